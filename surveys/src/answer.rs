@@ -1,0 +1,473 @@
+//! Answers: what a participant said to each item, how it is written down, and what is accepted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::survey::{COMMENT_PREFIX, HOURS_PREFIX, Item, Kind, PRIORITIES, Scale, Survey};
+
+/// How "does not apply" is written in forms, files and stored answers.
+pub const DOES_NOT_APPLY: &str = "na";
+
+/// One item's value. As JSON: `4`, `"na"`, `"weekly"`, `["test-feedback"]`, `{"hours": 2.5}`, `{"text": "…"}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Plain", into = "Plain")]
+pub enum Answer {
+    /// 1 (full disagreement) to 5 (full agreement).
+    Rating(u8),
+    /// The item does not concern the participant; it counts as no rating.
+    DoesNotApply,
+    /// The id of a frequency item's band or of a choice item's option.
+    Choice(String),
+    /// Ids of the picked pillars, in the participant's order.
+    Priorities(Vec<String>),
+    /// Hours of a typical week.
+    Hours(f64),
+    /// Own words.
+    Text(String),
+}
+
+/// The JSON form of an answer.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Plain {
+    Rating(u8),
+    Word(String),
+    Priorities(Vec<String>),
+    Hours { hours: f64 },
+    Text { text: String },
+}
+
+impl From<Plain> for Answer {
+    fn from(plain: Plain) -> Self {
+        match plain {
+            Plain::Rating(rating) => Answer::Rating(rating),
+            Plain::Word(word) if word == DOES_NOT_APPLY => Answer::DoesNotApply,
+            Plain::Word(word) => Answer::Choice(word),
+            Plain::Priorities(pillars) => Answer::Priorities(pillars),
+            Plain::Hours { hours } => Answer::Hours(hours),
+            Plain::Text { text } => Answer::Text(text),
+        }
+    }
+}
+
+impl From<Answer> for Plain {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Rating(rating) => Plain::Rating(rating),
+            Answer::DoesNotApply => Plain::Word(DOES_NOT_APPLY.to_owned()),
+            Answer::Choice(id) => Plain::Word(id),
+            Answer::Priorities(pillars) => Plain::Priorities(pillars),
+            Answer::Hours(hours) => Plain::Hours { hours },
+            Answer::Text(text) => Plain::Text { text },
+        }
+    }
+}
+
+impl Answer {
+    /// The rating, if this is one.
+    pub fn rating(&self) -> Option<u8> {
+        match self {
+            Answer::Rating(rating) => Some(*rating),
+            _ => None,
+        }
+    }
+
+    /// Reads a form field or a CSV cell; `None` if it is empty, which means not answered.
+    ///
+    /// A rating is 1 to 5, a label of the scale (in any case) or `na`; a frequency or a choice is an option's id or label;
+    /// priorities are pillar ids or names joined by `;`; hours are a number with a point or a comma.
+    pub fn read(survey: &Survey, item: &Item, raw: &str) -> Result<Option<Answer>, AnswerError> {
+        let raw = raw.trim();
+        if raw.is_empty() {
+            return Ok(None);
+        }
+        let unexpected = |expected: String| AnswerError::Unexpected {
+            item: item.id.clone(),
+            expected,
+            found: shorten(raw),
+        };
+        let answer = match &item.kind {
+            Kind::Rating => read_rating(&survey.scale, raw)
+                .ok_or_else(|| unexpected(rating_words(&survey.scale)))?,
+            Kind::Frequency { bands } => {
+                let options = bands
+                    .iter()
+                    .map(|band| (band.id.as_str(), band.label.as_str()));
+                read_option(options.clone(), raw)
+                    .ok_or_else(|| unexpected(option_words(options)))?
+            }
+            Kind::Choice { options } => {
+                let options = options
+                    .iter()
+                    .map(|option| (option.id.as_str(), option.label.as_str()));
+                read_option(options.clone(), raw)
+                    .ok_or_else(|| unexpected(option_words(options)))?
+            }
+            Kind::Priorities { .. } => read_priorities(survey, raw),
+            Kind::Hours { at_most } => {
+                read_hours(raw).ok_or_else(|| unexpected(hours_words(*at_most)))?
+            }
+            Kind::Text { .. } => Answer::Text(clean_text(raw)),
+        };
+        check(survey, item, &answer)?;
+        Ok(Some(answer))
+    }
+}
+
+/// Why an answer is not accepted. The messages name the item and what was expected; own words are never repeated.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum AnswerError {
+    #[error("`{item}` is not an item of this survey")]
+    UnknownItem { item: String },
+    #[error("`{item}`: expected {expected}, found `{found}`")]
+    Unexpected {
+        item: String,
+        expected: String,
+        found: String,
+    },
+    #[error("`{item}`: `{pillar}` is not a pillar that can be picked")]
+    UnknownPillar { item: String, pillar: String },
+    #[error("`{item}`: `{pillar}` is picked twice")]
+    PickedTwice { item: String, pillar: String },
+    #[error("`{item}`: {found} pillars are picked; at most {at_most} are allowed")]
+    TooManyPicks {
+        item: String,
+        at_most: u32,
+        found: usize,
+    },
+    #[error("`{item}`: hours are given for a pillar that is not picked under `{PRIORITIES}`")]
+    NotPicked { item: String },
+    #[error("`{item}`: the text has {found} characters; at most {longest} are kept")]
+    TooLong {
+        item: String,
+        longest: u32,
+        found: usize,
+    },
+}
+
+impl AnswerError {
+    /// The id of the item that was answered.
+    pub fn item(&self) -> &str {
+        match self {
+            AnswerError::UnknownItem { item }
+            | AnswerError::Unexpected { item, .. }
+            | AnswerError::UnknownPillar { item, .. }
+            | AnswerError::PickedTwice { item, .. }
+            | AnswerError::TooManyPicks { item, .. }
+            | AnswerError::NotPicked { item }
+            | AnswerError::TooLong { item, .. } => item,
+        }
+    }
+}
+
+/// What one participant answered: item id → answer. Items without an answer are absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answers(BTreeMap<String, Answer>);
+
+impl Answers {
+    /// Reads the fields of a form or the cells of a row, named by item id. What can be read is kept; everything else is
+    /// reported. A repeated rating means "does not apply" if one of its values says so; repeated priorities are joined.
+    pub fn read<'a>(
+        survey: &Survey,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> (Answers, Vec<AnswerError>) {
+        let mut answers = Answers::default();
+        let mut errors = Vec::new();
+        for (id, raw) in fields {
+            let Some(item) = survey.item(id) else {
+                errors.push(AnswerError::UnknownItem { item: shorten(id) });
+                continue;
+            };
+            match Answer::read(survey, &item, raw) {
+                Ok(Some(answer)) => answers.merge(id, answer),
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if let Err(found) = answers.validate(survey) {
+            errors.extend(found);
+        }
+        (answers, errors)
+    }
+
+    fn merge(&mut self, id: &str, answer: Answer) {
+        match (self.0.get_mut(id), answer) {
+            (Some(Answer::DoesNotApply), _) => {}
+            (Some(Answer::Priorities(picked)), Answer::Priorities(more)) => picked.extend(more),
+            (Some(earlier), later) => *earlier = later,
+            (None, answer) => self.insert(id, answer),
+        }
+    }
+
+    /// The answer to an item.
+    pub fn get(&self, item: &str) -> Option<&Answer> {
+        self.0.get(item)
+    }
+
+    /// The rating given to an item; `None` if it was left out or does not apply.
+    pub fn rating(&self, item: &str) -> Option<u8> {
+        self.get(item)?.rating()
+    }
+
+    /// The picked pillars, in the participant's order.
+    pub fn priorities(&self) -> &[String] {
+        match self.get(PRIORITIES) {
+            Some(Answer::Priorities(pillars)) => pillars,
+            _ => &[],
+        }
+    }
+
+    /// Sets the answer to an item.
+    pub fn insert(&mut self, item: impl Into<String>, answer: Answer) {
+        self.0.insert(item.into(), answer);
+    }
+
+    /// Takes an answer back.
+    pub fn remove(&mut self, item: &str) -> Option<Answer> {
+        self.0.remove(item)
+    }
+
+    /// Takes over everything that `newer` answers.
+    pub fn extend(&mut self, newer: Answers) {
+        self.0.extend(newer.0);
+    }
+
+    /// Drops hours and comments of pillars that are not picked: leftovers of a changed mind.
+    pub fn drop_unpicked(&mut self) {
+        let picked = self.priorities().to_vec();
+        self.0.retain(|id, _| {
+            let pillar = id
+                .strip_prefix(HOURS_PREFIX)
+                .or_else(|| id.strip_prefix(COMMENT_PREFIX));
+            pillar.is_none_or(|pillar| picked.iter().any(|candidate| candidate == pillar))
+        });
+    }
+
+    /// Item ids and answers, ordered by id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Answer)> {
+        self.0.iter().map(|(id, answer)| (id.as_str(), answer))
+    }
+
+    /// The number of answered items.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing is answered.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Checks every answer against the survey, and hours against the picks; all problems are listed.
+    pub fn validate(&self, survey: &Survey) -> Result<(), Vec<AnswerError>> {
+        let mut errors = Vec::new();
+        for (id, answer) in &self.0 {
+            let Some(item) = survey.item(id) else {
+                errors.push(AnswerError::UnknownItem { item: shorten(id) });
+                continue;
+            };
+            if let Err(error) = check(survey, &item, answer) {
+                errors.push(error);
+            } else if let Some(pillar) = id.strip_prefix(HOURS_PREFIX)
+                && !self.priorities().iter().any(|picked| picked == pillar)
+            {
+                errors.push(AnswerError::NotPicked { item: id.clone() });
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+impl FromIterator<(String, Answer)> for Answers {
+    fn from_iter<T: IntoIterator<Item = (String, Answer)>>(answers: T) -> Self {
+        Answers(answers.into_iter().collect())
+    }
+}
+
+fn check(survey: &Survey, item: &Item, answer: &Answer) -> Result<(), AnswerError> {
+    let expected = match (&item.kind, answer) {
+        (Kind::Rating, Answer::Rating(1..=5) | Answer::DoesNotApply) => return Ok(()),
+        (Kind::Rating, _) => rating_words(&survey.scale),
+        (Kind::Frequency { bands }, Answer::Choice(id))
+            if bands.iter().any(|band| band.id == *id) =>
+        {
+            return Ok(());
+        }
+        (Kind::Frequency { bands }, _) => option_words(
+            bands
+                .iter()
+                .map(|band| (band.id.as_str(), band.label.as_str())),
+        ),
+        (Kind::Choice { options }, Answer::Choice(id))
+            if options.iter().any(|option| option.id == *id) =>
+        {
+            return Ok(());
+        }
+        (Kind::Choice { options }, _) => option_words(
+            options
+                .iter()
+                .map(|option| (option.id.as_str(), option.label.as_str())),
+        ),
+        (Kind::Priorities { at_most }, Answer::Priorities(picked)) => {
+            return check_priorities(survey, item, *at_most, picked);
+        }
+        (Kind::Priorities { at_most }, _) => format!("up to {at_most} pillars"),
+        (Kind::Hours { at_most }, Answer::Hours(hours)) if (0.0..=*at_most).contains(hours) => {
+            return Ok(());
+        }
+        (Kind::Hours { at_most }, _) => hours_words(*at_most),
+        (Kind::Text { longest }, Answer::Text(text)) => {
+            let found = text.chars().count();
+            if found <= *longest as usize {
+                return Ok(());
+            }
+            return Err(AnswerError::TooLong {
+                item: item.id.clone(),
+                longest: *longest,
+                found,
+            });
+        }
+        (Kind::Text { .. }, _) => "a text".to_owned(),
+    };
+    Err(AnswerError::Unexpected {
+        item: item.id.clone(),
+        expected,
+        found: describe(answer),
+    })
+}
+
+fn check_priorities(
+    survey: &Survey,
+    item: &Item,
+    at_most: u32,
+    picked: &[String],
+) -> Result<(), AnswerError> {
+    for (at, pillar) in picked.iter().enumerate() {
+        if !survey
+            .pickable_pillars()
+            .any(|candidate| candidate.id == *pillar)
+        {
+            return Err(AnswerError::UnknownPillar {
+                item: item.id.clone(),
+                pillar: shorten(pillar),
+            });
+        }
+        if picked[..at].contains(pillar) {
+            return Err(AnswerError::PickedTwice {
+                item: item.id.clone(),
+                pillar: pillar.clone(),
+            });
+        }
+    }
+    if picked.len() > at_most as usize {
+        return Err(AnswerError::TooManyPicks {
+            item: item.id.clone(),
+            at_most,
+            found: picked.len(),
+        });
+    }
+    Ok(())
+}
+
+fn read_rating(scale: &Scale, raw: &str) -> Option<Answer> {
+    if same_words(raw, DOES_NOT_APPLY) || same_words(raw, &scale.does_not_apply) {
+        return Some(Answer::DoesNotApply);
+    }
+    let number = raw.parse().ok().filter(|rating| (1..=5).contains(rating));
+    let rating = number.or_else(|| {
+        (1..)
+            .zip(&scale.labels)
+            .find(|(_, label)| same_words(label, raw))
+            .map(|(n, _)| n)
+    })?;
+    Some(Answer::Rating(rating))
+}
+
+fn read_option<'a>(
+    mut options: impl Iterator<Item = (&'a str, &'a str)>,
+    raw: &str,
+) -> Option<Answer> {
+    let (id, _) = options.find(|(id, label)| *id == raw || same_words(label, raw))?;
+    Some(Answer::Choice(id.to_owned()))
+}
+
+fn read_priorities(survey: &Survey, raw: &str) -> Answer {
+    let words = raw
+        .split(';')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    let pillars = words.map(|word| {
+        let by_name = survey
+            .pickable_pillars()
+            .find(|pillar| same_words(&pillar.name, word));
+        by_name.map_or_else(|| word.to_owned(), |pillar| pillar.id.clone())
+    });
+    Answer::Priorities(pillars.collect())
+}
+
+fn read_hours(raw: &str) -> Option<Answer> {
+    let plain = raw
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b'+'));
+    let hours: f64 = raw.replace(',', ".").parse().ok()?;
+    plain.then_some(Answer::Hours(hours))
+}
+
+/// Line ends become `\n`; other control characters go, for they have no place in a mail, a page or a spreadsheet.
+fn clean_text(raw: &str) -> String {
+    let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
+    lines
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
+}
+
+fn same_words(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+fn rating_words(scale: &Scale) -> String {
+    let [first, .., last] = &scale.labels;
+    format!("a rating from 1 (`{first}`) to 5 (`{last}`), or `{DOES_NOT_APPLY}`")
+}
+
+fn option_words<'a>(options: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let ids: Vec<String> = options.map(|(id, _)| format!("`{id}`")).collect();
+    format!("one of {}", ids.join(", "))
+}
+
+fn hours_words(at_most: f64) -> String {
+    format!("hours from 0 to {at_most}")
+}
+
+fn describe(answer: &Answer) -> String {
+    match answer {
+        Answer::Rating(rating) => rating.to_string(),
+        Answer::DoesNotApply => DOES_NOT_APPLY.to_owned(),
+        Answer::Choice(id) => shorten(id),
+        Answer::Priorities(_) => "a list of pillars".to_owned(),
+        Answer::Hours(hours) => format!("{hours} hours"),
+        Answer::Text(_) => "a text".to_owned(),
+    }
+}
+
+/// What an error repeats of a value: enough to find it, never a wall of text.
+fn shorten(value: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut shown: String = value
+        .chars()
+        .take(SHOWN)
+        .flat_map(char::escape_debug)
+        .collect();
+    if value.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,239 @@
+//! The org tree: paths such as `Engineering / Payments / Ledger`, and the tree that they span.
+
+use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What joins the levels of a path.
+pub const SEPARATOR: &str = " / ";
+/// The greatest number of levels.
+pub const DEEPEST: usize = 20;
+/// The greatest number of characters of one level.
+pub const LONGEST_LEVEL: usize = 100;
+
+/// A node of the org tree, named from the root: `Engineering / Payments / Ledger`.
+///
+/// Always in canonical form: single spaces, no empty level. Ordered so that a team comes right before the teams within it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TeamPath(String);
+
+/// Why a text is not the path of a team.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TeamPathError {
+    #[error("the team is empty; write levels joined by ` / `, as in `Engineering / Payments`")]
+    Empty,
+    #[error("the team `{path}` has an empty level; write a name on both sides of each ` / `")]
+    EmptyLevel { path: String },
+    #[error(
+        "the team `{path}` has a slash with a space on one side only; write ` / ` between levels, or no space within a name"
+    )]
+    LopsidedSlash { path: String },
+    #[error("the team `{path}` has {levels} levels; at most {DEEPEST} are kept")]
+    TooDeep { path: String, levels: usize },
+    #[error(
+        "the level `{level}` of a team has {characters} characters; at most {LONGEST_LEVEL} are kept"
+    )]
+    LevelTooLong { level: String, characters: usize },
+    #[error("the team `{path}` contains the control character U+{code:04X}; remove it")]
+    ControlCharacter { path: String, code: u32 },
+}
+
+impl TeamPath {
+    /// The path as text, levels joined by ` / `.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The names of the levels, the root's first.
+    pub fn levels(&self) -> impl Iterator<Item = &str> {
+        self.0.split(SEPARATOR)
+    }
+
+    /// The number of levels; 1 for a root.
+    pub fn depth(&self) -> usize {
+        self.levels().count()
+    }
+
+    /// The last level: the team's own name.
+    pub fn name(&self) -> &str {
+        self.0
+            .rsplit_once(SEPARATOR)
+            .map_or(&self.0, |(_, name)| name)
+    }
+
+    /// The team one level up, if this is not a root.
+    pub fn parent(&self) -> Option<TeamPath> {
+        self.0
+            .rsplit_once(SEPARATOR)
+            .map(|(parent, _)| TeamPath(parent.to_owned()))
+    }
+
+    /// The teams above this one, the nearest first.
+    pub fn ancestors(&self) -> impl Iterator<Item = TeamPath> {
+        std::iter::successors(self.parent(), TeamPath::parent)
+    }
+
+    /// Whether this is `other` or lies somewhere below it.
+    pub fn is_within(&self, other: &TeamPath) -> bool {
+        self.0
+            .strip_prefix(other.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
+    }
+}
+
+impl FromStr for TeamPath {
+    type Err = TeamPathError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(control) = text.trim().chars().find(|c| c.is_control()) {
+            let path = text.trim().escape_default().to_string();
+            return Err(TeamPathError::ControlCharacter {
+                path,
+                code: control.into(),
+            });
+        }
+        let path = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if path.is_empty() {
+            return Err(TeamPathError::Empty);
+        }
+        let mut levels = 0;
+        for level in path.split(SEPARATOR) {
+            levels += 1;
+            if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
+                return Err(TeamPathError::EmptyLevel { path });
+            }
+            if level.contains("/ ") || level.contains(" /") {
+                return Err(TeamPathError::LopsidedSlash { path });
+            }
+            let characters = level.chars().count();
+            if characters > LONGEST_LEVEL {
+                let level = level.chars().take(40).chain(['…']).collect();
+                return Err(TeamPathError::LevelTooLong { level, characters });
+            }
+        }
+        if levels > DEEPEST {
+            return Err(TeamPathError::TooDeep { path, levels });
+        }
+        Ok(TeamPath(path))
+    }
+}
+
+impl fmt::Display for TeamPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for TeamPath {
+    type Error = TeamPathError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<TeamPath> for String {
+    fn from(path: TeamPath) -> Self {
+        path.0
+    }
+}
+
+impl Ord for TeamPath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.levels().cmp(other.levels())
+    }
+}
+
+impl PartialOrd for TeamPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// All teams of an organization, each right before the teams within it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamTree {
+    nodes: Vec<TeamNode>,
+}
+
+/// A team and its place among the others; numbers are positions in [`TeamTree::nodes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamNode {
+    pub path: TeamPath,
+    /// The position of the team one level up.
+    pub parent: Option<usize>,
+    /// The position after the last team within this one.
+    pub end: usize,
+}
+
+impl TeamTree {
+    /// The tree that these paths span; teams that only appear as a level above others are part of it.
+    pub fn new(paths: impl IntoIterator<Item = TeamPath>) -> Self {
+        let mut all = BTreeSet::new();
+        for path in paths {
+            let above: Vec<TeamPath> = path
+                .ancestors()
+                .take_while(|team| !all.contains(team))
+                .collect();
+            all.extend(above);
+            all.insert(path);
+        }
+        let mut nodes: Vec<TeamNode> = Vec::with_capacity(all.len());
+        let mut open: Vec<usize> = Vec::new();
+        for path in all {
+            let depth = path.depth();
+            while open.len() >= depth {
+                close(&mut nodes, &mut open);
+            }
+            let parent = open.last().copied();
+            open.push(nodes.len());
+            nodes.push(TeamNode {
+                path,
+                parent,
+                end: 0,
+            });
+        }
+        while !open.is_empty() {
+            close(&mut nodes, &mut open);
+        }
+        TeamTree { nodes }
+    }
+
+    /// All teams in order.
+    pub fn nodes(&self) -> &[TeamNode] {
+        &self.nodes
+    }
+
+    /// The position of a team.
+    pub fn position(&self, path: &TeamPath) -> Option<usize> {
+        self.nodes.binary_search_by(|node| node.path.cmp(path)).ok()
+    }
+
+    /// A team and all teams within it; empty if the tree does not have it.
+    pub fn subtree(&self, path: &TeamPath) -> &[TeamNode] {
+        self.position(path)
+            .map_or(&[], |at| &self.nodes[at..self.nodes[at].end])
+    }
+
+    /// The teams one level below a team.
+    pub fn children(&self, path: &TeamPath) -> impl Iterator<Item = &TeamNode> {
+        let parent = self.position(path);
+        self.subtree(path)
+            .iter()
+            .skip(1)
+            .filter(move |node| node.parent == parent)
+    }
+
+    /// The teams without a team above them.
+    pub fn roots(&self) -> impl Iterator<Item = &TeamNode> {
+        self.nodes.iter().filter(|node| node.parent.is_none())
+    }
+}
+
+fn close(nodes: &mut [TeamNode], open: &mut Vec<usize>) {
+    if let Some(at) = open.pop() {
+        nodes[at].end = nodes.len();
+    }
+}
