@@ -6,6 +6,9 @@
 pub mod answer;
 pub mod person;
 pub mod privacy;
+pub mod program;
+pub mod reminder;
+pub mod schedule;
 pub mod survey;
 pub mod team;
 pub mod wave;

@@ -1,0 +1,284 @@
+//! A program: a recurring survey, whom it asks, when, and under which promise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    person::Person,
+    privacy::{Confidentiality, MinimumGroup},
+    reminder::ReminderDay,
+    schedule::{Blackout, Recurrence},
+    team::TeamPath,
+};
+
+/// The settings of a program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// What pages and mails call it: "Engineering survey".
+    pub name: String,
+    /// The id of the survey that it asks.
+    pub survey: String,
+    #[serde(default)]
+    pub audience: Audience,
+    #[serde(default = "Recurrence::quarterly")]
+    pub recurrence: Recurrence,
+    /// Where the recurrence's dates are counted, and the zone of people who have none.
+    pub timezone: Tz,
+    /// How many days everybody has to answer.
+    #[serde(default = "usual_open_days")]
+    pub open_days: u32,
+    #[serde(default = "usual_reminders")]
+    pub reminders: Vec<ReminderDay>,
+    /// Days on which nothing is sent.
+    #[serde(default)]
+    pub blackout: Blackout,
+    #[serde(default)]
+    pub minimum_group: MinimumGroup,
+    #[serde(default)]
+    pub confidentiality: Confidentiality,
+}
+
+fn usual_open_days() -> u32 {
+    14
+}
+
+fn usual_reminders() -> Vec<ReminderDay> {
+    ReminderDay::USUAL.to_vec()
+}
+
+/// Whom a program asks: active people of a subtree with certain attributes. Everybody active, if nothing is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audience {
+    /// This team and all teams within it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamPath>,
+    /// For each attribute the values that take part.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Audience {
+    /// Whether this person is asked.
+    pub fn includes(&self, person: &Person) -> bool {
+        let in_team = |team: &TeamPath| person.team.as_ref().is_some_and(|own| own.is_within(team));
+        let has_value = |(name, values): (&String, &BTreeSet<String>)| {
+            person
+                .attributes
+                .get(name)
+                .is_some_and(|value| values.contains(value))
+        };
+        person.active
+            && self.team.as_ref().is_none_or(in_team)
+            && self.attributes.iter().all(has_value)
+    }
+}
+
+/// A setting of a program that does not make sense.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ProgramError {
+    #[error("name: expected 1 to {longest} characters", longest = Program::LONGEST_NAME)]
+    Name,
+    #[error("survey: expected the id of a survey, such as `devex-25`")]
+    Survey,
+    #[error(
+        "audience: the attribute `{attribute}` has no value, so nobody would be asked; give values or leave it out"
+    )]
+    NoValue { attribute: String },
+    #[error("open_days: expected 1 to {longest}, found {found}", longest = Program::LONGEST_OPEN)]
+    OpenDays { found: u32 },
+    #[error(
+        "open_days: a wave of {open_days} days would still be open when the next one begins {gap} days later"
+    )]
+    Overlap { open_days: u32, gap: u32 },
+    #[error(
+        "reminders: day {day} is not between the invitation and the closing on day {open_days}"
+    )]
+    ReminderOutside { day: u32, open_days: u32 },
+    #[error("reminders: `{day}` appears twice")]
+    ReminderTwice { day: ReminderDay },
+    #[error("reminders: {found} are more than people put up with; set {most} at most", most = Program::MOST_REMINDERS)]
+    TooManyReminders { found: usize },
+    #[error("blackout: {from} to {to} ends before it begins")]
+    BlackoutBackwards { from: NaiveDate, to: NaiveDate },
+}
+
+impl Program {
+    const LONGEST_NAME: usize = 100;
+    const LONGEST_OPEN: u32 = 60;
+    const MOST_REMINDERS: usize = 5;
+
+    /// A program with the usual settings: quarterly, two weeks, three reminders, groups of five.
+    pub fn new(name: impl Into<String>, survey: impl Into<String>, timezone: Tz) -> Self {
+        Program {
+            name: name.into(),
+            survey: survey.into(),
+            audience: Audience::default(),
+            recurrence: Recurrence::quarterly(),
+            timezone,
+            open_days: usual_open_days(),
+            reminders: usual_reminders(),
+            blackout: Blackout::default(),
+            minimum_group: MinimumGroup::DEFAULT,
+            confidentiality: Confidentiality::default(),
+        }
+    }
+
+    /// The zone in which a person is invited: the own one, else the program's.
+    pub fn zone_of(&self, person: &Person) -> Tz {
+        person.timezone.unwrap_or(self.timezone)
+    }
+
+    /// All settings that do not make sense; `today` is where the check for overlapping waves begins.
+    pub fn validate(&self, today: NaiveDate) -> Result<(), Vec<ProgramError>> {
+        let mut errors = Vec::new();
+        if self.name.trim().is_empty() || self.name.chars().count() > Self::LONGEST_NAME {
+            errors.push(ProgramError::Name);
+        }
+        if self.survey.trim().is_empty() {
+            errors.push(ProgramError::Survey);
+        }
+        let empty = self
+            .audience
+            .attributes
+            .iter()
+            .filter(|(_, values)| values.is_empty());
+        errors.extend(empty.map(|(attribute, _)| ProgramError::NoValue {
+            attribute: attribute.clone(),
+        }));
+        if (1..=Self::LONGEST_OPEN).contains(&self.open_days) {
+            let gap = self.recurrence.shortest_gap(today);
+            if let Some(gap) = gap.filter(|gap| *gap <= self.open_days) {
+                errors.push(ProgramError::Overlap {
+                    open_days: self.open_days,
+                    gap,
+                });
+            }
+        } else {
+            errors.push(ProgramError::OpenDays {
+                found: self.open_days,
+            });
+        }
+        self.check_reminders(&mut errors);
+        let backwards = self.blackout.0.iter().filter(|range| range.to < range.from);
+        errors.extend(backwards.map(|range| ProgramError::BlackoutBackwards {
+            from: range.from,
+            to: range.to,
+        }));
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn check_reminders(&self, errors: &mut Vec<ProgramError>) {
+        let mut seen = BTreeSet::new();
+        for reminder in &self.reminders {
+            if !seen.insert(reminder) {
+                errors.push(ProgramError::ReminderTwice { day: *reminder });
+            }
+            if let ReminderDay::After(day) = *reminder
+                && !(1..self.open_days).contains(&day)
+            {
+                errors.push(ProgramError::ReminderOutside {
+                    day,
+                    open_days: self.open_days,
+                });
+            }
+        }
+        if self.reminders.len() > Self::MOST_REMINDERS {
+            errors.push(ProgramError::TooManyReminders {
+                found: self.reminders.len(),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Europe::Berlin;
+
+    use super::*;
+    use crate::schedule::DateRange;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_usual_settings_are_the_defaults_of_a_short_file() {
+        let json =
+            r#"{"name": "Engineering survey", "survey": "devex-25", "timezone": "Europe/Berlin"}"#;
+        let program: Program = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            program,
+            Program::new("Engineering survey", "devex-25", Berlin)
+        );
+        assert_eq!(program.validate(day("2026-01-01")), Ok(()));
+    }
+
+    #[test]
+    fn all_senseless_settings_are_listed() {
+        let mut program = Program::new(" ", "", Berlin);
+        program
+            .audience
+            .attributes
+            .insert("role".to_owned(), BTreeSet::new());
+        program.recurrence = "0 10 * * MON".parse().unwrap();
+        program.reminders = vec![ReminderDay::After(14), ReminderDay::Last, ReminderDay::Last];
+        program.reminders.extend([1, 2, 3].map(ReminderDay::After));
+        program.blackout.0.push(DateRange {
+            from: day("2026-12-31"),
+            to: day("2026-12-24"),
+        });
+        let errors = program.validate(day("2026-01-01")).unwrap_err();
+        insta::assert_snapshot!(
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
+        program.open_days = 0;
+        assert!(
+            program
+                .validate(day("2026-01-01"))
+                .unwrap_err()
+                .contains(&ProgramError::OpenDays { found: 0 })
+        );
+    }
+
+    #[test]
+    fn the_audience_is_a_subtree_cut_by_attributes() {
+        let mut person = Person::new("ada@example.org".parse().unwrap());
+        person.team = Some("Engineering / Payments / Ledger".parse().unwrap());
+        person
+            .attributes
+            .insert("role".to_owned(), "backend".to_owned());
+        let audience = |team: Option<&str>, roles: &[&str]| Audience {
+            team: team.map(|team| team.parse().unwrap()),
+            attributes: if roles.is_empty() {
+                BTreeMap::new()
+            } else {
+                BTreeMap::from([(
+                    "role".to_owned(),
+                    roles.iter().map(ToString::to_string).collect(),
+                )])
+            },
+        };
+        assert!(audience(None, &[]).includes(&person));
+        assert!(
+            audience(Some("Engineering / Payments"), &["backend", "frontend"]).includes(&person)
+        );
+        assert!(!audience(Some("Engineering / Pay"), &[]).includes(&person));
+        assert!(!audience(None, &["frontend"]).includes(&person));
+        person.active = false;
+        assert!(!audience(None, &[]).includes(&person));
+    }
+}
