@@ -1,1 +1,4 @@
 //! Tribometer.
+
+pub mod charts;
+pub mod html;

@@ -1,0 +1,169 @@
+//! Points of two numbers, with lines at both medians: four quarters to read the teams by.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::{Caption, Chart, Frame, Tone, draw, short, text, text_width, ticks};
+
+/// One point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    pub label: String,
+    pub x: f64,
+    pub y: f64,
+}
+
+const SIZE: (u32, u32) = (880, 600);
+/// How many points, the farthest to the right, carry their name.
+const NAMED: usize = 3;
+
+/// Draws the points. `across` and `up` name the axes with their units; `y` runs over `span`. None under two points.
+pub fn scatter(
+    caption: Caption,
+    points: &[Point],
+    across: &str,
+    up: &str,
+    span: (f64, f64),
+) -> Option<Chart> {
+    let mut points: Vec<&Point> = points
+        .iter()
+        .filter(|point| point.x.is_finite() && point.y.is_finite())
+        .collect();
+    points.sort_by(|a, b| b.x.total_cmp(&a.x).then_with(|| a.label.cmp(&b.label)));
+    let (most, least) = (points.first()?.x, points.get(1).and(points.last())?.x);
+    let columns = ticks(least.min(0.0), most.max(1e-6), 6);
+    let rows = ticks(span.0, span.1, 4);
+    let x = (*columns.first()?, *columns.last()?);
+    let y = (*rows.first()?, *rows.last()?);
+    let frame = Frame {
+        left: 64,
+        top: 50,
+        right: SIZE.0 as i32 - 34,
+        bottom: SIZE.1 as i32 - 92,
+    };
+    let middle = (
+        median(points.iter().map(|point| point.x)),
+        median(points.iter().map(|point| point.y)),
+    );
+
+    draw(caption, SIZE, |canvas| {
+        let plot = frame.plot(canvas, x, y);
+        canvas.draw(&Text::new(
+            up.to_owned(),
+            (0, 6),
+            text(Tone::Soft, HPos::Left, VPos::Top),
+        ))?;
+        canvas.draw(&Text::new(
+            across.to_owned(),
+            ((frame.left + frame.right) / 2, frame.bottom + 56),
+            text(Tone::Soft, HPos::Center, VPos::Top),
+        ))?;
+        for tick in &rows {
+            plot.draw(&PathElement::new(
+                [(x.0, *tick), (x.1, *tick)],
+                Tone::Line.line(1),
+            ))?;
+            let place = (frame.left - 14, frame.y(*tick, y));
+            canvas.draw(&Text::new(
+                format!("{tick}"),
+                place,
+                text(Tone::Soft, HPos::Right, VPos::Center),
+            ))?;
+        }
+        for tick in &columns {
+            let place = (frame.x(*tick, x), frame.bottom + 14);
+            canvas.draw(&Text::new(
+                format!("{tick}"),
+                place,
+                text(Tone::Soft, HPos::Center, VPos::Top),
+            ))?;
+        }
+        plot.draw(&PathElement::new(
+            [(middle.0, y.0), (middle.0, y.1)],
+            Tone::Edge.line(1),
+        ))?;
+        plot.draw(&PathElement::new(
+            [(x.0, middle.1), (x.1, middle.1)],
+            Tone::Edge.line(1),
+        ))?;
+        for point in &points {
+            plot.draw(&Circle::new((point.x, point.y), 8, Tone::Ember.fill()))?;
+        }
+        for (name, place, side) in names(&points, frame, x, y) {
+            canvas.draw(&Text::new(name, place, text(Tone::Ink, side, VPos::Center)))?;
+        }
+        Ok::<(), DrawingAreaErrorKind<std::io::Error>>(())
+    })
+}
+
+/// Labels for the points farthest to the right, left out where one would cover another.
+fn names(
+    points: &[&Point],
+    frame: Frame,
+    x: (f64, f64),
+    y: (f64, f64),
+) -> Vec<(String, (i32, i32), HPos)> {
+    let mut taken: Vec<i32> = Vec::new();
+    let mut labels = Vec::new();
+    for point in points.iter().take(NAMED) {
+        let name = short(&point.label, 24);
+        let (at, height) = (frame.x(point.x, x), frame.y(point.y, y));
+        if taken.iter().any(|other| (other - height).abs() < 28) {
+            continue;
+        }
+        taken.push(height);
+        if at - 16 - text_width(&name) > frame.left {
+            labels.push((name, (at - 16, height), HPos::Right));
+        } else {
+            labels.push((name, (at + 16, height), HPos::Left));
+        }
+    }
+    labels
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[n / 2],
+        n => (values[n / 2 - 1] + values[n / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caption() -> Caption {
+        Caption {
+            id: "s".into(),
+            title: "t".into(),
+            description: "d".into(),
+        }
+    }
+
+    #[test]
+    fn every_point_is_drawn_and_the_slowest_named() {
+        let points: Vec<Point> = (0..9)
+            .map(|i| Point {
+                label: format!("Team {i}"),
+                x: f64::from(i) * 5.0,
+                y: 4.0 - f64::from(i) * 0.3,
+            })
+            .collect();
+        let chart = scatter(caption(), &points, "hours", "rating", (1.0, 5.0)).expect("a chart");
+        assert_eq!(chart.svg.matches("<circle").count(), 9);
+        assert!(chart.svg.contains(">Team 8<") && !chart.svg.contains(">Team 0<"));
+    }
+
+    #[test]
+    fn one_point_is_no_chart() {
+        let point = Point {
+            label: "Only".into(),
+            x: 3.0,
+            y: 3.0,
+        };
+        assert_eq!(scatter(caption(), &[point], "h", "r", (1.0, 5.0)), None);
+    }
+}
