@@ -9,7 +9,7 @@ const SECONDS_PER_ITEM: u32 = 7;
 /// Seconds for a question that is answered in own words.
 const SECONDS_PER_TEXT: u32 = 30;
 /// Seconds for the page of picks with hours and comments.
-const SECONDS_FOR_PICKS: u32 = 90;
+pub const SECONDS_FOR_PICKS: u32 = 90;
 
 /// One page of the form.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,17 +42,22 @@ impl<'a> Page<'a> {
             .flat_map(|section| section.items.iter().copied())
     }
 
-    fn seconds(&self) -> u32 {
-        let of_item = |item: &Item| {
-            if matches!(item.kind, Kind::Text { .. }) {
-                SECONDS_PER_TEXT
-            } else {
-                SECONDS_PER_ITEM
-            }
-        };
+    /// How long the whole page takes.
+    pub fn seconds(&self) -> u32 {
         match self {
-            Page::Questions(_) => self.items().map(of_item).sum(),
+            Page::Questions(_) => self.items().map(Item::seconds).sum(),
             Page::Picks => SECONDS_FOR_PICKS,
+        }
+    }
+}
+
+impl Item {
+    /// How long this question takes, on average.
+    pub fn seconds(&self) -> u32 {
+        if matches!(self.kind, Kind::Text { .. }) {
+            SECONDS_PER_TEXT
+        } else {
+            SECONDS_PER_ITEM
         }
     }
 }
