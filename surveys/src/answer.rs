@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::survey::{COMMENT_PREFIX, HOURS_PREFIX, Item, Kind, PRIORITIES, Scale, Survey};
+use crate::{
+    survey::{COMMENT_PREFIX, HOURS_PREFIX, Item, Kind, PRIORITIES, Scale, Survey},
+    text::shorten,
+};
 
 /// How "does not apply" is written in forms, files and stored answers.
 pub const DOES_NOT_APPLY: &str = "na";
@@ -456,18 +459,4 @@ fn describe(answer: &Answer) -> String {
         Answer::Hours(hours) => format!("{hours} hours"),
         Answer::Text(_) => "a text".to_owned(),
     }
-}
-
-/// What an error repeats of a value: enough to find it, never a wall of text.
-fn shorten(value: &str) -> String {
-    const SHOWN: usize = 40;
-    let mut shown: String = value
-        .chars()
-        .take(SHOWN)
-        .flat_map(char::escape_debug)
-        .collect();
-    if value.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
 }

@@ -1,4 +1,4 @@
-//! The directory: one record per person, as people.csv brings it in.
+//! People: one record each, and how the cells of people.csv are read.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -6,7 +6,10 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::team::TeamPath;
+use crate::{
+    team::{TeamPath, TeamPathError},
+    text::shorten,
+};
 
 /// A person of the directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,132 @@ impl Person {
             attributes: BTreeMap::new(),
         }
     }
+}
+
+/// The columns of people.csv that mean something; every other one is an attribute.
+pub const COLUMNS: [&str; 12] = [
+    "id", "email", "name", "team", "manager", "timezone", "locale", "active", "github", "gitlab",
+    "jira", "slack",
+];
+
+/// A cell of people.csv that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{column}: `{value}`: {problem}")]
+pub struct CellError {
+    pub column: String,
+    /// The beginning of what stands in the cell.
+    pub value: String,
+    /// What was expected, or what is wrong.
+    pub problem: String,
+}
+
+impl Person {
+    /// Reads one row, given as column and cell. Known columns are found in any case; empty cells say nothing, and an empty
+    /// `active` says yes. All cells that cannot be used are listed.
+    pub fn from_cells<'a>(
+        cells: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Person, Vec<CellError>> {
+        let mut errors = Vec::new();
+        let mut email: Option<Email> = None;
+        let mut id = None;
+        // The address is put in at the end; until then it is any valid one.
+        let mut person = Person::new(Email(String::new()));
+        for (column, cell) in cells {
+            let (column, cell) = (column.trim(), cell.trim());
+            let known = column.to_ascii_lowercase();
+            if cell.is_empty() {
+                continue;
+            }
+            let mut wrong = |problem: String| {
+                errors.push(CellError {
+                    column: column.to_owned(),
+                    value: shorten(cell),
+                    problem,
+                });
+            };
+            match known.as_str() {
+                "id" => id = Some(cell.to_owned()),
+                "email" => match cell.parse() {
+                    Ok(address) => email = Some(address),
+                    Err(error) => wrong(EmailError::to_string(&error)),
+                },
+                "name" => person.name = Some(cell.to_owned()),
+                "team" => match cell.parse() {
+                    Ok(team) => person.team = Some(team),
+                    Err(error) => wrong(TeamPathError::to_string(&error)),
+                },
+                "manager" => match cell.parse() {
+                    Ok(address) => person.manager = Some(address),
+                    Err(error) => wrong(EmailError::to_string(&error)),
+                },
+                "timezone" => match cell.parse() {
+                    Ok(zone) => person.timezone = Some(zone),
+                    Err(_) => {
+                        wrong("expected an IANA time zone such as `Europe/Berlin`".to_owned())
+                    }
+                },
+                "locale" if is_language_tag(cell) => person.locale = Some(cell.to_owned()),
+                "locale" => {
+                    wrong("expected a language tag (BCP 47) such as `de` or `pt-BR`".to_owned())
+                }
+                "active" => match read_active(cell) {
+                    Some(active) => person.active = active,
+                    None => wrong("expected `true` or `false`".to_owned()),
+                },
+                login => match Source::ALL
+                    .into_iter()
+                    .find(|source| source.as_str() == login)
+                {
+                    Some(source) => {
+                        person
+                            .identities
+                            .insert(source, cell.trim_start_matches('@').to_owned());
+                    }
+                    None => {
+                        person.attributes.insert(column.to_owned(), cell.to_owned());
+                    }
+                },
+            }
+        }
+        match email {
+            Some(email) => {
+                person.id = id.unwrap_or_else(|| email.as_str().to_owned());
+                person.email = email;
+            }
+            None if errors
+                .iter()
+                .any(|error| error.column.eq_ignore_ascii_case("email")) => {}
+            None => errors.push(CellError {
+                column: "email".to_owned(),
+                value: String::new(),
+                problem: "expected an e-mail address such as `ada@example.org`".to_owned(),
+            }),
+        }
+        if errors.is_empty() {
+            Ok(person)
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+fn read_active(cell: &str) -> Option<bool> {
+    match cell.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "active" => Some(true),
+        "false" | "no" | "n" | "0" | "inactive" => Some(false),
+        _ => None,
+    }
+}
+
+/// The shape of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters or digits.
+fn is_language_tag(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let is_language =
+        |part: &str| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_subtag = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    parts.next().is_some_and(is_language) && parts.all(is_subtag)
 }
 
 /// A system that knows people by a login.
@@ -164,5 +293,105 @@ impl TryFrom<String> for Email {
 impl From<Email> for String {
     fn from(email: Email) -> Self {
         email.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_accepted_in_lower_case_or_refused_with_a_reason() {
+        assert_eq!(
+            " Ada.Lovelace+dev@Example.ORG "
+                .parse::<Email>()
+                .unwrap()
+                .as_str(),
+            "ada.lovelace+dev@example.org"
+        );
+        let refused = [
+            "",
+            "ada",
+            "@example.org",
+            "ada@",
+            "ada@localhost",
+            "ada@-example.org",
+            "ada@example..org",
+            "a..b@example.org",
+            ".ada@example.org",
+            "ada lovelace@example.org",
+            "ada@example.org\r\nBcc: eve@example.org",
+            "\u{e4}da@example.org",
+            "Ada <ada@example.org>",
+        ];
+        for text in refused {
+            assert!(text.parse::<Email>().is_err(), "{text}");
+        }
+        assert!(
+            format!("{}@example.org", "a".repeat(65))
+                .parse::<Email>()
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_row_is_read_by_its_columns_and_the_rest_are_attributes() {
+        let person = Person::from_cells([
+            ("id", "e-17"),
+            ("Email", "Ada@example.org"),
+            ("name", "Ada"),
+            ("team", "Engineering / Payments"),
+            ("manager", "grace@example.org"),
+            ("timezone", "Europe/Berlin"),
+            ("locale", "pt-BR"),
+            ("active", "No"),
+            ("github", "@ada"),
+            ("jira", ""),
+            ("role", " backend "),
+            ("level", ""),
+        ])
+        .unwrap();
+        insta::assert_json_snapshot!(person);
+    }
+
+    #[test]
+    fn only_the_address_is_required() {
+        let person = Person::from_cells([("email", "ada@example.org")]).unwrap();
+        assert_eq!(person, Person::new("ada@example.org".parse().unwrap()));
+    }
+
+    #[test]
+    fn all_bad_cells_of_a_row_are_named() {
+        let long = "x".repeat(100);
+        let errors = Person::from_cells([
+            ("email", "ada"),
+            ("team", "Engineering / / Payments"),
+            ("manager", "grace@"),
+            ("timezone", "CET+1"),
+            ("locale", "en_US"),
+            ("active", long.as_str()),
+        ])
+        .unwrap_err();
+        insta::assert_snapshot!(
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
+        let missing = Person::from_cells([("name", "Ada")]).unwrap_err();
+        insta::assert_snapshot!(missing[0], @"email: ``: expected an e-mail address such as `ada@example.org`");
+    }
+
+    proptest! {
+        #[test]
+        fn accepted_addresses_cannot_break_a_mail_header(text in "[ -~\r\n]{0,10}@[ -~\r\n.a-z]{0,12}") {
+            if let Ok(email) = text.parse::<Email>() {
+                prop_assert!(email.as_str().chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"".contains(c)));
+                prop_assert_eq!(email.as_str().parse::<Email>(), Ok(email));
+            }
+        }
     }
 }

@@ -22,22 +22,20 @@ pub struct TeamPath(String);
 /// Why a text is not the path of a team.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TeamPathError {
-    #[error("the team is empty; write levels joined by ` / `, as in `Engineering / Payments`")]
+    #[error("expected levels joined by ` / `, as in `Engineering / Payments`")]
     Empty,
-    #[error("the team `{path}` has an empty level; write a name on both sides of each ` / `")]
-    EmptyLevel { path: String },
+    #[error("a level is empty; write a name on both sides of each ` / `")]
+    EmptyLevel,
     #[error(
-        "the team `{path}` has a slash with a space on one side only; write ` / ` between levels, or no space within a name"
+        "a slash has a space on one side only; write ` / ` between levels, and no space around a slash in a name"
     )]
-    LopsidedSlash { path: String },
-    #[error("the team `{path}` has {levels} levels; at most {DEEPEST} are kept")]
-    TooDeep { path: String, levels: usize },
-    #[error(
-        "the level `{level}` of a team has {characters} characters; at most {LONGEST_LEVEL} are kept"
-    )]
-    LevelTooLong { level: String, characters: usize },
-    #[error("the team `{path}` contains the control character U+{code:04X}; remove it")]
-    ControlCharacter { path: String, code: u32 },
+    LopsidedSlash,
+    #[error("there are {levels} levels; at most {DEEPEST} are kept")]
+    TooDeep { levels: usize },
+    #[error("a level has {characters} characters; at most {LONGEST_LEVEL} are kept")]
+    LevelTooLong { characters: usize },
+    #[error("there is a control character, U+{code:04X}; remove it")]
+    ControlCharacter { code: u32 },
 }
 
 impl TeamPath {
@@ -88,9 +86,7 @@ impl FromStr for TeamPath {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(control) = text.trim().chars().find(|c| c.is_control()) {
-            let path = text.trim().escape_default().to_string();
             return Err(TeamPathError::ControlCharacter {
-                path,
                 code: control.into(),
             });
         }
@@ -102,19 +98,18 @@ impl FromStr for TeamPath {
         for level in path.split(SEPARATOR) {
             levels += 1;
             if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
-                return Err(TeamPathError::EmptyLevel { path });
+                return Err(TeamPathError::EmptyLevel);
             }
             if level.contains("/ ") || level.contains(" /") {
-                return Err(TeamPathError::LopsidedSlash { path });
+                return Err(TeamPathError::LopsidedSlash);
             }
             let characters = level.chars().count();
             if characters > LONGEST_LEVEL {
-                let level = level.chars().take(40).chain(['…']).collect();
-                return Err(TeamPathError::LevelTooLong { level, characters });
+                return Err(TeamPathError::LevelTooLong { characters });
             }
         }
         if levels > DEEPEST {
-            return Err(TeamPathError::TooDeep { path, levels });
+            return Err(TeamPathError::TooDeep { levels });
         }
         Ok(TeamPath(path))
     }
