@@ -316,3 +316,87 @@ pub fn hours_id(pillar: &str) -> String {
 pub fn comment_id(pillar: &str) -> String {
     format!("{COMMENT_PREFIX}{pillar}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin;
+
+    #[test]
+    fn items_of_the_last_page_are_found_under_their_ids() {
+        let survey = builtin::devex_25();
+        let kind = |id: &str| survey.item(id).map(|item| item.into_owned().kind);
+        assert_eq!(kind("test-feedback"), Some(Kind::Rating));
+        assert_eq!(kind("productive"), Some(Kind::Rating));
+        assert_eq!(kind("priorities"), Some(Kind::Priorities { at_most: 3 }));
+        assert_eq!(
+            kind(&hours_id("test-feedback")),
+            Some(Kind::Hours { at_most: 40.0 })
+        );
+        assert_eq!(
+            kind(&comment_id("test-feedback")),
+            Some(Kind::Text { longest: 2_000 })
+        );
+        assert_eq!(kind("comment"), Some(Kind::Text { longest: 2_000 }));
+        for foreign in [
+            "",
+            "hours",
+            "hours:",
+            "hours:productive",
+            "comment:",
+            "comment:ghost",
+            "Test-Feedback",
+        ] {
+            assert_eq!(kind(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_survey_that_does_not_ask_has_no_such_items() {
+        let survey = Survey {
+            priorities: None,
+            hours: None,
+            comments: None,
+            ..builtin::devex_25().clone()
+        };
+        for id in [
+            "priorities",
+            "hours:test-feedback",
+            "comment:test-feedback",
+            "comment",
+        ] {
+            assert_eq!(survey.item(id), None, "{id}");
+        }
+        assert_eq!(survey.pickable_pillars().count(), 0);
+    }
+
+    #[test]
+    fn hours_are_asked_only_for_pillars_on_offer() {
+        let mut survey = builtin::devex_25().clone();
+        if let Some(priorities) = &mut survey.priorities {
+            priorities.pillars = vec!["learning".to_owned()];
+        }
+        assert!(survey.item("hours:learning").is_some());
+        assert!(survey.item("hours:autonomy").is_none());
+        assert_eq!(
+            survey
+                .pickable_pillars()
+                .map(|pillar| pillar.id.as_str())
+                .collect::<Vec<_>>(),
+            ["learning"]
+        );
+    }
+
+    #[test]
+    fn pillars_know_their_dimension() {
+        let survey = builtin::devex_25();
+        assert_eq!(
+            survey
+                .dimension_of("autonomy")
+                .map(|dimension| dimension.id.as_str()),
+            Some("flow")
+        );
+        assert_eq!(survey.dimension_of("productive"), None);
+        assert_eq!(survey.rating_items().count(), 28);
+    }
+}

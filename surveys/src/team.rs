@@ -232,3 +232,126 @@ fn close(nodes: &mut [TeamNode], open: &mut Vec<usize>) {
         nodes[at].end = nodes.len();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn team(text: &str) -> TeamPath {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn paths_are_brought_into_one_form() {
+        assert_eq!(
+            team("  Engineering /  Payments  / Ledger ").as_str(),
+            "Engineering / Payments / Ledger"
+        );
+        assert_eq!(
+            team("CI/CD / R&D").levels().collect::<Vec<_>>(),
+            ["CI/CD", "R&D"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused_with_a_reason() {
+        let deep = vec!["a"; 21].join(SEPARATOR);
+        let long = "x".repeat(101);
+        let refused = [
+            "", " ", "/", "A /", "/ A", "A / / B", "A/ B", "A /B", "/A", "A\u{0}B", "A\nB", &deep,
+            &long,
+        ];
+        let messages = refused.map(|text| text.parse::<TeamPath>().unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn a_team_knows_its_place() {
+        let ledger = team("Engineering / Payments / Ledger");
+        assert_eq!(
+            (ledger.name(), ledger.depth(), ledger.parent()),
+            ("Ledger", 3, Some(team("Engineering / Payments")))
+        );
+        assert_eq!(
+            ledger.ancestors().collect::<Vec<_>>(),
+            [team("Engineering / Payments"), team("Engineering")]
+        );
+        assert!(ledger.is_within(&ledger) && ledger.is_within(&team("Engineering")));
+        assert!(
+            !ledger.is_within(&team("Engineering / Pay"))
+                && !team("Engineering").is_within(&ledger)
+        );
+    }
+
+    #[test]
+    fn a_tree_fills_in_the_levels_above_and_orders_teams_before_those_within() {
+        let paths = ["B", "A / Y", "A / X / 2", "A-1", "A / X / 1", "A !"].map(team);
+        let tree = TeamTree::new(paths);
+        let names = |nodes: &[TeamNode]| {
+            nodes
+                .iter()
+                .map(|node| node.path.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(tree.nodes()),
+            [
+                "A",
+                "A / X",
+                "A / X / 1",
+                "A / X / 2",
+                "A / Y",
+                "A !",
+                "A-1",
+                "B"
+            ]
+        );
+        assert_eq!(
+            names(tree.subtree(&team("A / X"))),
+            ["A / X", "A / X / 1", "A / X / 2"]
+        );
+        assert_eq!(tree.subtree(&team("C")), []);
+        let children = tree
+            .children(&team("A"))
+            .map(|node| node.path.name())
+            .collect::<Vec<_>>();
+        assert_eq!(children, ["X", "Y"]);
+        assert_eq!(
+            tree.roots()
+                .map(|node| node.path.name())
+                .collect::<Vec<_>>(),
+            ["A", "A !", "A-1", "B"]
+        );
+    }
+
+    fn any_path() -> impl Strategy<Value = TeamPath> {
+        prop::collection::vec("[a-c !-]{1,2}", 1..5)
+            .prop_filter_map("no path", |levels| levels.join(SEPARATOR).parse().ok())
+    }
+
+    proptest! {
+        #[test]
+        fn accepted_paths_are_read_back_the_same(text in "[ab/ ]{0,12}|.{0,30}") {
+            if let Ok(path) = text.parse::<TeamPath>() {
+                prop_assert_eq!(path.as_str().parse::<TeamPath>().unwrap(), path.clone());
+                prop_assert!(path.levels().all(|level| !level.is_empty() && level == level.trim()));
+            }
+        }
+
+        #[test]
+        fn subtrees_hold_exactly_what_lies_within(paths in prop::collection::vec(any_path(), 0..20)) {
+            let tree = TeamTree::new(paths.clone());
+            prop_assert!(tree.nodes().is_sorted_by(|a, b| a.path < b.path));
+            for path in &paths {
+                prop_assert!(tree.position(path).is_some());
+            }
+            for (at, node) in tree.nodes().iter().enumerate() {
+                let within: Vec<usize> = (0..tree.nodes().len()).filter(|other| tree.nodes()[*other].path.is_within(&node.path)).collect();
+                prop_assert_eq!(within, (at..node.end).collect::<Vec<_>>());
+                prop_assert_eq!(node.parent.map(|parent| tree.nodes()[parent].path.clone()), node.path.parent());
+            }
+        }
+    }
+}
