@@ -1,4 +1,7 @@
-//! Tribometer.
+//! From plain data to Findings, from Findings to pages, charts and files. No database, no web server.
 
 pub mod charts;
+pub mod findings;
 pub mod html;
+
+pub use findings::Findings;

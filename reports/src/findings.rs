@@ -1,0 +1,269 @@
+//! The result of an analysis: one document that holds everything any page, file or answer of a wave shows, after privacy.
+//!
+//! Shares are 0 to 1, friction is 0 to 100, times are hours, intervals are 95%. A number that may not be shown is absent, and
+//! its row says why in `hidden`.
+
+mod sample;
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Everything about one wave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Findings {
+    /// The wave's label: `2026-Q4`.
+    pub wave: String,
+    /// The wave that changes refer to, if there was one.
+    pub previous: Option<String>,
+    pub survey: SurveyName,
+    /// The smallest number of answers that a group is shown with.
+    pub minimum_group: u32,
+    pub pain: Pain,
+    /// What the bootstrap and the permutations were seeded with.
+    pub seed: u64,
+    /// Everybody who was asked; absent without a roster.
+    pub invited: Option<u32>,
+    pub responded: u32,
+    /// Mean of the pillars' favorable shares.
+    pub index: Option<Estimate>,
+    pub index_change: Option<Change>,
+    pub hours: Option<HoursLost>,
+    /// The metrics of the whole organization, now and in the previous wave's period; in the order of the report.
+    pub systems: Vec<MetricLevel>,
+    /// One row a pillar, in order of rank.
+    pub ranking: Vec<RankedPillar>,
+    /// Every group of the catalog: the root first, then depth first.
+    pub groups: Vec<Group>,
+    /// A group × an item, groups in the order of `groups`.
+    pub scores: Vec<Score>,
+    /// A group × a pillar × a pair of waves.
+    pub changes: Vec<PillarChange>,
+    /// A pillar × a metric, by pillar in order of rank.
+    pub evidence: Vec<Evidence>,
+    /// A team × a metric × a month.
+    pub metrics: Vec<MetricMonth>,
+    pub comments: Vec<Comment>,
+    /// What was left out and why, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Which survey was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SurveyName {
+    pub id: String,
+    pub title: String,
+    /// Hash of the survey's content.
+    pub version: String,
+}
+
+/// What counts as being in pain about a pillar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pain {
+    /// Picked among the areas that most need work, and rated 3 or lower.
+    PickedAndRatedLow,
+    /// Rated 2 or lower, for surveys without picks.
+    RatedLow,
+}
+
+/// A number with its 95% interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// A difference between this wave and the previous one, in the unit of what changed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    pub change: f64,
+    pub low: f64,
+    pub high: f64,
+    /// False discovery rate within its table.
+    pub q: Option<f64>,
+}
+
+impl Change {
+    /// Whether chance alone is an unlikely explanation: q at most 0.05.
+    pub fn is_beyond_noise(&self) -> bool {
+        self.q.is_some_and(|q| q <= 0.05)
+    }
+}
+
+/// Hours lost a week to the picked areas; a lower bound, for not picked counts as zero.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HoursLost {
+    pub per_engineer: Estimate,
+    /// Times the roster; absent without one.
+    pub organization: Option<Estimate>,
+    /// Money a year; absent without an hourly cost.
+    pub cost_per_year: Option<f64>,
+    pub n: u32,
+}
+
+/// The level of a metric over the wave's period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetricLevel {
+    /// `pr.cycle_time`.
+    pub metric: String,
+    /// `PR cycle time`.
+    pub name: String,
+    /// `h`, `%`, `lines`; empty for a plain number.
+    pub unit: String,
+    pub median: Estimate,
+    pub previous: Option<f64>,
+    pub n: u32,
+}
+
+/// A pillar's place in the ranking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RankedPillar {
+    pub rank: u32,
+    /// The best and the worst rank that the data allow; pillars whose ranges overlap are tied.
+    pub rank_low: u32,
+    pub rank_high: u32,
+    /// Probability of being among the worst three.
+    pub top3_probability: f64,
+    pub pillar: String,
+    pub name: String,
+    pub dimension: String,
+    pub dimension_name: String,
+    /// 0 to 100, higher is worse.
+    pub friction: Estimate,
+    pub favorable: Estimate,
+    /// Of the favorable share.
+    pub change: Option<Change>,
+    /// Share of an outcome's explained variance.
+    pub impact: Option<Estimate>,
+    /// Share of respondents who picked it.
+    pub votes: Option<f64>,
+    /// Hours a week: of the organization with a roster, else of the respondents.
+    pub hours_per_week: Option<Estimate>,
+    pub cost_per_year: Option<f64>,
+    pub verdict: Verdict,
+    /// The fact behind the verdict, a few words: `First review after 19 h (median), 12 h before`.
+    pub says: String,
+    /// Ratings given.
+    pub n: u32,
+}
+
+/// What the metrics say beside what people say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Confirmed,
+    Contradicted,
+    Unclear,
+    NoMetric,
+}
+
+/// Why a number is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Hidden {
+    #[serde(rename = "group too small")]
+    TooSmall,
+    #[serde(rename = "would reveal another group")]
+    WouldReveal,
+}
+
+/// A group of the catalog and who took part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Group {
+    /// `Engineering / Payments`.
+    pub team: String,
+    /// `role`, where the group is a team cut by an attribute.
+    pub attribute: Option<String>,
+    /// `Backend`.
+    pub value: Option<String>,
+    pub invited: Option<u32>,
+    pub responded: Option<u32>,
+    pub hidden: Option<Hidden>,
+}
+
+/// A group's answers to one rating item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Score {
+    pub team: String,
+    pub attribute: Option<String>,
+    pub value: Option<String>,
+    pub item: String,
+    /// Absent for outcomes.
+    pub pillar: Option<String>,
+    pub n: Option<u32>,
+    pub favorable: Option<Estimate>,
+    pub mean: Option<f64>,
+    pub weighted_favorable: Option<f64>,
+    /// The mean after shrinkage.
+    pub estimate: Option<Estimate>,
+    pub hidden: Option<Hidden>,
+}
+
+/// How a group's favorable share of a pillar changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PillarChange {
+    pub team: String,
+    pub pillar: String,
+    pub wave: String,
+    pub previous: String,
+    pub n: u32,
+    pub n_previous: u32,
+    /// People who answered both; zero where nobody can be linked.
+    pub n_both: u32,
+    pub change: Change,
+    pub p: f64,
+}
+
+/// A metric beside the pillar that it speaks to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    pub pillar: String,
+    pub metric: String,
+    /// `Time to first review`.
+    pub name: String,
+    pub unit: String,
+    pub verdict: Verdict,
+    /// The organization's median.
+    pub level: Option<f64>,
+    /// Spearman's coefficient across teams.
+    pub association: Option<f64>,
+    pub p: Option<f64>,
+    pub q: Option<f64>,
+    pub teams: u32,
+    pub sentence: String,
+    /// The teams that may be shown.
+    pub points: Vec<TeamPoint>,
+}
+
+/// One team's metric and rating.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TeamPoint {
+    pub team: String,
+    pub metric: f64,
+    /// Mean rating of the pillar.
+    pub rating: f64,
+}
+
+/// A team's metric in one month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetricMonth {
+    pub team: String,
+    pub metric: String,
+    pub unit: String,
+    pub period_start: NaiveDate,
+    pub n: u32,
+    pub p50: f64,
+    pub p75: f64,
+    pub p90: f64,
+    pub mean: f64,
+}
+
+/// A comment that may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Comment {
+    pub pillar: Option<String>,
+    pub theme: Option<String>,
+    pub team: String,
+    pub text: String,
+}
