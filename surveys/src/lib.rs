@@ -18,6 +18,7 @@ pub mod lint;
 pub mod pages;
 pub mod parse;
 pub mod person;
+mod places;
 pub mod privacy;
 pub mod program;
 pub mod reminder;

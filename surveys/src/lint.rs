@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use crate::{
-    parse::{Places, read},
-    survey::Survey,
-};
+use crate::{parse::read, places::Places, survey::Survey};
 
 mod rules;
 mod wording;

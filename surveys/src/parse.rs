@@ -1,14 +1,12 @@
-//! Survey files: reading YAML, and where in it each thing stands.
+//! Survey files: YAML in, a survey or everything that is wrong with it out.
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
-use serde_saphyr::{Error as YamlError, Location, Spanned};
+use serde_path_to_error::{Path, Segment};
+use serde_saphyr::{Error as YamlError, Location};
 use thiserror::Error;
 
 use crate::{
     lint::{Finding, lint},
+    places::{Place, Places},
     survey::Survey,
 };
 
@@ -51,22 +49,6 @@ impl Survey {
     }
 }
 
-/// A place in a file, both numbers from 1; columns count characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub line: u64,
-    pub column: u64,
-}
-
-impl From<Location> for Place {
-    fn from(location: Location) -> Self {
-        Place {
-            line: location.line().max(1),
-            column: location.column().max(1),
-        }
-    }
-}
-
 /// What is wrong with the form of a file, where, and what to do about it.
 pub(crate) struct FormError {
     pub place: Place,
@@ -76,14 +58,38 @@ pub(crate) struct FormError {
 
 /// Reads the file into a survey without looking at its sense.
 pub(crate) fn read(yaml: &str) -> Result<(Survey, Places), FormError> {
-    let survey = serde_saphyr::from_str(yaml).map_err(form_error)?;
-    let root = serde_saphyr::from_str(yaml).map_err(form_error)?;
-    Ok((survey, Places { root }))
+    let mut path = String::new();
+    let survey = serde_saphyr::with_deserializer_from_str(yaml, |file| {
+        serde_path_to_error::deserialize(file).map_err(|error| {
+            path = steps(error.path());
+            error.into_inner()
+        })
+    });
+    match (survey, Places::new(yaml)) {
+        (Ok(survey), Ok(places)) => Ok((survey, places)),
+        (Err(error), places) => Err(form_error(
+            &error,
+            places.ok().map(|places| places.of(&path)),
+        )),
+        (Ok(_), Err(error)) => Err(form_error(&error, None)),
+    }
 }
 
-fn form_error(error: YamlError) -> FormError {
-    let place = error.location().unwrap_or(Location::UNKNOWN).into();
+/// The path of a value as [`Places::of`] takes it.
+fn steps(path: &Path) -> String {
+    let steps = path.iter().map(|segment| match segment {
+        Segment::Seq { index } => index.to_string(),
+        Segment::Map { key } => key.clone(),
+        Segment::Enum { variant } => variant.clone(),
+        Segment::Unknown => String::new(),
+    });
+    steps.collect::<Vec<_>>().join("/")
+}
+
+/// Says it in words that do not ask for knowledge of the parser. `block` is where the value begins that cannot be read.
+fn form_error(error: &YamlError, block: Option<Place>) -> FormError {
     let known = |keys: &[&str]| format!("known here: {}", keys.join(", "));
+    let mut place: Place = error.location().unwrap_or(Location::UNKNOWN).into();
     let (message, hint) = match error.without_snippet() {
         YamlError::SerdeUnknownField {
             field, expected, ..
@@ -97,14 +103,33 @@ fn form_error(error: YamlError) -> FormError {
             format!("`{variant}` is not a kind of item"),
             known(expected),
         ),
-        YamlError::SerdeMissingField { field, .. } => (
-            format!("the key `{field}` is missing"),
-            format!("add a line `{field}: …` here"),
-        ),
+        YamlError::SerdeMissingField { field, .. } => {
+            // The parser notices at the end of the block; people look at its beginning.
+            place = block.unwrap_or(place);
+            (
+                format!("the key `{field}` is missing in what begins here"),
+                format!("add `{field}: …`"),
+            )
+        }
         YamlError::DuplicateMappingKey { key: Some(key), .. } => (
             format!("the key `{key}` stands here twice"),
             "remove one of them".to_owned(),
         ),
+        YamlError::InvalidScalar { ty, .. } => (
+            format!("expected {}", scalar_words(ty)),
+            SEE_SCHEMA.to_owned(),
+        ),
+        YamlError::NonFiniteFloat { .. } => ("expected a number".to_owned(), SEE_SCHEMA.to_owned()),
+        YamlError::SerdeInvalidLength { len, expected, .. } => {
+            place = block.unwrap_or(place);
+            (
+                format!(
+                    "found {len} values, expected {}",
+                    expected.replace("an array", "a list")
+                ),
+                SEE_SCHEMA.to_owned(),
+            )
+        }
         YamlError::SerdeInvalidType {
             unexpected,
             expected,
@@ -116,14 +141,23 @@ fn form_error(error: YamlError) -> FormError {
             ..
         } => (
             format!("found {unexpected}, expected {expected}"),
-            "see survey.schema.json for the form of each key".to_owned(),
+            SEE_SCHEMA.to_owned(),
+        ),
+        YamlError::Unexpected { expected, .. } => (
+            format!("expected {}", structure_words(expected)),
+            SEE_SCHEMA.to_owned(),
+        ),
+        YamlError::Eof { .. } => (
+            "the file is empty".to_owned(),
+            "begin with `id: …`, or copy a survey that ships".to_owned(),
         ),
         other => {
             let message = other.to_string();
-            let line = message.lines().next().unwrap_or_default().to_owned();
+            let first = message.lines().next().unwrap_or_default();
+            let first = first.split(" at line ").next().unwrap_or(first);
             (
-                line,
-                "check the indentation and the quotes around this line".to_owned(),
+                first.to_owned(),
+                "check the indentation, quotes and brackets around this place".to_owned(),
             )
         }
     };
@@ -134,100 +168,20 @@ fn form_error(error: YamlError) -> FormError {
     }
 }
 
-/// Where each value of a file stands.
-pub(crate) struct Places {
-    root: Spanned<Node>,
-}
+const SEE_SCHEMA: &str = "survey.schema.json says what each key holds";
 
-/// The shape of a YAML document with the place of every value.
-enum Node {
-    Leaf,
-    List(Vec<Spanned<Node>>),
-    Map(Vec<(String, Spanned<Node>)>),
-}
-
-impl Places {
-    /// The place of the value at a path such as `dimensions/0/name`, or of the nearest value around it.
-    pub fn of(&self, path: &str) -> Place {
-        let mut here = &self.root;
-        for step in path.split('/') {
-            let next = match &here.value {
-                Node::Leaf => None,
-                Node::List(values) => step.parse().ok().and_then(|at: usize| values.get(at)),
-                Node::Map(entries) => entries
-                    .iter()
-                    .find(|(key, _)| key == step)
-                    .map(|(_, value)| value),
-            };
-            match next {
-                Some(value) => here = value,
-                None => break,
-            }
-        }
-        here.referenced.into()
+fn scalar_words(ty: &str) -> String {
+    match ty {
+        "u8" | "u16" | "u32" | "u64" => "a whole number from 0 up".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        other => format!("a value of the type {other}"),
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Node::Map(entries))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element()? {
-            values.push(value);
-        }
-        Ok(Node::List(values))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_none<E>(self) -> Result<Node, E> {
-        Ok(Node::Leaf)
-    }
-
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Node, D::Error> {
-        IgnoredAny::deserialize(inner).map(|_| Node::Leaf)
+fn structure_words(expected: &str) -> String {
+    match expected {
+        "mapping start" => "keys with values".to_owned(),
+        "sequence start" => "a list".to_owned(),
+        other => other.to_owned(),
     }
 }

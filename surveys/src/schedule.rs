@@ -227,7 +227,8 @@ impl Occurrence {
         everyone.fold(self.invites_at(program), DateTime::min)
     }
 
-    /// When the wave closes: once the program's zone and everybody who takes part had it open for `days` days.
+    /// When the wave closes: once the program's zone and everybody who takes part had it open for `days` days, which is a
+    /// number that [`Program::validate`](crate::program::Program::validate) accepts.
     pub fn closes_at(
         &self,
         days: u32,

@@ -14,21 +14,27 @@ pub const HOURS_PREFIX: &str = "hours:";
 /// A pillar's comment is answered under `comment:<pillar>`.
 pub const COMMENT_PREFIX: &str = "comment:";
 
+/// What an id looks like, for the published schema; `lint` says the same in words.
+const ID_PATTERN: &str = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$";
+
 /// A questionnaire, as a survey file defines it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Survey {
     /// What programs and the command line call this survey: lower-case letters, digits and hyphens.
+    #[schemars(regex(pattern = ID_PATTERN))]
     pub id: String,
     /// The heading of the form.
     pub title: String,
     /// One or two sentences that the first page shows before the first question.
     pub introduction: String,
     /// How many minutes a participant needs; invitations and the form say so.
+    #[schemars(range(min = 1))]
     pub minutes: u32,
     /// The words behind the ratings 1 to 5.
     pub scale: Scale,
     /// What the pillars are grouped under, in the order of the form.
+    #[schemars(length(min = 1))]
     pub dimensions: Vec<Dimension>,
     /// Ratings about the whole, which the pillars explain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -59,10 +65,13 @@ pub struct Scale {
 #[serde(deny_unknown_fields)]
 pub struct Dimension {
     /// Lower-case letters, digits and hyphens.
+    #[schemars(regex(pattern = ID_PATTERN))]
     pub id: String,
     /// The heading of the dimension's pages.
+    #[schemars(length(min = 1))]
     pub name: String,
     /// The areas of this dimension, in the order of the form.
+    #[schemars(length(min = 1))]
     pub pillars: Vec<Pillar>,
 }
 
@@ -71,10 +80,13 @@ pub struct Dimension {
 #[serde(deny_unknown_fields)]
 pub struct Pillar {
     /// Lower-case letters, digits and hyphens; never changed, for trends hang on it.
+    #[schemars(regex(pattern = ID_PATTERN))]
     pub id: String,
     /// What picks, reports and exports call the pillar.
+    #[schemars(length(min = 1))]
     pub name: String,
     /// The pillar's questions; the first rating among them is the one that its scores come from.
+    #[schemars(length(min = 1))]
     pub items: Vec<Item>,
 }
 
@@ -83,8 +95,10 @@ pub struct Pillar {
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// What answers are stored and exported under. A pillar's first rating carries the pillar's id.
+    #[schemars(regex(pattern = ID_PATTERN))]
     pub id: String,
     /// The words of the question.
+    #[schemars(length(min = 1))]
     pub text: String,
     /// What an answer looks like; a rating unless the file says otherwise.
     #[serde(default, skip_serializing_if = "Kind::is_rating")]
@@ -101,17 +115,20 @@ pub enum Kind {
     /// One of several ordered bands, each with a number behind it.
     Frequency {
         /// From the rarest to the most frequent.
+        #[schemars(length(min = 2))]
         bands: Vec<Band>,
     },
     /// One of several options without an order.
     Choice {
         /// In the order of the form.
+        #[schemars(length(min = 2))]
         options: Vec<Choice>,
     },
     /// Own words.
     Text {
         /// The greatest number of characters.
         #[serde(default = "default_longest")]
+        #[schemars(range(min = 1, max = 10_000))]
         longest: u32,
     },
     /// Up to `at_most` pillars, the most urgent first.
@@ -134,6 +151,7 @@ impl Kind {
 #[serde(deny_unknown_fields)]
 pub struct Band {
     /// What the answer is stored as.
+    #[schemars(regex(pattern = ID_PATTERN))]
     pub id: String,
     /// What the form shows.
     pub label: String,
@@ -146,6 +164,7 @@ pub struct Band {
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// What the answer is stored as.
+    #[schemars(regex(pattern = ID_PATTERN))]
     pub id: String,
     /// What the form shows.
     pub label: String,
@@ -156,9 +175,11 @@ pub struct Choice {
 #[serde(deny_unknown_fields)]
 pub struct Priorities {
     /// The words of the question.
+    #[schemars(length(min = 1))]
     pub text: String,
     /// How many pillars a participant may pick.
     #[serde(default = "default_picks")]
+    #[schemars(range(min = 1))]
     pub at_most: u32,
     /// The pillars on offer; all of them when the list is left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -170,9 +191,11 @@ pub struct Priorities {
 #[serde(deny_unknown_fields)]
 pub struct Hours {
     /// The words of the question.
+    #[schemars(length(min = 1))]
     pub text: String,
     /// The greatest number of hours a week that is believed.
     #[serde(default = "default_hours")]
+    #[schemars(range(min = 0, max = 168))]
     pub at_most: f64,
 }
 
@@ -186,6 +209,7 @@ pub struct Comments {
     pub open: String,
     /// The greatest number of characters of one comment.
     #[serde(default = "default_longest")]
+    #[schemars(range(min = 1, max = 10_000))]
     pub longest: u32,
 }
 

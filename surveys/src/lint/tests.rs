@@ -72,6 +72,13 @@ fn a_good_survey_has_no_findings() {
 const EXAMPLES: &[(&str, &str, &str)] = &[
     ("an unknown key", "title: Pulse", "titel: Pulse"),
     ("a missing key", "title: Pulse\n", ""),
+    (
+        "a missing key deep in the file",
+        "    text: I can get my work done productively.\n",
+        "",
+    ),
+    ("a pillar without a name", "        name: Autonomy\n", ""),
+    ("a list that is none", "[deep-work, autonomy]", "deep-work"),
     ("a repeated key", "minutes: 2", "minutes: 2\nminutes: 3"),
     ("a wrong type", "minutes: 2", "minutes: soon"),
     ("a number below zero", "minutes: 2", "minutes: -2"),
