@@ -15,7 +15,8 @@ mod read;
 /// How "does not apply" is written in forms, files and stored answers.
 pub const DOES_NOT_APPLY: &str = "na";
 
-/// One item's value. As JSON: `4`, `"na"`, `"weekly"`, `["test-feedback"]`, `{"hours": 2.5}`, `{"text": "…"}`.
+/// One item's value. As JSON: `4`, `"na"`, `"weekly"`, `["test-feedback"]`, `{"hours": 2.5}`,
+/// `{"text": "…"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Plain", into = "Plain")]
 pub enum Answer {
@@ -80,7 +81,8 @@ impl Answer {
     }
 }
 
-/// Why an answer is not accepted. The messages name the item and what was expected; own words are never repeated.
+/// Why an answer is not accepted. The messages name the item and what was expected; own words are
+/// never repeated.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum AnswerError {
     #[error("`{item}` is not an item of this survey")]
@@ -191,7 +193,8 @@ impl Answers {
         self.0.is_empty()
     }
 
-    /// Checks every answer against the survey, and hours against the picks; all problems are listed.
+    /// Checks every answer against the survey, and hours against the picks; all problems are
+    /// listed.
     pub fn validate(&self, survey: &Survey) -> Result<(), Vec<AnswerError>> {
         let mut errors = Vec::new();
         for (id, answer) in &self.0 {
@@ -222,55 +225,44 @@ impl FromIterator<(String, Answer)> for Answers {
 }
 
 fn check(survey: &Survey, item: &Item, answer: &Answer) -> Result<(), AnswerError> {
-    let expected = match (&item.kind, answer) {
-        (Kind::Rating, Answer::Rating(1..=5) | Answer::DoesNotApply) => return Ok(()),
-        (Kind::Rating, _) => rating_words(&survey.scale),
-        (Kind::Frequency { bands }, Answer::Choice(id))
-            if bands.iter().any(|band| band.id == *id) =>
-        {
-            return Ok(());
+    let unexpected = |expected: String| {
+        Err(AnswerError::Unexpected {
+            item: item.id.clone(),
+            expected,
+            found: describe(answer),
+        })
+    };
+    match (&item.kind, answer) {
+        (Kind::Rating, Answer::Rating(1..=5) | Answer::DoesNotApply) => Ok(()),
+        (Kind::Rating, _) => unexpected(rating_words(&survey.scale)),
+        (Kind::Frequency { .. } | Kind::Choice { .. }, answer) => {
+            let options = item.kind.options();
+            match answer {
+                Answer::Choice(chosen) if options.iter().any(|(id, _)| id == chosen) => Ok(()),
+                _ => unexpected(option_words(&options)),
+            }
         }
-        (Kind::Frequency { bands }, _) => option_words(
-            bands
-                .iter()
-                .map(|band| (band.id.as_str(), band.label.as_str())),
-        ),
-        (Kind::Choice { options }, Answer::Choice(id))
-            if options.iter().any(|option| option.id == *id) =>
-        {
-            return Ok(());
-        }
-        (Kind::Choice { options }, _) => option_words(
-            options
-                .iter()
-                .map(|option| (option.id.as_str(), option.label.as_str())),
-        ),
         (Kind::Priorities { at_most }, Answer::Priorities(picked)) => {
-            return check_priorities(survey, item, *at_most, picked);
+            check_priorities(survey, item, *at_most, picked)
         }
-        (Kind::Priorities { at_most }, _) => format!("up to {at_most} pillars"),
+        (Kind::Priorities { at_most }, _) => unexpected(format!("up to {at_most} pillars")),
         (Kind::Hours { at_most }, Answer::Hours(hours)) if (0.0..=*at_most).contains(hours) => {
-            return Ok(());
+            Ok(())
         }
-        (Kind::Hours { at_most }, _) => hours_words(*at_most),
+        (Kind::Hours { at_most }, _) => unexpected(hours_words(*at_most)),
         (Kind::Text { longest }, Answer::Text(text)) => {
             let found = text.chars().count();
             if found <= *longest as usize {
                 return Ok(());
             }
-            return Err(AnswerError::TooLong {
+            Err(AnswerError::TooLong {
                 item: item.id.clone(),
                 longest: *longest,
                 found,
-            });
+            })
         }
-        (Kind::Text { .. }, _) => "a text".to_owned(),
-    };
-    Err(AnswerError::Unexpected {
-        item: item.id.clone(),
-        expected,
-        found: describe(answer),
-    })
+        (Kind::Text { .. }, _) => unexpected("a text".to_owned()),
+    }
 }
 
 fn check_priorities(
@@ -311,8 +303,8 @@ fn rating_words(scale: &Scale) -> String {
     format!("a rating from 1 (`{first}`) to 5 (`{last}`), or `{DOES_NOT_APPLY}`")
 }
 
-fn option_words<'a>(options: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let ids: Vec<String> = options.map(|(id, _)| format!("`{id}`")).collect();
+fn option_words(options: &[(&str, &str)]) -> String {
+    let ids: Vec<String> = options.iter().map(|(id, _)| format!("`{id}`")).collect();
     format!("one of {}", ids.join(", "))
 }
 

@@ -77,10 +77,12 @@ pub struct RowProblem {
 }
 
 impl DirectoryPlan {
-    /// Compares the directory with a file. Either everything can be done, or all problems are listed, ordered by line.
+    /// Compares the directory with a file. Either everything can be done, or all problems are
+    /// listed, ordered by line.
     ///
-    /// A row is about the person with its id, else about the one with its address: so ids can be brought in later, and
-    /// people can change their address. Addresses and ids belong to one person for ever, logins to one active person.
+    /// A row is about the person with its id, else about the one with its address: so ids can be
+    /// brought in later, and people can change their address. Addresses and ids belong to one
+    /// person for ever, logins to one active person.
     pub fn new(
         existing: &[Person],
         file: PeopleFile,

@@ -1,15 +1,26 @@
-//! The domain of Tribometer: what a survey is, who takes part, when, and what is promised to them.
+//! The domain of Tribometer: what is asked, whom, when, and under which promise.
 //!
-//! No input or output, no clock, no database: instants, files and records come in as values, so that every rule here can
-//! be tested by itself.
+//! No input or output, no clock, no database: instants, files and records come in as values, so
+//! that every rule here can be tested by itself.
 //!
-//! | what is asked | whom | when | under which promise |
-//! | --- | --- | --- | --- |
-//! | [`survey`]: dimensions, pillars, items | [`team`]: paths and their tree | [`schedule`]: recurrences, zones, blackout days | [`privacy`]: the minimum group, the promise |
-//! | [`parse`], [`lint`]: survey files and what is wrong with them | [`person`], [`directory`]: records, and what an import changes | [`wave`]: states | |
-//! | [`schema`]: the files' JSON Schema | [`program`]: settings and audience | [`reminder`]: who is reminded when | |
-//! | [`builtin`]: the surveys that ship; [`version`]: fingerprints | | | |
-//! | [`pages`]: the form's layout; [`answer`]: what is accepted | | | |
+//! **What is asked**
+//! - [`survey`]: dimensions, pillars, items, and the questions of the last page
+//! - [`parse`], [`lint`], [`schema`]: survey files, what is wrong with them, how editors know them
+//! - [`builtin`], [`version`]: the surveys that ship; the fingerprint that a wave keeps
+//! - [`pages`]: the layout of the form and the minutes that are left
+//! - [`answer`]: what a participant says, and what is accepted from forms and files alike
+//!
+//! **Whom**
+//! - [`team`]: the org tree and the paths that name its nodes
+//! - [`person`], [`directory`]: a person's record, and what an import of many changes
+//!
+//! **When**
+//! - [`program`]: the settings of a recurring survey, its audience included
+//! - [`schedule`]: recurrences, everybody's own time zone, days on which nothing is sent
+//! - [`wave`], [`reminder`]: the states of one run, and who is reminded when
+//!
+//! **Under which promise**
+//! - [`privacy`]: the minimum group, how answers are kept, and the words that the form shows
 
 pub mod answer;
 pub mod builtin;

@@ -1,4 +1,5 @@
-//! What is wrong with a survey file, or could be better: each with its place, and with what to do about it.
+//! What is wrong with a survey file, or could be better: each with its place, and with what to do
+//! about it.
 
 use std::fmt;
 

@@ -63,8 +63,9 @@ impl Item {
 }
 
 impl Survey {
-    /// The pages of the form. A dimension begins a page, and is split evenly if it has more than seven questions; the
-    /// outcomes join the last dimension's page where they fit; picks and comments come last.
+    /// The pages of the form. A dimension begins a page, and is split evenly if it has more than
+    /// seven questions; the outcomes join the last dimension's page where they fit; picks and
+    /// comments come last.
     pub fn pages(&self) -> Vec<Page<'_>> {
         let mut pages: Vec<Vec<Section>> = Vec::new();
         for dimension in &self.dimensions {
@@ -102,7 +103,8 @@ impl Survey {
         pages
     }
 
-    /// About how many minutes are left for somebody who begins the page with this number, counted from 0; at least 1.
+    /// About how many minutes are left for somebody who begins the page with this number, counted
+    /// from 0; at least 1.
     pub fn minutes_left(&self, page: usize) -> u32 {
         let seconds: u32 = self.pages().iter().skip(page).map(Page::seconds).sum();
         seconds.div_ceil(60).max(1)

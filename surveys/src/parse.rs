@@ -86,7 +86,8 @@ fn steps(path: &Path) -> String {
     steps.collect::<Vec<_>>().join("/")
 }
 
-/// Says it in words that do not ask for knowledge of the parser. `block` is where the value begins that cannot be read.
+/// Says it in words that do not ask for knowledge of the parser. `block` is where the value begins
+/// that cannot be read.
 fn form_error(error: &YamlError, block: Option<Place>) -> FormError {
     let known = |keys: &[&str]| format!("known here: {}", keys.join(", "));
     let mut place: Place = error.location().unwrap_or(Location::UNKNOWN).into();

@@ -74,8 +74,8 @@ pub struct CellError {
 }
 
 impl Person {
-    /// Reads one row, given as column and cell. Known columns are found in any case; empty cells say nothing, and an empty
-    /// `active` says yes. All cells that cannot be used are listed.
+    /// Reads one row, given as column and cell. Known columns are found in any case; empty cells
+    /// say nothing, and an empty `active` says yes. All cells that cannot be used are listed.
     pub fn from_cells<'a>(
         cells: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Person, Vec<CellError>> {
@@ -171,7 +171,8 @@ fn read_active(cell: &str) -> Option<bool> {
     }
 }
 
-/// The shape of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters or digits.
+/// The shape of a BCP 47 tag: a language of two or three letters, then subtags of up to eight
+/// letters or digits.
 fn is_language_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let is_language =
@@ -240,7 +241,8 @@ impl Email {
 impl FromStr for Email {
     type Err = EmailError;
 
-    /// Accepts what RFC 5321 allows without quotes; anything else is more likely a slip than an address.
+    /// Accepts what RFC 5321 allows without quotes; anything else is more likely a slip than an
+    /// address.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         let wrong = |reason| Err(EmailError { reason });

@@ -42,7 +42,8 @@ impl Places {
         })
     }
 
-    /// The place of the value at a path such as `dimensions/0/name`, or of the nearest value around it.
+    /// The place of the value at a path such as `dimensions/0/name`, or of the nearest value around
+    /// it.
     pub fn of(&self, path: &str) -> Place {
         let mut here = &self.root;
         for step in path.split('/') {

@@ -51,7 +51,8 @@ fn usual_reminders() -> Vec<ReminderDay> {
     ReminderDay::USUAL.to_vec()
 }
 
-/// Whom a program asks: active people of a subtree with certain attributes. Everybody active, if nothing is set.
+/// Whom a program asks: active people of a subtree with certain attributes. Everybody active, if
+/// nothing is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audience {
@@ -134,7 +135,8 @@ impl Program {
         person.timezone.unwrap_or(self.timezone)
     }
 
-    /// All settings that do not make sense; `today` is where the check for overlapping waves begins.
+    /// All settings that do not make sense; `today` is where the check for overlapping waves
+    /// begins.
     pub fn validate(&self, today: NaiveDate) -> Result<(), Vec<ProgramError>> {
         let mut errors = Vec::new();
         if self.name.trim().is_empty() || self.name.chars().count() > Self::LONGEST_NAME {

@@ -102,12 +102,14 @@ pub struct Reminders<'a> {
     pub closes_at: DateTime<Utc>,
     /// The reminders of the program.
     pub days: &'a [ReminderDay],
-    /// Days without mail: a reminder moves to the next working day, and falls away if the next one is then due.
+    /// Days without mail: a reminder moves to the next working day, and falls away if the next one
+    /// is then due.
     pub blackout: &'a Blackout,
 }
 
 impl Reminders<'_> {
-    /// All reminders before the closing with their instants, in the order of sending; one at most per instant.
+    /// All reminders before the closing with their instants, in the order of sending; one at most
+    /// per instant.
     pub fn times(&self) -> Vec<(DateTime<Utc>, ReminderDay)> {
         let mut times: Vec<_> = self
             .days
@@ -129,8 +131,9 @@ impl Reminders<'_> {
 
     /// The reminder to send at `now`, given those that were sent.
     ///
-    /// After downtime only the newest overdue reminder counts: the ones before it are never made up for. It is not sent if
-    /// it is stale (more than a day late), or if the wave closes within the hour.
+    /// After downtime only the newest overdue reminder counts: the ones before it are never made up
+    /// for. It is not sent if it is stale (more than a day late), or if the wave closes within the
+    /// hour.
     pub fn due(&self, sent: &[ReminderDay], now: DateTime<Utc>) -> Option<ReminderDay> {
         if self.closes_at - now <= TOO_LATE_BEFORE_CLOSING {
             return None;
@@ -201,7 +204,8 @@ mod tests {
             [
                 (at("2026-10-16T01:00:00Z"), ReminderDay::After(3)),
                 (at("2026-10-20T01:00:00Z"), ReminderDay::After(7)),
-                // The wave closes on the 27th at 18:00 in Tokyo (10:00 in Berlin, after its summer time).
+                // The wave closes on the 27th at 18:00 in Tokyo (10:00 in Berlin, after its summer
+                // time).
                 (at("2026-10-26T01:00:00Z"), ReminderDay::Last),
             ]
         );
@@ -271,7 +275,8 @@ mod tests {
     }
 
     proptest! {
-        /// A server that is up and down at random never repeats a reminder, sends no two within one look, and none stale.
+        /// A server that is up and down at random never repeats a reminder, sends no two within one
+        /// look, and none stale.
         #[test]
         fn downtime_never_leads_to_a_pile(
             days in prop::collection::vec(any_day(), 0..6),

@@ -1,7 +1,9 @@
-//! When waves happen: recurrences by the calendar, blackout days, and wall-clock times in everybody's own zone.
+//! When waves happen: recurrences by the calendar, blackout days, and wall-clock times in
+//! everybody's own zone.
 //!
-//! A recurrence yields dates and a time of day, not instants: "the second Tuesday of the quarter at 10:00" is a different
-//! instant for each participant. Instants come out of [`local_send_time`] alone.
+//! A recurrence yields dates and a time of day, not instants: "the second Tuesday of the quarter at
+//! 10:00" is a different instant for each participant. Instants come out of [`local_send_time`]
+//! alone.
 
 use std::{fmt, str::FromStr};
 
@@ -59,10 +61,12 @@ impl Recurrence {
         self.time
     }
 
-    /// The first occurrence whose moment in `zone` lies after `instant`; `None` if there is none left.
+    /// The first occurrence whose moment in `zone` lies after `instant`; `None` if there is none
+    /// left.
     ///
-    /// An occurrence on a blackout day moves to the next day that is neither blacked out nor a weekend, and is left out if
-    /// that is not before the occurrence that follows. It keeps the label of its original date.
+    /// An occurrence on a blackout day moves to the next day that is neither blacked out nor a
+    /// weekend, and is left out if that is not before the occurrence that follows. It keeps the
+    /// label of its original date.
     pub fn next_after(
         &self,
         instant: DateTime<Utc>,
@@ -70,7 +74,8 @@ impl Recurrence {
         blackout: &Blackout,
     ) -> Option<Occurrence> {
         let wall = instant.with_timezone(&zone).naive_local();
-        // The occurrence before may have moved past the instant; a day of slack covers every change of clocks.
+        // The occurrence before may have moved past the instant; a day of slack covers every change
+        // of clocks.
         let earlier = wall.checked_sub_days(Days::new(1))?;
         let start = self
             .cron
@@ -93,7 +98,8 @@ impl Recurrence {
         None
     }
 
-    /// The fewest days between two occurrences within four years of `date`; `None` if there is only one.
+    /// The fewest days between two occurrences within four years of `date`; `None` if there is only
+    /// one.
     pub fn shortest_gap(&self, date: NaiveDate) -> Option<u32> {
         let end = date.checked_add_days(Days::new(4 * 366))?;
         let dates: Vec<NaiveDate> = self
@@ -104,8 +110,8 @@ impl Recurrence {
         gaps.min().and_then(|days| u32::try_from(days).ok())
     }
 
-    /// What the wave of a date is called: `2026-Q4` if no quarter of that year has two waves, else `2026-10`, else
-    /// `2026-10-13`.
+    /// What the wave of a date is called: `2026-Q4` if no quarter of that year has two waves, else
+    /// `2026-10`, else `2026-10-13`.
     pub fn label(&self, date: NaiveDate) -> String {
         let year = date.year();
         let quarter = |day: NaiveDate| day.month0() / 3;
@@ -217,7 +223,8 @@ impl Occurrence {
         local_send_time(self.date, self.time, zone)
     }
 
-    /// When the wave opens: as soon as the day's time comes for the program's zone or for anybody who takes part.
+    /// When the wave opens: as soon as the day's time comes for the program's zone or for anybody
+    /// who takes part.
     pub fn opens_at(
         &self,
         program: Tz,
@@ -227,8 +234,9 @@ impl Occurrence {
         everyone.fold(self.invites_at(program), DateTime::min)
     }
 
-    /// When the wave closes: once the program's zone and everybody who takes part had it open for `days` days, which is a
-    /// number that [`Program::validate`](crate::program::Program::validate) accepts.
+    /// When the wave closes: once the program's zone and everybody who takes part had it open for
+    /// `days` days, which is a number that [`Program::validate`](crate::program::Program::validate)
+    /// accepts.
     pub fn closes_at(
         &self,
         days: u32,
@@ -246,15 +254,17 @@ impl Occurrence {
 
 /// The instant at which the clocks of `zone` show `time` on `date`.
 ///
-/// Clocks that go back show some times twice: the first one counts. Clocks that go forward skip some times: those count
-/// as if the clocks had not gone forward yet, so 02:30 becomes 03:30 (the rule of RFC 5545, section 3.3.5).
+/// Clocks that go back show some times twice: the first one counts. Clocks that go forward skip
+/// some times: those count as if the clocks had not gone forward yet, so 02:30 becomes 03:30 (the
+/// rule of RFC 5545, section 3.3.5).
 pub fn local_send_time(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
     let wall = date.and_time(time);
     match zone.from_local_datetime(&wall) {
         LocalResult::Single(moment) => moment.to_utc(),
         LocalResult::Ambiguous(first, _) => first.to_utc(),
         LocalResult::None => {
-            // No zone is further than 14 hours ahead, so 26 hours before the wall time is before the gap everywhere.
+            // No zone is further than 14 hours ahead, so 26 hours before the wall time is before
+            // the gap everywhere.
             let before = zone.offset_from_utc_datetime(&(wall - TimeDelta::hours(26)));
             Utc.from_utc_datetime(
                 &(wall - TimeDelta::seconds(before.fix().local_minus_utc().into())),
@@ -284,8 +294,8 @@ impl Blackout {
             .any(|range| (range.from..=range.to).contains(&date))
     }
 
-    /// The day itself unless it is blacked out, else the next one that is neither blacked out nor a weekend; `None` if
-    /// that is not before `end`.
+    /// The day itself unless it is blacked out, else the next one that is neither blacked out nor a
+    /// weekend; `None` if that is not before `end`.
     pub fn next_open_day(&self, date: NaiveDate, end: Option<NaiveDate>) -> Option<NaiveDate> {
         if !self.covers(date) {
             return Some(date);

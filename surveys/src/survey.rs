@@ -144,6 +144,22 @@ impl Kind {
     pub fn is_rating(&self) -> bool {
         matches!(self, Kind::Rating)
     }
+
+    /// What can be chosen, as id and label, in the order of the form: the bands of a frequency item
+    /// or the options of a choice item; nothing for other kinds.
+    pub fn options(&self) -> Vec<(&str, &str)> {
+        match self {
+            Kind::Frequency { bands } => bands
+                .iter()
+                .map(|band| (band.id.as_str(), band.label.as_str()))
+                .collect(),
+            Kind::Choice { options } => options
+                .iter()
+                .map(|option| (option.id.as_str(), option.label.as_str()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// One band of a frequency item: "weekly", say.
@@ -260,13 +276,14 @@ impl Survey {
         self.items().filter(|item| item.kind.is_rating())
     }
 
-    /// The pillars that may be picked as priorities, in the order of the form; none if the survey does not ask.
+    /// The pillars that may be picked as priorities, in the order of the form; none if the survey
+    /// does not ask.
     pub fn pickable_pillars(&self) -> impl Iterator<Item = &Pillar> {
         self.pillars().filter(|pillar| self.is_pickable(&pillar.id))
     }
 
-    /// The item with this id, those of the last page included: `priorities`, `hours:<pillar>`, `comment:<pillar>`
-    /// and `comment`.
+    /// The item with this id, those of the last page included: `priorities`, `hours:<pillar>`,
+    /// `comment:<pillar>` and `comment`.
     pub fn item(&self, id: &str) -> Option<Cow<'_, Item>> {
         if let Some(item) = self.items().find(|item| item.id == id) {
             return Some(Cow::Borrowed(item));

@@ -14,7 +14,8 @@ pub const LONGEST_LEVEL: usize = 100;
 
 /// A node of the org tree, named from the root: `Engineering / Payments / Ledger`.
 ///
-/// Always in canonical form: single spaces, no empty level. Ordered so that a team comes right before the teams within it.
+/// Always in canonical form: single spaces, no empty level. Ordered so that a team comes right
+/// before the teams within it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TeamPath(String);
@@ -164,7 +165,8 @@ pub struct TeamNode {
 }
 
 impl TeamTree {
-    /// The tree that these paths span; teams that only appear as a level above others are part of it.
+    /// The tree that these paths span; teams that only appear as a level above others are part of
+    /// it.
     pub fn new(paths: impl IntoIterator<Item = TeamPath>) -> Self {
         let mut all = BTreeSet::new();
         for path in paths {

@@ -1,6 +1,7 @@
 //! What messages repeat of a value that somebody handed in.
 
-/// The beginning of a value, with control characters made visible: enough to find it, never a wall of text.
+/// The beginning of a value, with control characters made visible: enough to find it, never a wall
+/// of text.
 pub(crate) fn shorten(value: &str) -> String {
     const SHOWN: usize = 40;
     let mut shown: String = value.chars().take(SHOWN).flat_map(escape).collect();

@@ -1,4 +1,5 @@
-//! Versions of surveys: a fingerprint of what is asked, so that a wave keeps what it was launched with.
+//! Versions of surveys: a fingerprint of what is asked, so that a wave keeps what it was launched
+//! with.
 
 use std::fmt;
 
@@ -32,8 +33,8 @@ impl fmt::Display for SurveyVersion {
 }
 
 impl Survey {
-    /// The SHA-256 of the survey's canonical JSON. Comments, quoting and the order of keys in a file do not change it;
-    /// every word and every order that a participant sees does.
+    /// The SHA-256 of the survey's canonical JSON. Comments, quoting and the order of keys in a
+    /// file do not change it; every word and every order that a participant sees does.
     pub fn version(&self) -> SurveyVersion {
         let mut text = String::new();
         let value = serde_json::to_value(self).expect("a survey holds nothing that JSON cannot");
@@ -46,7 +47,8 @@ impl Survey {
     }
 }
 
-/// JSON without spaces and with the keys of each object in order (RFC 8785, as far as surveys need it).
+/// JSON without spaces and with the keys of each object in order (RFC 8785, as far as surveys need
+/// it).
 fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(entries) => {

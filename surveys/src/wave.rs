@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Where a wave stands. It only ever moves forward: a closed wave never opens again, for its results are out.
+/// Where a wave stands. It only ever moves forward: a closed wave never opens again, for its
+/// results are out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WaveState {

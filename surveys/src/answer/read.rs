@@ -11,8 +11,9 @@ use crate::{
 impl Answer {
     /// Reads a form field or a CSV cell; `None` if it is empty, which means not answered.
     ///
-    /// A rating is 1 to 5, a label of the scale (in any case) or `na`; a frequency or a choice is an option's id or label;
-    /// priorities are pillar ids or names joined by `;`; hours are a number with a point or a comma.
+    /// A rating is 1 to 5, a label of the scale (in any case) or `na`; a frequency or a choice is
+    /// an option's id or label; priorities are pillar ids or names joined by `;`; hours are a
+    /// number with a point or a comma.
     pub fn read(survey: &Survey, item: &Item, raw: &str) -> Result<Option<Answer>, AnswerError> {
         let raw = raw.trim();
         if raw.is_empty() {
@@ -26,19 +27,9 @@ impl Answer {
         let answer = match &item.kind {
             Kind::Rating => read_rating(&survey.scale, raw)
                 .ok_or_else(|| unexpected(rating_words(&survey.scale)))?,
-            Kind::Frequency { bands } => {
-                let options = bands
-                    .iter()
-                    .map(|band| (band.id.as_str(), band.label.as_str()));
-                read_option(options.clone(), raw)
-                    .ok_or_else(|| unexpected(option_words(options)))?
-            }
-            Kind::Choice { options } => {
-                let options = options
-                    .iter()
-                    .map(|option| (option.id.as_str(), option.label.as_str()));
-                read_option(options.clone(), raw)
-                    .ok_or_else(|| unexpected(option_words(options)))?
+            Kind::Frequency { .. } | Kind::Choice { .. } => {
+                let options = item.kind.options();
+                read_option(&options, raw).ok_or_else(|| unexpected(option_words(&options)))?
             }
             Kind::Priorities { .. } => read_priorities(survey, raw),
             Kind::Hours { at_most } => {
@@ -52,8 +43,9 @@ impl Answer {
 }
 
 impl Answers {
-    /// Reads the fields of a form or the cells of a row, named by item id. What can be read is kept; everything else is
-    /// reported. A repeated rating means "does not apply" if one of its values says so; repeated priorities are joined.
+    /// Reads the fields of a form or the cells of a row, named by item id. What can be read is
+    /// kept; everything else is reported. A repeated rating means "does not apply" if one of its
+    /// values says so; repeated priorities are joined.
     pub fn read<'a>(
         survey: &Survey,
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -101,12 +93,10 @@ fn read_rating(scale: &Scale, raw: &str) -> Option<Answer> {
     Some(Answer::Rating(rating))
 }
 
-fn read_option<'a>(
-    mut options: impl Iterator<Item = (&'a str, &'a str)>,
-    raw: &str,
-) -> Option<Answer> {
-    let (id, _) = options.find(|(id, label)| *id == raw || same_words(label, raw))?;
-    Some(Answer::Choice(id.to_owned()))
+fn read_option(options: &[(&str, &str)], raw: &str) -> Option<Answer> {
+    let is_meant = |(id, label): &&(&str, &str)| *id == raw || same_words(label, raw);
+    let (id, _) = options.iter().find(is_meant)?;
+    Some(Answer::Choice((*id).to_owned()))
 }
 
 fn read_priorities(survey: &Survey, raw: &str) -> Answer {
@@ -132,7 +122,8 @@ fn read_hours(raw: &str) -> Option<Answer> {
     plain.then_some(Answer::Hours((hours * 100.0).round() / 100.0))
 }
 
-/// Line ends become `\n`; other control characters go, for they have no place in a mail, a page or a spreadsheet.
+/// Line ends become `\n`; other control characters go, for they have no place in a mail, a page or
+/// a spreadsheet.
 fn clean_text(raw: &str) -> String {
     let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
     lines

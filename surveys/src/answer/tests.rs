@@ -245,7 +245,8 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Answers>(&json).unwrap(), answers);
     }
 
-    /// What reading accepts, validation accepts; what is accepted is written and read back the same.
+    /// What reading accepts, validation accepts; what is accepted is written and read back the
+    /// same.
     #[test]
     fn reading_and_validating_agree(item in any_item(), raw in "[0-9.,;a-z -]{0,24}|.{0,24}") {
         let survey = survey();

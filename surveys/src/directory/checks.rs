@@ -1,4 +1,5 @@
-//! What would make a directory unsound: values that two people share, and managers who are unknown or go in circles.
+//! What would make a directory unsound: values that two people share, and managers who are unknown
+//! or go in circles.
 
 use std::collections::{HashMap, hash_map::Entry};
 

@@ -3,9 +3,11 @@
 use super::Linter;
 use crate::survey::Item;
 
-/// The most words that are read in four seconds, at four words a second (Brysbaert 2019: 238 words a minute).
+/// The most words that are read in four seconds, at four words a second (Brysbaert 2019: 238 words
+/// a minute).
 const MOST_WORDS: usize = 16;
-/// Words that turn agreement around: people overlook them, and disagreeing with them takes a double negation.
+/// Words that turn agreement around: people overlook them, and disagreeing with them takes a double
+/// negation.
 const NEGATIONS: [&str; 7] = ["not", "never", "no", "none", "nobody", "nothing", "cannot"];
 
 pub(super) fn check(linter: &mut Linter, path: &str, item: &Item) {
