@@ -11,7 +11,7 @@ use crate::{
     person::Person,
     privacy::{Confidentiality, MinimumGroup},
     reminder::ReminderDay,
-    schedule::{Blackout, Recurrence},
+    schedule::{Blackout, DateRange, Recurrence},
     team::TeamPath,
 };
 
@@ -107,12 +107,15 @@ pub enum ProgramError {
     TooManyReminders { found: usize },
     #[error("blackout: {from} to {to} ends before it begins")]
     BlackoutBackwards { from: NaiveDate, to: NaiveDate },
+    #[error("blackout: {from} to {to} is longer than {longest} days", longest = Program::LONGEST_BLACKOUT)]
+    BlackoutTooLong { from: NaiveDate, to: NaiveDate },
 }
 
 impl Program {
     const LONGEST_NAME: usize = 100;
     const LONGEST_OPEN: u32 = 60;
     const MOST_REMINDERS: usize = 5;
+    const LONGEST_BLACKOUT: i64 = 366;
 
     /// A program with the usual settings: quarterly, two weeks, three reminders, groups of five.
     pub fn new(name: impl Into<String>, survey: impl Into<String>, timezone: Tz) -> Self {
@@ -167,10 +170,13 @@ impl Program {
             });
         }
         self.check_reminders(&mut errors);
-        let backwards = self.blackout.0.iter().filter(|range| range.to < range.from);
-        errors.extend(backwards.map(|range| ProgramError::BlackoutBackwards {
-            from: range.from,
-            to: range.to,
+        errors.extend(self.blackout.0.iter().filter_map(|DateRange { from, to }| {
+            let (from, to) = (*from, *to);
+            match (to - from).num_days() + 1 {
+                ..=0 => Some(ProgramError::BlackoutBackwards { from, to }),
+                1..=Self::LONGEST_BLACKOUT => None,
+                _ => Some(ProgramError::BlackoutTooLong { from, to }),
+            }
         }));
         if errors.is_empty() {
             Ok(())
@@ -207,7 +213,6 @@ mod tests {
     use chrono_tz::Europe::Berlin;
 
     use super::*;
-    use crate::schedule::DateRange;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -238,6 +243,10 @@ mod tests {
         program.blackout.0.push(DateRange {
             from: day("2026-12-31"),
             to: day("2026-12-24"),
+        });
+        program.blackout.0.push(DateRange {
+            from: day("2026-01-01"),
+            to: day("9999-12-31"),
         });
         let errors = program.validate(day("2026-01-01")).unwrap_err();
         insta::assert_snapshot!(
