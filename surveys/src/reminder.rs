@@ -235,6 +235,30 @@ mod tests {
     }
 
     #[test]
+    fn nothing_follows_the_last_reminder_or_the_closing() {
+        let kinds = |zone, days: &[ReminderDay]| {
+            let times = reminders(zone, days, &NO_BLACKOUT).times();
+            times.into_iter().map(|(_, day)| day).collect::<Vec<_>>()
+        };
+        let days = [3, 13, 14].map(ReminderDay::After);
+        assert_eq!(
+            kinds(Berlin, &days),
+            days[..2],
+            "day 14 is the closing itself"
+        );
+        assert_eq!(
+            kinds(Tokyo, &days),
+            days,
+            "the wave closes in the evening there"
+        );
+        let with_last = [&days[..], &[ReminderDay::Last]].concat();
+        assert_eq!(
+            kinds(Tokyo, &with_last),
+            [ReminderDay::After(3), ReminderDay::Last]
+        );
+    }
+
+    #[test]
     fn nothing_is_sent_when_the_wave_is_about_to_close() {
         let mut berlin = reminders(Berlin, &ReminderDay::USUAL, &NO_BLACKOUT);
         berlin.closes_at = at("2026-10-20T08:30:00Z");

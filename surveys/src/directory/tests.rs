@@ -129,12 +129,11 @@ fn ids_can_be_brought_in_later_and_addresses_can_be_swapped() {
         ["1", "2"]
     );
     let swapped = file("id | email\n1 | bob@example.org\n2 | ada@example.org");
+    let plan = DirectoryPlan::new(&after, swapped, Coverage::Full).unwrap();
     assert_eq!(
-        DirectoryPlan::new(&after, swapped, Coverage::Full)
-            .unwrap()
-            .changed
-            .len(),
-        2
+        describe(&plan),
+        "changed 1: email ada@example.org → bob@example.org\n\
+         changed 2: email bob@example.org → ada@example.org\nunchanged 0\n"
     );
 }
 
@@ -155,7 +154,7 @@ fn every_bad_row_is_named() {
         id | email           | manager          | github | jira
         7  | eve@example.org |                  | Ada    | e
         7  | fay@example.org | ghost@example.org | fay   | f
-        8  | eve@example.org |                  | fay    | g
+        8  | eve@example.org |                  | FAY    | g
         9  | ada@example.org | gus@example.org  | gus    | h
         10 | gus@example.org | hal@example.org  |        |
         11 | hal@example.org | gus@example.org  |        |

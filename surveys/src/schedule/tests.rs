@@ -111,6 +111,11 @@ fn times_that_clocks_skip_or_show_twice_are_defined() {
         local_send_time(day("2026-10-25"), clock("02:30:00"), Berlin),
         at("2026-10-25T00:30:00Z")
     );
+    // Auckland, half a day ahead of UTC: 2026-09-27 02:00 → 03:00.
+    assert_eq!(
+        local_send_time(day("2026-09-27"), clock("02:30:00"), Pacific::Auckland),
+        at("2026-09-26T14:30:00Z")
+    );
     // Samoa had no 2011-12-30 at all.
     assert_eq!(
         local_send_time(day("2011-12-30"), clock("10:00:00"), Pacific::Apia),
