@@ -1,1 +1,13 @@
-//! Tribometer.
+//! Tribometer: developer-experience surveys joined with what the systems know.
+//!
+//! ARCHITECTURE.md says how the parts fit together and which borders hold.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod secrets;
+pub mod service;
+pub mod store;
+
+pub use app::App;

@@ -1,1 +1,29 @@
-//! Tribometer.
+//! The database schema, forward only: a migration never imports an entity, and a change takes a new file.
+//!
+//! How to write one is in CONTRIBUTING.md; `tests/data/migrations` has rows for each.
+
+pub use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_directory;
+mod m20261123_000002_program;
+mod m20261123_000003_mail;
+mod m20261123_000004_answering;
+mod m20261123_000005_telemetry;
+mod m20261123_000006_account;
+
+/// Every migration, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_directory::Migration),
+            Box::new(m20261123_000002_program::Migration),
+            Box::new(m20261123_000003_mail::Migration),
+            Box::new(m20261123_000004_answering::Migration),
+            Box::new(m20261123_000005_telemetry::Migration),
+            Box::new(m20261123_000006_account::Migration),
+        ]
+    }
+}

@@ -1,0 +1,66 @@
+//! The only place that reads the time.
+
+use std::sync::Mutex;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+/// Tells the time. It is passed to whatever needs it, so that rules about time are tested by setting a clock.
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// The present instant, to the microsecond: SQLite would keep nanoseconds and PostgreSQL would not.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The machine's clock.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the time"
+        )]
+        let now = Utc::now();
+        whole_microseconds(now)
+    }
+}
+
+/// A clock that stands until it is set.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<DateTime<Utc>>);
+
+impl ManualClock {
+    /// A clock that stands at `start`.
+    pub fn new(start: DateTime<Utc>) -> Self {
+        Self(Mutex::new(whole_microseconds(start)))
+    }
+
+    /// Moves to an instant, later or earlier.
+    pub fn set(&self, to: DateTime<Utc>) {
+        *self.lock() = whole_microseconds(to);
+    }
+
+    /// Moves on.
+    pub fn advance(&self, by: TimeDelta) {
+        let mut now = self.lock();
+        *now = whole_microseconds(*now + by);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, DateTime<Utc>> {
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.lock()
+    }
+}
+
+fn whole_microseconds(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant
+        .duration_trunc(TimeDelta::microseconds(1))
+        .unwrap_or(instant)
+}

@@ -1,0 +1,304 @@
+//! The settings: defaults, then a TOML file, then the environment. Secrets do not print.
+//!
+//! A setting `mail.smtp.host` is `TRIBOMETER_MAIL__SMTP__HOST` in the environment; two underscores go one level down.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::secrets::{SecretKeyError, Secrets};
+use crate::store::DatabaseUrl;
+
+/// The file that is read when it lies in the working directory and no other is named.
+pub const DEFAULT_FILE: &str = "tribometer.toml";
+/// What the names of environment variables begin with.
+const PREFIX: &str = "TRIBOMETER";
+
+/// All settings, each with a default that runs Tribometer on this machine alone.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What the organization is called in mails and pages.
+    pub organization: String,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Where people reach the server; the address that links in mails begin with. Without it, `http://` and `listen`.
+    pub base_url: Option<String>,
+    /// The folder of everything that is kept in files.
+    pub data_dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`. Without it, `tribometer.db` in `data_dir`.
+    pub database: Option<SecretString>,
+    /// The secret key itself, 32 bytes in base64; goes before `secret_key_file`.
+    pub secret_key: Option<SecretString>,
+    /// The file of the secret key, made on first start. Without it, `secret.key` in `data_dir`.
+    pub secret_key_file: Option<PathBuf>,
+    /// How much is logged: a `tracing` filter such as `info` or `tribometer=debug`.
+    pub log: String,
+    /// Who sends mail, and how.
+    pub mail: MailConfig,
+}
+
+/// Who sends mail, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// A person's name and address: `Name <name@example.org>`.
+    pub from: String,
+    /// Where answers to the mails go; the sender when it is missing.
+    pub reply_to: Option<String>,
+    /// The mail server. Without it, mails go to the embedded mailbox.
+    pub smtp: Option<SmtpConfig>,
+}
+
+/// The mail server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpConfig {
+    /// Its name.
+    pub host: String,
+    /// Its port; 587 with STARTTLS, 465 with implicit TLS, 25 without.
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    #[serde(default)]
+    pub tls: SmtpTls,
+    /// The account, where the server wants one.
+    pub user: Option<String>,
+    /// The account's password.
+    pub password: Option<SecretString>,
+    /// How many connections are kept at once.
+    #[serde(default = "default_connections")]
+    pub connections: u32,
+    /// How long an answer of the server may take, in seconds.
+    #[serde(default = "default_timeout")]
+    pub timeout_seconds: u64,
+}
+
+/// How the connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// Not at all; for a server on this machine.
+    None,
+    /// Switched on after connecting; refused when the server can't.
+    #[default]
+    Starttls,
+    /// From the first byte.
+    Implicit,
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable can't be read, or has a wrong type.
+    #[error("settings: {0}")]
+    Read(#[from] config::ConfigError),
+    /// A value is out of its range.
+    #[error("setting `{name}`: {problem}")]
+    Value {
+        /// The setting, as in the file.
+        name: &'static str,
+        /// What is wrong and what was expected.
+        problem: String,
+    },
+}
+
+fn default_connections() -> u32 {
+    4
+}
+
+fn default_timeout() -> u64 {
+    30
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            organization: "Our organization".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            base_url: None,
+            data_dir: PathBuf::from("tribometer-data"),
+            database: None,
+            secret_key: None,
+            secret_key_file: None,
+            log: "info".into(),
+            mail: MailConfig::default(),
+        }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self {
+            from: "Tribometer <tribometer@localhost>".into(),
+            reply_to: None,
+            smtp: None,
+        }
+    }
+}
+
+impl SmtpConfig {
+    /// The port that is used.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.tls {
+            SmtpTls::None => 25,
+            SmtpTls::Starttls => 587,
+            SmtpTls::Implicit => 465,
+        })
+    }
+}
+
+impl Config {
+    /// Reads `file`, or [`DEFAULT_FILE`] where it exists, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::read(file, config::Environment::with_prefix(PREFIX))
+    }
+
+    fn read(file: Option<&Path>, environment: config::Environment) -> Result<Self, ConfigError> {
+        let source = match file {
+            Some(path) => config::File::from(path).required(true),
+            None => config::File::from(Path::new(DEFAULT_FILE)).required(false),
+        };
+        let environment = environment.prefix_separator("_").separator("__");
+        let config: Self = config::Config::builder()
+            .add_source(source.format(config::FileFormat::Toml))
+            .add_source(environment)
+            .build()?
+            .try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.database_url()?;
+        if let Some(url) = &self.base_url {
+            let host = url
+                .strip_prefix("https://")
+                .or_else(|| url.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace)) {
+                let problem = format!(
+                    "{url:?} is not an address; expected something like https://survey.example.org"
+                );
+                return Err(ConfigError::Value {
+                    name: "base_url",
+                    problem,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where people reach the server, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        match &self.base_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    /// Where the data lies.
+    pub fn database_url(&self) -> Result<DatabaseUrl, ConfigError> {
+        match &self.database {
+            Some(url) => {
+                DatabaseUrl::parse(url.expose_secret()).map_err(|problem| ConfigError::Value {
+                    name: "database",
+                    problem,
+                })
+            }
+            None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("tribometer.db"))),
+        }
+    }
+
+    /// The file of the secret key.
+    pub fn secret_key_file(&self) -> PathBuf {
+        self.secret_key_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The secret key, made when there is none.
+    pub fn secrets(&self) -> Result<Secrets, SecretKeyError> {
+        match &self.secret_key {
+            Some(key) => Secrets::parse(key.expose_secret(), "the setting secret_key"),
+            None => Secrets::load_or_create(&self.secret_key_file()),
+        }
+    }
+
+    /// The folder of the embedded mailbox.
+    pub fn mailbox_dir(&self) -> PathBuf {
+        self.data_dir.join("mailbox")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables = variables
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Config::read(
+            None,
+            config::Environment::with_prefix(PREFIX).source(Some(variables)),
+        )
+    }
+
+    #[test]
+    fn defaults_stay_on_this_machine() {
+        let config = read(&[]).expect("defaults are valid");
+        assert!(config.listen.ip().is_loopback());
+        assert_eq!(config.base_url(), "http://127.0.0.1:8080");
+        assert_eq!(
+            config.database_url().expect("a url").to_string(),
+            "sqlite:tribometer-data/tribometer.db"
+        );
+        assert!(config.mail.smtp.is_none());
+    }
+
+    #[test]
+    fn the_environment_reaches_every_level() {
+        let config = read(&[
+            ("TRIBOMETER_BASE_URL", "https://survey.example.org/"),
+            ("TRIBOMETER_MAIL__SMTP__HOST", "smtp.example.org"),
+            ("TRIBOMETER_MAIL__SMTP__TLS", "implicit"),
+        ])
+        .expect("valid settings");
+        assert_eq!(config.base_url(), "https://survey.example.org");
+        let smtp = config.mail.smtp.expect("a mail server");
+        assert_eq!((smtp.host.as_str(), smtp.port()), ("smtp.example.org", 465));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        let error = read(&[("TRIBOMETER_DATABASE", "mysql://x")]).expect_err("no such database");
+        assert!(
+            error
+                .to_string()
+                .starts_with("setting `database`: \"mysql://x\" is neither"),
+            "{error}"
+        );
+        let error = read(&[("TRIBOMETER_LISTEN", "8080")]).expect_err("no such address");
+        assert!(
+            error.to_string().contains("listen") || error.to_string().contains("socket"),
+            "{error}"
+        );
+        let error = read(&[("TRIBOMETER_BASEURL", "https://a")]).expect_err("no such setting");
+        assert!(error.to_string().contains("baseurl"), "{error}");
+    }
+
+    #[test]
+    fn passwords_do_not_print() {
+        let config = read(&[
+            ("TRIBOMETER_DATABASE", "postgres://me:hunter2@db/tribometer"),
+            ("TRIBOMETER_MAIL__SMTP__HOST", "h"),
+            ("TRIBOMETER_MAIL__SMTP__PASSWORD", "hunter2"),
+        ])
+        .expect("valid settings");
+        assert!(
+            !format!("{config:?} {}", config.database_url().expect("a url")).contains("hunter2")
+        );
+    }
+}

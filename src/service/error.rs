@@ -1,0 +1,65 @@
+//! What a person can act on.
+
+use crate::store;
+
+/// A failure that its caller can explain to somebody.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or the caller may not know of it.
+    #[error("{0} was not found")]
+    NotFound(String),
+    /// The caller may not do this.
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// The input can't be used; nothing was changed.
+    #[error("{}", list(.0))]
+    Invalid(Vec<FieldError>),
+    /// The thing is in another state than this needs.
+    #[error("{0}")]
+    Conflict(String),
+    /// The caller asked too often.
+    #[error("too many requests: {0}")]
+    TooMany(String),
+    /// Something that the caller can't mend; the log says more.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// What is wrong with one field of the input.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FieldError {
+    /// The field's name in the form or file.
+    pub field: String,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+/// A use case's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// One field is wrong.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError {
+            field: field.into(),
+            message: message.into(),
+        }])
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Conflict(what) => Self::Conflict(what),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+fn list(fields: &[FieldError]) -> String {
+    fields
+        .iter()
+        .map(|field| format!("{}: {}", field.field, field.message))
+        .collect::<Vec<_>>()
+        .join("; ")
+}

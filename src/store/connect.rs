@@ -1,0 +1,139 @@
+//! Opening a SQLite file or a PostgreSQL server.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+
+use super::{Error, Result};
+
+/// How long a SQLite writer waits for another process that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Readers of a SQLite file; each is a thread.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL per replica.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Where the data lies. Printing it hides a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// One file, made when it is missing.
+    Sqlite(PathBuf),
+    /// `postgres://user:password@host:port/database`.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Reads `sqlite:PATH`, `sqlite://PATH` or a `postgres://` URL.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        let text = text.trim();
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        match text
+            .strip_prefix("sqlite://")
+            .or_else(|| text.strip_prefix("sqlite:"))
+        {
+            Some(path) if !path.is_empty() && !path.contains('?') => {
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            }
+            _ => Err(format!(
+                "{text:?} is neither sqlite:PATH nor postgres://USER@HOST/DATABASE"
+            )),
+        }
+    }
+
+    /// The file of an embedded database.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => match (url.split_once("://"), url.rsplit_once('@')) {
+                (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://{place}"),
+                _ => f.write_str(url),
+            },
+        }
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Opens the connections that read and those that write; for PostgreSQL they are the same pool.
+pub(super) async fn open(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
+    match url {
+        DatabaseUrl::Postgres(text) => {
+            let mut options = ConnectOptions::new(text.clone());
+            options
+                .max_connections(POSTGRES_CONNECTIONS)
+                .acquire_timeout(Duration::from_secs(15))
+                .sqlx_logging(false);
+            let pool = Database::connect(options).await?;
+            Ok((pool.clone(), pool))
+        }
+        DatabaseUrl::Sqlite(path) => {
+            // The writer goes first: it makes the file and switches it to WAL.
+            let writer = Database::connect(sqlite_options(path, 1)).await?;
+            let reader = Database::connect(sqlite_options(path, SQLITE_READERS)).await?;
+            Ok((reader, writer))
+        }
+    }
+}
+
+fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
+    // The path itself is set below: in a URL its special characters would have to be escaped.
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    let path = path.to_owned();
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(Duration::from_secs(3600))
+        .acquire_timeout(Duration::from_secs(60))
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            options
+                .in_memory(false)
+                .shared_cache(false)
+                .filename(&path)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT)
+                .pragma("cache_size", "-65536")
+                .pragma("temp_store", "memory")
+        });
+    options
+}
+
+/// Asks the database what time it is.
+pub(super) async fn time(connection: &DatabaseConnection) -> Result<DateTime<Utc>> {
+    let backend = connection.get_database_backend();
+    let query = match backend {
+        sea_orm::DbBackend::Sqlite => {
+            "SELECT CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER) AS micros"
+        }
+        _ => "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS micros",
+    };
+    let row = connection
+        .query_one_raw(Statement::from_string(backend, query))
+        .await?;
+    let micros: i64 = row
+        .ok_or_else(|| Error::Corrupt("the database told no time".into()))?
+        .try_get("", "micros")?;
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| Error::Corrupt(format!("the database's time is {micros} µs")))
+}

@@ -1,0 +1,90 @@
+//! The database. The only module that names `sea_orm`.
+//!
+//! `entity` has one file per table. The other files are one noun each: free functions that take any connection, so that they work alone
+//! and inside a transaction, and return plain structs; entities stay in here.
+
+mod connect;
+mod entity;
+mod error;
+mod migrate;
+
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait};
+
+pub use connect::DatabaseUrl;
+pub use error::{Error, Result};
+pub use migrate::SchemaState;
+
+/// A handle on the database, cheap to clone.
+///
+/// PostgreSQL has one pool. SQLite has a pool that reads and one connection that writes, so that writers wait in this process, in
+/// order, instead of failing when the file is locked.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Connections>,
+}
+
+struct Connections {
+    url: DatabaseUrl,
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Store {
+    /// Connects, without touching the schema.
+    pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
+        let (reader, writer) = connect::open(url).await?;
+        Ok(Self {
+            inner: Arc::new(Connections {
+                url: url.clone(),
+                reader,
+                writer,
+            }),
+        })
+    }
+
+    /// For queries that change nothing.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.inner.reader
+    }
+
+    /// For single statements that change something; several that belong together go through [`Store::begin`].
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.inner.writer
+    }
+
+    /// Begins a transaction that may write; dropped without a commit it changes nothing.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        Ok(self.inner.writer.begin().await?)
+    }
+
+    /// Whether this is the embedded SQLite.
+    pub fn is_embedded(&self) -> bool {
+        self.inner.reader.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Applies every migration that is missing. Replicas that start together wait for each other.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        migrate::run(&self.inner.url, &self.inner.writer).await
+    }
+
+    /// Compares the schema of the database with the one that this program was built for.
+    pub async fn schema(&self) -> Result<SchemaState> {
+        migrate::state(&self.inner.reader).await
+    }
+
+    /// The database's own clock, for comparing it with this machine's.
+    pub async fn database_time(&self) -> Result<chrono::DateTime<chrono::Utc>> {
+        connect::time(&self.inner.reader).await
+    }
+
+    /// Closes every connection after what is under way has ended.
+    pub async fn close(self) -> Result<()> {
+        if let Some(inner) = Arc::into_inner(self.inner) {
+            inner.writer.close().await?;
+            inner.reader.close().await?;
+        }
+        Ok(())
+    }
+}
