@@ -19,7 +19,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 pub use months::{Month, months};
 pub use scatter::{Point, scatter};
-pub use whiskers::{Whisker, whiskers};
+pub use whiskers::{Mark, Whisker, whiskers};
 
 /// What a chart says in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +49,11 @@ enum Tone {
     Teal,
     TealGround,
     Ember,
+    Card,
 }
 
 impl Tone {
-    const ALL: [Tone; 7] = [
+    const ALL: [Tone; 8] = [
         Tone::Ink,
         Tone::Soft,
         Tone::Line,
@@ -60,6 +61,7 @@ impl Tone {
         Tone::Teal,
         Tone::TealGround,
         Tone::Ember,
+        Tone::Card,
     ];
 
     fn marker(self) -> RGBColor {
@@ -76,6 +78,7 @@ impl Tone {
             Tone::Teal => "var(--teal)",
             Tone::TealGround => "var(--teal-ground)",
             Tone::Ember => "var(--ember-fill)",
+            Tone::Card => "var(--card)",
         }
     }
 
@@ -127,6 +130,16 @@ fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let first = (low / step).floor() as i64;
     let last = (high / step - 1e-9).ceil() as i64;
     (first..=last).map(|i| i as f64 * step).collect()
+}
+
+/// An axis value as short as it is exact: `0`, `0.5`, `−10`.
+fn axis_value(value: f64) -> String {
+    let text = format!("{}", (value * 1e6).round() / 1e6);
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.replace('-', "−")
+    }
 }
 
 /// The area inside the axes, in canvas units.

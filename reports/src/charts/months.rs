@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Caption, Chart, Frame, Tone, draw, text, ticks};
+use super::{Caption, Chart, Frame, Tone, axis_value, draw, text, ticks};
 
 /// One month: the line's value and the band's bounds.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,7 @@ pub fn months(caption: Caption, months: &[Month], up: &str) -> Option<Chart> {
     let frame = Frame {
         left: 64,
         top: 50,
-        right: SIZE.0 as i32 - 48,
+        right: SIZE.0 as i32 - 70,
         bottom: SIZE.1 as i32 - 56,
     };
     // At most seven labels, so that they never touch.
@@ -69,7 +69,7 @@ pub fn months(caption: Caption, months: &[Month], up: &str) -> Option<Chart> {
             ))?;
             let place = (frame.left - 14, frame.y(*tick, y));
             canvas.draw(&Text::new(
-                format!("{tick}"),
+                axis_value(*tick),
                 place,
                 text(Tone::Soft, HPos::Right, VPos::Center),
             ))?;

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Caption, Chart, Frame, Tone, draw, short, text, text_width, ticks};
+use super::{Caption, Chart, Frame, Tone, axis_value, draw, short, text, text_width, ticks};
 
 /// One point.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +65,7 @@ pub fn scatter(
             ))?;
             let place = (frame.left - 14, frame.y(*tick, y));
             canvas.draw(&Text::new(
-                format!("{tick}"),
+                axis_value(*tick),
                 place,
                 text(Tone::Soft, HPos::Right, VPos::Center),
             ))?;
@@ -73,7 +73,7 @@ pub fn scatter(
         for tick in &columns {
             let place = (frame.x(*tick, x), frame.bottom + 14);
             canvas.draw(&Text::new(
-                format!("{tick}"),
+                axis_value(*tick),
                 place,
                 text(Tone::Soft, HPos::Center, VPos::Top),
             ))?;
@@ -96,26 +96,43 @@ pub fn scatter(
     })
 }
 
-/// Labels for the points farthest to the right, left out where one would cover another.
+/// Labels for the points farthest to the right, each at the first side where it covers no point, no other label and no border.
 fn names(
     points: &[&Point],
     frame: Frame,
     x: (f64, f64),
     y: (f64, f64),
 ) -> Vec<(String, (i32, i32), HPos)> {
-    let mut taken: Vec<i32> = Vec::new();
+    let dots: Vec<(i32, i32)> = points
+        .iter()
+        .map(|point| (frame.x(point.x, x), frame.y(point.y, y)))
+        .collect();
+    let mut taken: Vec<(i32, i32, i32)> = Vec::new();
     let mut labels = Vec::new();
-    for point in points.iter().take(NAMED) {
+    for (point, (across, up)) in points.iter().zip(&dots).take(NAMED) {
         let name = short(&point.label, 24);
-        let (at, height) = (frame.x(point.x, x), frame.y(point.y, y));
-        if taken.iter().any(|other| (other - height).abs() < 28) {
-            continue;
-        }
-        taken.push(height);
-        if at - 16 - text_width(&name) > frame.left {
-            labels.push((name, (at - 16, height), HPos::Right));
-        } else {
-            labels.push((name, (at + 16, height), HPos::Left));
+        let width = text_width(&name);
+        let sides = [
+            (across + 18, *up, HPos::Left, across + 18),
+            (across - 18, *up, HPos::Right, across - 18 - width),
+            (*across, up - 28, HPos::Center, across - width / 2),
+            (*across, up + 28, HPos::Center, across - width / 2),
+        ];
+        let free = sides.into_iter().find(|(_, height, _, left)| {
+            let right = left + width;
+            let crosses = |l: i32, r: i32, h: i32, reach: i32| {
+                l < right && r > *left && (h - height).abs() < reach
+            };
+            *left >= frame.left
+                && right <= frame.right
+                && !dots
+                    .iter()
+                    .any(|(dot, h)| crosses(dot - 9, dot + 9, *h, 20))
+                && !taken.iter().any(|(l, r, h)| crosses(*l, *r, *h, 28))
+        });
+        if let Some((place, height, side, left)) = free {
+            taken.push((left, left + width, height));
+            labels.push((name, (place, height), side));
         }
     }
     labels

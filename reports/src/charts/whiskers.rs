@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Caption, Chart, Frame, Tone, draw, short, text, text_width, ticks};
+use super::{Caption, Chart, Frame, Tone, axis_value, draw, short, text, text_width, ticks};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,14 +12,35 @@ pub struct Whisker {
     pub low: f64,
     pub value: f64,
     pub high: f64,
-    /// A second value to compare with, drawn as a hollow dot.
-    pub beside: Option<f64>,
+    pub mark: Mark,
+}
+
+/// What a dot says beside its place: the color repeats what the title and the table say in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Bad,
+    Good,
+    /// Nothing that chance could not explain; drawn hollow.
+    Open,
+}
+
+impl Whisker {
+    /// A row of friction.
+    pub fn new(label: &str, low: f64, value: f64, high: f64) -> Whisker {
+        Whisker {
+            label: label.to_owned(),
+            low,
+            value,
+            high,
+            mark: Mark::Bad,
+        }
+    }
 }
 
 const ROW: i32 = 44;
 const LABEL: usize = 26;
 
-/// Draws the rows on an axis from zero. `unit` follows each axis value (`%`). None without rows.
+/// Draws the rows on one axis that includes zero. `unit` stands under it. None without rows.
 pub fn whiskers(caption: Caption, rows: &[Whisker], unit: &str) -> Option<Chart> {
     let finite = |row: &&Whisker| {
         [row.low, row.value, row.high]
@@ -27,20 +48,18 @@ pub fn whiskers(caption: Caption, rows: &[Whisker], unit: &str) -> Option<Chart>
             .all(|value| value.is_finite())
     };
     let rows: Vec<&Whisker> = rows.iter().filter(finite).collect();
-    let top = rows
-        .iter()
-        .map(|row| row.high.max(row.beside.unwrap_or(0.0)))
-        .reduce(f64::max)?;
-    let axis = ticks(0.0, top.max(1e-6), 5);
-    let range = (0.0, *axis.last()?);
+    let bottom = rows.iter().map(|row| row.low).reduce(f64::min)?;
+    let top = rows.iter().map(|row| row.high).reduce(f64::max)?;
+    let axis = ticks(bottom.min(0.0), top.max(1e-6), 6);
+    let range = (*axis.first()?, *axis.last()?);
     let labels: Vec<String> = rows.iter().map(|row| short(&row.label, LABEL)).collect();
     let margin = labels.iter().map(|label| text_width(label)).max()? + 18;
-    let height = rows.len() as i32 * ROW + 54;
+    let height = rows.len() as i32 * ROW + 92;
     let frame = Frame {
         left: margin,
         top: 8,
         right: 880 - 34,
-        bottom: height - 46,
+        bottom: height - 84,
     };
     // Coordinates grow upward, so the rows are placed in reverse: the first one lands on top.
     let place = |row: usize| (rows.len() - 1 - row) as f64 + 0.5;
@@ -49,17 +68,28 @@ pub fn whiskers(caption: Caption, rows: &[Whisker], unit: &str) -> Option<Chart>
     draw(caption, (880, height as u32), |canvas| {
         let plot = frame.plot(canvas, range, vertical);
         for tick in &axis {
+            let tone = if *tick == 0.0 && range.0 < 0.0 {
+                Tone::Edge
+            } else {
+                Tone::Line
+            };
             plot.draw(&PathElement::new(
                 [(*tick, vertical.0), (*tick, vertical.1)],
-                Tone::Line.line(1),
+                tone.line(1),
             ))?;
-            let label = format!("{tick}{unit}");
+            let place = (frame.x(*tick, range), frame.bottom + 12);
             canvas.draw(&Text::new(
-                label,
-                (frame.x(*tick, range), frame.bottom + 12),
+                axis_value(*tick),
+                place,
                 text(Tone::Soft, HPos::Center, VPos::Top),
             ))?;
         }
+        let middle = ((frame.left + frame.right) / 2, frame.bottom + 50);
+        canvas.draw(&Text::new(
+            unit.to_owned(),
+            middle,
+            text(Tone::Soft, HPos::Center, VPos::Top),
+        ))?;
         for (i, (row, label)) in rows.iter().zip(labels).enumerate() {
             let at = place(i);
             let middle = frame.y(at, vertical);
@@ -70,19 +100,22 @@ pub fn whiskers(caption: Caption, rows: &[Whisker], unit: &str) -> Option<Chart>
             ))?;
             plot.draw(&PathElement::new(
                 [(row.low, at), (row.high, at)],
-                Tone::Ink.line(3),
+                Tone::Ink.line(2),
             ))?;
             for end in [row.low, row.high] {
                 let x = frame.x(end, range);
                 canvas.draw(&PathElement::new(
                     [(x, middle - 7), (x, middle + 7)],
-                    Tone::Ink.line(3),
+                    Tone::Ink.line(2),
                 ))?;
             }
-            if let Some(beside) = row.beside.filter(|value| value.is_finite()) {
-                plot.draw(&Circle::new((beside, at), 8, Tone::Soft.line(3)))?;
-            }
-            plot.draw(&Circle::new((row.value, at), 9, Tone::Ember.fill()))?;
+            let (fill, ring) = match row.mark {
+                Mark::Bad => (Tone::Ember, Tone::Ember),
+                Mark::Good => (Tone::Teal, Tone::Teal),
+                Mark::Open => (Tone::Card, Tone::Ink),
+            };
+            plot.draw(&Circle::new((row.value, at), 9, fill.fill()))?;
+            plot.draw(&Circle::new((row.value, at), 9, ring.line(3)))?;
         }
         Ok::<(), DrawingAreaErrorKind<std::io::Error>>(())
     })
@@ -101,13 +134,7 @@ mod tests {
     }
 
     fn row(label: &str, value: f64) -> Whisker {
-        Whisker {
-            label: label.into(),
-            low: value - 2.0,
-            value,
-            high: value + 2.0,
-            beside: None,
-        }
+        Whisker::new(label, value - 2.0, value, value + 2.0)
     }
 
     #[test]

@@ -108,12 +108,12 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Rounds to the largest power of ten that is at most a quarter of the interval's width: 3,412 between 2,980 and 3,860 reads
-    /// 3,400 (3,000 to 3,900), and 6.83 between 6.2 and 7.4 reads 6.8. Never more than two decimals.
+    /// Rounds to the largest power of ten that is at most a tenth of the interval's width: 3,412 between 2,980 and 3,860 reads 3,410, and
+    /// 6.83 between 6.2 and 7.4 reads 6.8. Never more than two decimals.
     pub fn new(value: f64, low: f64, high: f64) -> Measured {
-        let quarter = (high - low).abs() / 4.0;
-        let power = if quarter > 0.0 && quarter.is_finite() {
-            quarter.log10().floor()
+        let tenth = (high - low).abs() / 10.0;
+        let power = if tenth > 0.0 && tenth.is_finite() {
+            tenth.log10().floor()
         } else {
             0.0
         };
@@ -131,12 +131,12 @@ impl Measured {
         }
     }
 
-    /// `2,900 to 3,900`.
+    /// `2,980 to 3,860`.
     pub fn range(&self) -> String {
         range(self.low.clone(), self.high.clone())
     }
 
-    /// `2,900–3,900`.
+    /// `2,980–3,860`.
     pub fn span(&self) -> String {
         span(self.low.clone(), self.high.clone())
     }
@@ -245,14 +245,14 @@ mod tests {
         let wide = Measured::new(3412.0, 2980.0, 3860.0);
         assert_eq!(
             (wide.value.as_str(), wide.range().as_str()),
-            ("3,400", "3,000 to 3,900")
+            ("3,410", "2,980 to 3,860")
         );
         let narrow = Measured::new(6.83, 6.21, 7.38);
         assert_eq!(
             (narrow.value.as_str(), narrow.span().as_str()),
             ("6.8", "6.2–7.4")
         );
-        assert_eq!(Measured::new(31.27, 29.0, 33.5).value, "31");
+        assert_eq!(Measured::new(312.7, 290.0, 335.0).value, "313");
         assert_eq!(Measured::new(31.27, 31.27, 31.27).value, "31");
     }
 
@@ -294,12 +294,12 @@ mod tests {
         }
 
         #[test]
-        fn a_measured_value_is_off_by_less_than_a_quarter_of_its_interval(
+        fn a_measured_value_is_off_by_less_than_a_twentieth_of_its_interval(
             value in -1e6..1e6_f64, below in 0.1..1e5_f64, above in 0.1..1e5_f64,
         ) {
             let text = Measured::new(value, value - below, value + above);
-            let quarter = (below + above) / 4.0;
-            prop_assert!((read(&text.value) - value).abs() <= quarter / 2.0 + 1e-6);
+            let twentieth = (below + above) / 20.0;
+            prop_assert!((read(&text.value) - value).abs() <= twentieth.max(0.005) + 1e-6);
             prop_assert!(read(&text.low) <= read(&text.value) && read(&text.value) <= read(&text.high));
         }
 

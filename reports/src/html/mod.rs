@@ -1,6 +1,17 @@
-//! Findings as pages.
+//! Findings as a page. Everything here is a function of [`Findings`] alone: nothing can be shown that privacy has not passed.
+//!
+//! One file a section of the report; each turns findings into words and cells, and `templates/report/` lays them out.
 
+mod changes;
 pub mod format;
+mod groups;
+mod head;
+mod methods;
+mod page;
+mod ranking;
 mod style;
+mod systems;
+mod table;
 
+pub use page::{Export, Links, report_body, report_file};
 pub use style::{BRAND_MARK, SCRIPT, STYLE_SHEET};

@@ -1,0 +1,115 @@
+//! How the numbers come about, a paragraph each with its source, and the words that the report uses.
+
+/// A method: what a link leads to, its name, what is done, and where it comes from.
+pub struct Method {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub text: &'static str,
+    pub source: &'static str,
+}
+
+/// A word and what it means here.
+pub struct Word {
+    pub word: &'static str,
+    pub meaning: &'static str,
+}
+
+pub const METHODS: &[Method] = &[
+    Method {
+        id: "friction",
+        name: "Friction and rank",
+        text: "An engineer is in pain about an area who picked it among the up to three that most need work and rated it 3 or lower. Friction is 100 \
+               times the share of respondents in pain, so 30 means that thirty of a hundred are held up there and would fix it first. No weights are \
+               hidden in it. Where a survey has no picks, a rating of 1 or 2 counts.",
+        source: "Own definition.",
+    },
+    Method {
+        id: "ranks",
+        name: "The ranks that the data allow",
+        text: "The best possible rank is one plus the number of areas that surely have more friction; the worst is the number of areas less those that \
+               surely have less. All ranges hold at once with 95% confidence. Areas whose ranges overlap are tied.",
+        source: "Mogstad, Romano, Shaikh and Wilhelm (2024), Review of Economic Studies 91.",
+    },
+    Method {
+        id: "intervals",
+        name: "Intervals of friction and hours",
+        text: "People of one team answer alike, so teams are the unit of chance: whole teams are drawn anew 2,000 times, and the interval is the middle \
+               95% of what comes out. Counting people as independent would make it look far too certain. The same draws give the chance of being among \
+               the worst three.",
+        source: "Cluster bootstrap: Davison and Hinkley (1997), Bootstrap Methods and their Application, chapter 3.",
+    },
+    Method {
+        id: "favorable",
+        name: "Favorable share",
+        text: "The share of ratings that are 4 or 5; “does not apply” and no answer are left out. A group’s own interval counts everybody who was asked: it \
+               narrows as more of them answer. The DevEx index is the mean of the shares over all areas.",
+        source: "Wilson (1927), JASA 22; with a roster, inversion of the hypergeometric distribution.",
+    },
+    Method {
+        id: "change",
+        name: "Change between waves",
+        text: "People who answered both waves are compared with themselves, the others as separate groups; where nobody can be linked, all are. A change \
+               is beyond noise if, among all changes of the table called so, at most one in twenty is expected to be chance.",
+        source: "Newcombe (1998), Statistics in Medicine 17; Derrick, Toher and White (2017), TQMP 13; Benjamini and Hochberg (1995), JRSS B 57.",
+    },
+    Method {
+        id: "hours",
+        name: "Hours lost",
+        text: "Asked only for picked areas and capped at 40 hours a week for each engineer; an area that was not picked counts as zero. So the sum is a \
+               lower bound. Times everybody who was asked, it is the organization’s hours a week.",
+        source: "Own definition.",
+    },
+    Method {
+        id: "evidence",
+        name: "Metrics beside answers",
+        text: "Across teams, a metric’s median is set beside the mean rating of the area that it speaks to. A coefficient is shown from 8 teams, a verdict \
+               needs 20. Confirmed: teams with worse metrics rate lower. Disagrees: the metric is good or improves while people suffer, or the reverse; \
+               then the metric may be the wrong one.",
+        source: "Spearman’s ρ with a permutation test; Benjamini and Hochberg (1995), JRSS B 57.",
+    },
+    Method {
+        id: "pull-requests",
+        name: "Pull request times",
+        text: "Cycle time runs from the first commit (or the opening, if earlier) to the merge. A pull request counts for the month of its merge and for \
+               its author’s team. Bots are left out, and a phase whose stamps contradict each other is left out, not set to zero.",
+        source: "Quantiles of type 7: Hyndman and Fan (1996), The American Statistician 50.",
+    },
+    Method {
+        id: "privacy",
+        name: "What is hidden",
+        text: "Groups below the minimum number of answers are hidden, and with them every group whose numbers would let one be worked out by subtraction. \
+               What is hidden here is hidden in every file of this wave.",
+        source: "Cell suppression: Langsrud (2024), Privacy in Statistical Databases.",
+    },
+];
+
+pub const WORDS: &[Word] = &[
+    Word {
+        word: "Favorable",
+        meaning: "Rated 4 or 5 of 5.",
+    },
+    Word {
+        word: "Friction",
+        meaning: "Of 100 engineers, how many are held up by an area and would fix it first.",
+    },
+    Word {
+        word: "Voted",
+        meaning: "The share of respondents who picked the area as one of up to three that most need work.",
+    },
+    Word {
+        word: "95% interval",
+        meaning: "If the survey were repeated many times, intervals made this way would hold the true value in 95 of 100.",
+    },
+    Word {
+        word: "n",
+        meaning: "How many answers or pull requests a number comes from.",
+    },
+    Word {
+        word: "Beyond noise",
+        meaning: "Chance alone is an unlikely explanation: q is at most 0.05.",
+    },
+    Word {
+        word: "Median",
+        meaning: "Half take less, half take more.",
+    },
+];

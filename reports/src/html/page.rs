@@ -1,0 +1,125 @@
+//! The report as a whole: its body for a page of the server, and as one file that needs no network.
+
+use askama::Template;
+
+use super::changes::Changes;
+use super::groups::{Cells, Groups};
+use super::head::Head;
+use super::methods::{METHODS, Method, WORDS, Word};
+use super::ranking::Ranking;
+use super::style::{BRAND_MARK, SCRIPT, STYLE_SHEET};
+use super::systems::Systems;
+use super::table::Cell;
+use crate::findings::Findings;
+
+/// Where a report on the server leads to. Empty for a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The files of this wave.
+    pub exports: Vec<Export>,
+    /// The documentation of the methods.
+    pub methods: Option<String>,
+}
+
+/// A file to take away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// What the menu calls it: `Ranking (CSV)`.
+    pub name: String,
+    pub href: String,
+}
+
+/// The report without a frame: one `<article>`, for a page that brings [`STYLE_SHEET`] and, if it likes, [`SCRIPT`]. Holds no
+/// script, no style and no style attribute.
+pub fn report_body(findings: &Findings, links: &Links) -> String {
+    let report = Report {
+        head: Head::of(findings),
+        ranking: Ranking::of(findings),
+        groups: Groups::of(findings),
+        systems: Systems::of(findings),
+        changes: Changes::of(findings),
+        comments: comments(findings),
+        methods: METHODS,
+        words: WORDS,
+        findings,
+        links,
+    };
+    rendered(report.render())
+}
+
+/// The report as one file: style, script and charts inside, nothing fetched, readable from `file://` and on paper.
+pub fn report_file(findings: &Findings) -> String {
+    let body = report_body(findings, &Links::default());
+    let file = File {
+        title: format!("{} · {}", findings.survey.title, findings.wave),
+        body: &body,
+        style: STYLE_SHEET,
+        script: SCRIPT,
+        mark: BRAND_MARK,
+    };
+    rendered(file.render())
+}
+
+/// Rendering into a string fails only if a value's `Display` does, and ours are strings and numbers.
+fn rendered(result: askama::Result<String>) -> String {
+    result.expect("templates write strings and numbers into a string")
+}
+
+#[derive(Template)]
+#[template(path = "report.html", whitespace = "minimize")]
+struct Report<'a> {
+    head: Head,
+    ranking: Ranking,
+    groups: Groups,
+    systems: Systems,
+    changes: Changes,
+    comments: Vec<Quote>,
+    methods: &'static [Method],
+    words: &'static [Word],
+    findings: &'a Findings,
+    links: &'a Links,
+}
+
+#[derive(Template)]
+#[template(path = "file.html")]
+struct File<'a> {
+    title: String,
+    body: &'a str,
+    style: &'static str,
+    script: &'static str,
+    mark: &'static str,
+}
+
+/// A comment and what it is about.
+struct Quote {
+    text: String,
+    about: String,
+}
+
+fn comments(findings: &Findings) -> Vec<Quote> {
+    let quote = |comment: &crate::findings::Comment| {
+        let pillar = comment
+            .pillar
+            .as_deref()
+            .map(|id| findings.pillar_name(id).to_owned());
+        let about: Vec<String> = [pillar, comment.theme.clone(), Some(comment.team.clone())]
+            .into_iter()
+            .flatten()
+            .collect();
+        Quote {
+            text: comment.text.clone(),
+            about: about.join(" · "),
+        }
+    };
+    findings.comments.iter().map(quote).collect()
+}
+
+impl Findings {
+    /// What pages call a pillar; its id where it is not ranked.
+    pub(super) fn pillar_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.ranking
+            .iter()
+            .find(|row| row.pillar == id)
+            .map_or(id, |row| &row.name)
+    }
+}

@@ -1,0 +1,362 @@
+//! What the systems say: metrics beside answers, and metrics of teams over months.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::changes::p_value;
+use super::format;
+use super::ranking::badge;
+use super::table::{Cell, Column, Empty, Number, Row, Table, team_name};
+use crate::charts::{self, Caption, Chart, Month, Point};
+use crate::findings::{Evidence, Findings, MetricMonth, TeamPoint};
+
+/// How many teams and months a page shows; the files have all of them.
+const MOST_TEAMS: usize = 30;
+const MOST_MONTHS: usize = 6;
+/// A coefficient is shown from so many teams.
+const LEAST_TEAMS: u32 = 8;
+
+/// Charts with their tables, the evidence, and a metric by team and month.
+pub struct Systems {
+    pub charts: Vec<Figure>,
+    pub evidence: Option<Table>,
+    pub months: Vec<Table>,
+    pub notes: Vec<&'static str>,
+    pub empty: Option<Empty>,
+}
+
+/// A chart, how to read it, and the table beside it.
+pub struct Figure {
+    pub chart: Chart,
+    pub subtitle: String,
+    pub table: Table,
+}
+
+impl Systems {
+    pub fn of(findings: &Findings) -> Systems {
+        let nothing = findings.metrics.is_empty() && findings.evidence.is_empty();
+        Systems {
+            charts: [scatter(findings), cycle_time(findings)].into_iter().flatten().collect(),
+            evidence: evidence(findings),
+            months: by_team(findings, "pr.cycle_time", "PR cycle time").into_iter().collect(),
+            notes: vec!["Teams are compared, never people: what holds between teams need not hold for one engineer. Associated does not mean caused."],
+            empty: nothing.then_some(Empty {
+                title: "No pull requests yet",
+                text: "Bring them with “tribometer import pull-requests FILE”, or with --pull-requests FILE without a server. Then the report shows \
+                       whether what people say agrees with what the systems measure.",
+            }),
+        }
+    }
+}
+
+/// An amount with its unit: times in the unit that reads best.
+fn amount(value: f64, unit: &str) -> String {
+    match unit {
+        "h" => format::hours(value),
+        "" => format::number(value, if value.abs() < 10.0 { 1 } else { 0 }),
+        "%" => format::percent(value),
+        other => format!("{} {other}", format::number(value, 0)),
+    }
+}
+
+/// The strongest association, team by team.
+fn scatter(findings: &Findings) -> Option<Figure> {
+    let strength = |evidence: &&Evidence| evidence.association.map_or(0.0, f64::abs);
+    let shown = |evidence: &&Evidence| evidence.teams >= LEAST_TEAMS && evidence.points.len() > 1;
+    let strongest = findings
+        .evidence
+        .iter()
+        .filter(shown)
+        .max_by(|a, b| strength(a).total_cmp(&strength(b)))?;
+    let pillar = findings.pillar_name(&strongest.pillar);
+    let points: Vec<Point> = strongest
+        .points
+        .iter()
+        .map(|point| Point {
+            label: team_name(&point.team).to_owned(),
+            x: point.metric,
+            y: point.rating,
+        })
+        .collect();
+    let unit = if strongest.unit == "h" {
+        "hours"
+    } else {
+        &strongest.unit
+    };
+    let across = match unit {
+        "" => strongest.name.clone(),
+        unit => format!("{}, {unit} (median)", strongest.name),
+    };
+    let caption = Caption {
+        id: "chart-evidence".into(),
+        title: strongest.sentence.trim_end_matches('.').to_owned(),
+        description: format!(
+            "Each dot is a team: {} across, mean rating of {pillar} upward, lines at both medians. The table below has every dot.",
+            strongest.name
+        ),
+    };
+    let chart = charts::scatter(
+        caption,
+        &points,
+        &across,
+        &format!("{pillar}, mean rating"),
+        ratings(&points),
+    )?;
+    let coefficient = strongest.association.map_or_else(String::new, |rho| {
+        format!(", Spearman’s ρ {}", format::number(rho, 2))
+    });
+    Some(Figure {
+        chart,
+        subtitle: format!(
+            "Each dot is one of {} teams{coefficient}",
+            strongest.points.len()
+        ),
+        table: teams(strongest, pillar),
+    })
+}
+
+/// The part of the scale that the points need, with some air.
+fn ratings(points: &[Point]) -> (f64, f64) {
+    let low = points.iter().map(|point| point.y).fold(5.0, f64::min);
+    let high = points.iter().map(|point| point.y).fold(1.0, f64::max);
+    ((low - 0.25).clamp(1.0, 4.0), (high + 0.25).clamp(2.0, 5.0))
+}
+
+fn teams(evidence: &Evidence, pillar: &str) -> Table {
+    let mut points: Vec<_> = evidence.points.iter().collect();
+    points.sort_by(|a, b| {
+        b.metric
+            .total_cmp(&a.metric)
+            .then_with(|| a.team.cmp(&b.team))
+    });
+    let row = |point: &&TeamPoint| {
+        let cells = vec![
+            Cell::number(amount(point.metric, &evidence.unit), point.metric),
+            Cell::number(format::number(point.rating, 1), point.rating),
+        ];
+        Row::new(team_name(&point.team), cells)
+    };
+    Table {
+        caption: format!("{} and {pillar}, by team", evidence.name),
+        columns: vec![
+            Column::words("Team"),
+            Column::numbers(&evidence.name, ""),
+            Column::numbers("Mean rating", "1 to 5"),
+        ],
+        rows: points.iter().take(MOST_TEAMS).map(row).collect(),
+    }
+}
+
+/// Cycle time of everybody over months.
+fn cycle_time(findings: &Findings) -> Option<Figure> {
+    let root = findings
+        .groups
+        .iter()
+        .find(|group| group.attribute.is_none())?;
+    let mut rows: Vec<&MetricMonth> = findings
+        .metrics
+        .iter()
+        .filter(|row| row.metric == "pr.cycle_time" && row.team == root.team)
+        .collect();
+    rows.sort_by_key(|row| row.period_start);
+    let (first, last) = (rows.first()?, rows.last()?);
+    let points: Vec<Month> = rows
+        .iter()
+        .map(|row| Month {
+            label: month(row.period_start),
+            low: row.p50,
+            value: row.p50,
+            high: row.p75,
+        })
+        .collect();
+    let title = match last.p50 / first.p50 {
+        ratio if ratio > 1.1 => {
+            format!(
+                "A pull request takes {} at the median, {} in {}",
+                format::hours(last.p50),
+                format::hours(first.p50),
+                month(first.period_start)
+            )
+        }
+        ratio if ratio < 0.9 => {
+            format!(
+                "A pull request takes only {} at the median, {} in {}",
+                format::hours(last.p50),
+                format::hours(first.p50),
+                month(first.period_start)
+            )
+        }
+        _ => format!(
+            "A pull request keeps taking about {} at the median",
+            format::hours(last.p50)
+        ),
+    };
+    let caption = Caption {
+        id: "chart-cycle-time".into(),
+        description: format!(
+            "Median PR cycle time by month of the merge from {} to {}, with a band up to the 75th percentile. The table below has every month.",
+            month(first.period_start),
+            month(last.period_start)
+        ),
+        title,
+    };
+    let chart = charts::months(caption, &points, "hours from first commit to merge")?;
+    let table = Table {
+        caption: "PR cycle time by month".into(),
+        columns: vec![
+            Column::words("Month").unsorted(),
+            Column::numbers("Median", ""),
+            Column::numbers("75th percentile", ""),
+            Column::numbers("n", "pull requests"),
+        ],
+        rows: rows
+            .iter()
+            .map(|row| {
+                let cells = vec![
+                    Cell::number(format::hours(row.p50), row.p50),
+                    Cell::number(format::hours(row.p75), row.p75),
+                    Cell::count(row.n),
+                ];
+                Row::new(month(row.period_start), cells)
+            })
+            .collect(),
+    };
+    Some(Figure {
+        chart,
+        subtitle: "Line: median; band: up to the 75th percentile".into(),
+        table,
+    })
+}
+
+fn evidence(findings: &Findings) -> Option<Table> {
+    let association = |evidence: &Evidence| match evidence.association {
+        Some(rho) if evidence.teams >= LEAST_TEAMS => {
+            let teams = format!("{} teams", format::count(u64::from(evidence.teams)));
+            Number::new(format::signed(rho, 2), teams, rho)
+        }
+        _ => Number {
+            span: "under 8 teams".into(),
+            ..Number::none()
+        },
+    };
+    let row = |evidence: &Evidence| {
+        let level = evidence
+            .level
+            .map(|level| Cell::number(amount(level, &evidence.unit), level));
+        let cells = vec![
+            level.unwrap_or_else(Cell::none),
+            Cell::Number(association(evidence)),
+            evidence
+                .q
+                .map_or_else(Cell::none, |q| Cell::number(p_value(q), q)),
+            Cell::Badge(badge(evidence.verdict)),
+            Cell::Text(evidence.sentence.clone()),
+        ];
+        Row::new(findings.pillar_name(&evidence.pillar), cells).under(&evidence.name)
+    };
+    (!findings.evidence.is_empty()).then(|| Table {
+        caption: "Metrics beside answers".into(),
+        columns: vec![
+            Column::words("Area"),
+            Column::numbers("Median", "").unsorted(),
+            Column::numbers("Spearman’s ρ", "").ascending(),
+            Column::numbers("q", "").ascending(),
+            Column::words("Verdict"),
+            Column::words("Why").unsorted(),
+        ],
+        rows: findings.evidence.iter().map(row).collect(),
+    })
+}
+
+/// One metric: a row a team, a column a month.
+fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
+    let rows: Vec<&MetricMonth> = findings
+        .metrics
+        .iter()
+        .filter(|row| row.metric == metric)
+        .collect();
+    let mut months: Vec<NaiveDate> = rows.iter().map(|row| row.period_start).collect();
+    months.sort_unstable();
+    months.dedup();
+    let months = months.split_off(months.len().saturating_sub(MOST_MONTHS));
+    let mut teams: Vec<&str> = Vec::new();
+    for row in &rows {
+        if !teams.contains(&row.team.as_str()) {
+            teams.push(&row.team);
+        }
+    }
+    let cell = |team: &str, month: &NaiveDate| match rows
+        .iter()
+        .find(|row| row.team == team && row.period_start == *month)
+    {
+        Some(row) => Number::new(
+            amount(row.p50, &row.unit),
+            format!("n {}", format::count(u64::from(row.n))),
+            row.p50,
+        ),
+        None => Number::none(),
+    };
+    let mut columns = vec![Column::words("Team")];
+    columns.extend(
+        months
+            .iter()
+            .map(|start| Column::numbers(&month(*start), "")),
+    );
+    let rows: Vec<Row> = teams
+        .iter()
+        .take(MOST_TEAMS)
+        .map(|team| {
+            let cells = months.iter().map(|month| Cell::Number(cell(team, month)));
+            Row::team(team, cells.collect())
+        })
+        .collect();
+    (!rows.is_empty()).then(|| Table {
+        caption: format!("{name} by team: median by month of the merge"),
+        columns,
+        rows,
+    })
+}
+
+/// `Sep 2026`.
+fn month(start: NaiveDate) -> String {
+    const NAMES: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    format!("{} {}", NAMES[start.month0() as usize], start.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strongest_association_is_drawn_with_every_team() {
+        let systems = Systems::of(&Findings::sample());
+        assert_eq!(systems.charts.len(), 2);
+        assert!(
+            systems.charts[0]
+                .chart
+                .title
+                .starts_with("Teams that wait longer")
+        );
+        assert_eq!(systems.charts[0].table.rows.len(), 10);
+    }
+
+    #[test]
+    fn a_coefficient_needs_eight_teams() {
+        let mut findings = Findings::sample();
+        findings.evidence[0].teams = 7;
+        findings.evidence.truncate(1);
+        assert!(scatter(&findings).is_none());
+        let table = evidence(&findings).expect("the evidence");
+        assert!(matches!(&table.rows[0].cells[1], Cell::Number(number) if number.value == "–"));
+    }
+
+    #[test]
+    fn without_metrics_the_page_says_what_to_do() {
+        let mut findings = Findings::sample();
+        findings.metrics.clear();
+        findings.evidence.clear();
+        let systems = Systems::of(&findings);
+        assert!(systems.empty.is_some() && systems.evidence.is_none() && systems.months.is_empty());
+    }
+}
