@@ -3,5 +3,7 @@
 pub mod charts;
 pub mod findings;
 pub mod html;
+pub mod input;
 
 pub use findings::Findings;
+pub use input::Input;

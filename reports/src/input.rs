@@ -1,0 +1,373 @@
+//! Plain data in: what `analyze` works on, however it was obtained. The server fills it from the database, `tribometer analyze` from files.
+//!
+//! Everything that grows with people is kept in columns of small codes: 100,000 responses to 31 items are a few megabytes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use tribometer_surveys::answer::{Answer, Answers};
+use tribometer_surveys::survey::Survey;
+
+/// Everything an analysis knows.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// What was asked.
+    pub survey: Survey,
+    /// The wave's label: `2026-Q4`.
+    pub wave: String,
+    /// Everybody who was asked; without it there are no response rates and no intervals for a finite population.
+    pub roster: Option<People>,
+    /// What came back.
+    pub responses: Responses,
+    /// Earlier waves, the newest first.
+    pub previous: Vec<PastWave>,
+    /// Pull requests of this wave's period and before, without those of bots.
+    pub pull_requests: Option<PullRequests>,
+    /// Metrics that came aggregated.
+    pub metrics: Vec<ReportedMetric>,
+    /// How to analyze.
+    pub settings: Settings,
+}
+
+/// How to analyze.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The smallest number of answers that a group is shown with.
+    pub minimum_group: u32,
+    /// Seeds the bootstrap and the permutations.
+    pub seed: u64,
+    /// What an engineer's hour costs, in any currency.
+    pub hourly_cost: Option<f64>,
+    /// The attributes that every team is also cut by.
+    pub by: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            minimum_group: 5,
+            seed: 1,
+            hourly_cost: None,
+            by: Vec::new(),
+        }
+    }
+}
+
+/// An earlier wave of the same program.
+#[derive(Debug, Clone)]
+pub struct PastWave {
+    /// `2026-Q3`.
+    pub label: String,
+    /// What came back then.
+    pub responses: Responses,
+}
+
+/// Some text values, each kept once and known by a code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    names: Vec<String>,
+    codes: HashMap<String, u32>,
+}
+
+impl Names {
+    /// The code of a name, a new one when it is new.
+    pub fn code(&mut self, name: &str) -> u32 {
+        if let Some(&code) = self.codes.get(name) {
+            return code;
+        }
+        let code = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.to_owned());
+        self.codes.insert(name.to_owned(), code);
+        code
+    }
+
+    /// The code of a name that is there.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.codes.get(name).copied()
+    }
+
+    /// The name behind a code.
+    pub fn name(&self, code: u32) -> &str {
+        self.names.get(code as usize).map_or("", String::as_str)
+    }
+
+    /// All names, by code.
+    pub fn all(&self) -> &[String] {
+        &self.names
+    }
+}
+
+/// One value a person: a code into `names`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Column {
+    /// The different values; empty text stands for "not known".
+    pub names: Names,
+    /// One code a person.
+    pub codes: Vec<u32>,
+}
+
+impl Column {
+    /// The value of a person.
+    pub fn value(&self, row: usize) -> &str {
+        self.names.name(self.codes[row])
+    }
+}
+
+/// People with their team and attributes, as columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Team paths, `Engineering / Payments`; empty without a team.
+    pub team: Column,
+    /// `role`, `location`, …
+    pub attributes: BTreeMap<String, Column>,
+}
+
+impl People {
+    /// Adds a person.
+    pub fn push<'a>(
+        &mut self,
+        team: &str,
+        attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
+        let row = self.len();
+        let code = self.team.names.code(team);
+        self.team.codes.push(code);
+        for (name, value) in attributes {
+            let column = match self.attributes.get_mut(name) {
+                Some(column) => column,
+                None => self.attributes.entry(name.to_owned()).or_default(),
+            };
+            pad(column, row);
+            let code = column.names.code(value);
+            column.codes.push(code);
+        }
+        for column in self.attributes.values_mut() {
+            pad(column, row + 1);
+        }
+    }
+
+    /// How many people.
+    pub fn len(&self) -> usize {
+        self.team.codes.len()
+    }
+
+    /// Whether there is nobody.
+    pub fn is_empty(&self) -> bool {
+        self.team.codes.is_empty()
+    }
+}
+
+fn pad(column: &mut Column, length: usize) {
+    if column.codes.len() < length {
+        let unknown = column.names.code("");
+        column.codes.resize(length, unknown);
+    }
+}
+
+/// A rating cell: 1 to 5, [`NOT_ANSWERED`] or [`DOES_NOT_APPLY`].
+pub type RatingCell = u8;
+/// The cell of a question that was left out.
+pub const NOT_ANSWERED: RatingCell = 0;
+/// The cell of a question that does not apply to the person.
+pub const DOES_NOT_APPLY: RatingCell = 6;
+
+/// The ratings of one item, a cell a respondent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ratings {
+    /// The item's id; a pillar's first rating has the pillar's id.
+    pub item: String,
+    /// One cell a respondent.
+    pub cells: Vec<RatingCell>,
+}
+
+/// Everything that came back in one wave, as columns; the n-th entry of each is the n-th respondent's.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Responses {
+    /// What links a person across waves, where anything does; empty text where nothing does.
+    pub respondents: Vec<String>,
+    /// Teams and attributes.
+    pub people: People,
+    /// One column a rating item of the survey, in the survey's order.
+    pub ratings: Vec<Ratings>,
+    /// The picked pillars, as bits by the pillar's position in the survey; absent when the survey or the file has no picks.
+    pub picks: Option<Vec<u64>>,
+    /// Hours lost to picked pillars.
+    pub hours: Vec<HoursAnswer>,
+    /// Answers in own words.
+    pub comments: Vec<CommentAnswer>,
+}
+
+/// How many hours of a typical week a respondent loses to a pillar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HoursAnswer {
+    /// The respondent's position.
+    pub row: u32,
+    /// The pillar's position in the survey.
+    pub pillar: u32,
+    /// Hundredths of an hour: whole numbers add up the same in any order.
+    pub hundredths: u32,
+}
+
+/// What somebody wrote. It carries a team and no respondent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentAnswer {
+    /// The pillar it is about; none for the open comment.
+    pub pillar: Option<String>,
+    /// The writer's team path.
+    pub team: String,
+    /// The words.
+    pub text: String,
+}
+
+impl Responses {
+    /// No responses yet to a survey; `with_picks` where picks were asked.
+    pub fn new(survey: &Survey, with_picks: bool) -> Self {
+        Self {
+            ratings: survey
+                .rating_items()
+                .map(|item| Ratings {
+                    item: item.id.clone(),
+                    cells: Vec::new(),
+                })
+                .collect(),
+            picks: with_picks.then(Vec::new),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what one participant sent.
+    pub fn push<'a>(
+        &mut self,
+        survey: &Survey,
+        respondent: &str,
+        team: &str,
+        attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+        answers: &Answers,
+    ) {
+        let row = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        self.respondents.push(respondent.to_owned());
+        self.people.push(team, attributes);
+        for ratings in &mut self.ratings {
+            ratings.cells.push(match answers.get(&ratings.item) {
+                Some(Answer::Rating(rating)) => *rating,
+                Some(Answer::DoesNotApply) => DOES_NOT_APPLY,
+                _ => NOT_ANSWERED,
+            });
+        }
+        if let Some(picks) = &mut self.picks {
+            let picked = answers.priorities();
+            let bits = survey
+                .pillars()
+                .enumerate()
+                .filter(|(_, pillar)| picked.contains(&pillar.id));
+            picks.push(bits.fold(0, |bits, (position, _)| bits | 1 << position));
+        }
+        for (position, pillar) in survey.pillars().enumerate() {
+            if let Some(Answer::Hours(hours)) =
+                answers.get(&tribometer_surveys::survey::hours_id(&pillar.id))
+            {
+                self.hours.push(HoursAnswer {
+                    row,
+                    pillar: position as u32,
+                    hundredths: (hours * 100.0).round() as u32,
+                });
+            }
+            if let Some(Answer::Text(text)) =
+                answers.get(&tribometer_surveys::survey::comment_id(&pillar.id))
+            {
+                let (pillar, team, text) = (Some(pillar.id.clone()), team.to_owned(), text.clone());
+                self.comments.push(CommentAnswer { pillar, team, text });
+            }
+        }
+        if let Some(Answer::Text(text)) = answers.get(tribometer_surveys::survey::COMMENT) {
+            self.comments.push(CommentAnswer {
+                pillar: None,
+                team: team.to_owned(),
+                text: text.clone(),
+            });
+        }
+    }
+
+    /// How many responses.
+    pub fn len(&self) -> usize {
+        self.respondents.len()
+    }
+
+    /// Whether nobody answered.
+    pub fn is_empty(&self) -> bool {
+        self.respondents.is_empty()
+    }
+}
+
+/// The stamps of a pull request. What a missing one makes impossible is null, not zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stamps {
+    pub first_commit: Option<DateTime<Utc>>,
+    pub created: Option<DateTime<Utc>>,
+    pub ready: Option<DateTime<Utc>>,
+    pub first_review: Option<DateTime<Utc>>,
+    pub merged: Option<DateTime<Utc>>,
+    pub closed: Option<DateTime<Utc>>,
+    pub deployed: Option<DateTime<Utc>>,
+}
+
+/// Pull requests as columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PullRequests {
+    /// The author's team path; empty where the author is in no team of the roster.
+    pub team: Column,
+    /// Who wrote it: any code that is one a person. It tells how many people stand behind a number.
+    pub author: Vec<u32>,
+    /// Its stamps.
+    pub stamps: Vec<Stamps>,
+    /// Lines added and deleted together, where known.
+    pub lines: Vec<Option<u32>>,
+    /// Rounds of review, where known.
+    pub review_rounds: Vec<Option<u32>>,
+}
+
+impl PullRequests {
+    /// Adds one.
+    pub fn push(
+        &mut self,
+        team: &str,
+        author: u32,
+        stamps: Stamps,
+        lines: Option<u32>,
+        review_rounds: Option<u32>,
+    ) {
+        let code = self.team.names.code(team);
+        self.team.codes.push(code);
+        self.author.push(author);
+        self.stamps.push(stamps);
+        self.lines.push(lines);
+        self.review_rounds.push(review_rounds);
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.stamps.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.stamps.is_empty()
+    }
+}
+
+/// A row of metrics.csv: a number that somebody else aggregated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedMetric {
+    /// `ai.active_share`.
+    pub metric: String,
+    /// The team's path.
+    pub team: String,
+    /// The first instant of the period.
+    pub period_start: DateTime<Utc>,
+    /// The first instant after the period.
+    pub period_end: DateTime<Utc>,
+    /// In the metric's unit.
+    pub value: f64,
+    /// How many observations it stands on.
+    pub n: u32,
+}

@@ -1,0 +1,6 @@
+//! All integration tests, one binary. A test that needs a store runs on SQLite and on PostgreSQL: see [`support::both_databases`].
+
+#[macro_use]
+mod support;
+
+mod migrations;
