@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::secrets::Secrets;
+use crate::service::answering::Surveys;
 use crate::store::Store;
+use crate::store::answer_writer::AnswerWriter;
 
 /// The running program: settings, clock, secret key, database.
 #[derive(Clone)]
@@ -20,6 +22,10 @@ pub struct App {
     pub secrets: Secrets,
     /// The database.
     pub store: Store,
+    /// Writes drafts and responses, many in one commit.
+    pub answers: AnswerWriter,
+    /// The surveys of the waves that are being answered.
+    pub surveys: Arc<Surveys>,
 }
 
 impl App {
@@ -49,6 +55,8 @@ impl App {
             config: Arc::new(config),
             clock,
             secrets,
+            answers: AnswerWriter::start(store.clone()),
+            surveys: Arc::default(),
             store,
         })
     }

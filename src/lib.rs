@@ -9,5 +9,6 @@ pub mod config;
 pub mod secrets;
 pub mod service;
 pub mod store;
+pub mod web;
 
 pub use app::App;

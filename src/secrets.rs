@@ -115,6 +115,11 @@ impl Secrets {
         URL_SAFE_NO_PAD.encode(self.derive("sign-in", link.as_bytes()))
     }
 
+    /// The token of the link that creates the first account; the same until there is one.
+    pub fn first_administrator_token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive("first-administrator", &[]))
+    }
+
     /// What stands for a person in the responses of confidential waves.
     pub fn pseudonym(&self, person: Uuid) -> [u8; 32] {
         self.derive("pseudonym", person.as_bytes())

@@ -3,14 +3,24 @@
 //! `entity` has one file per table. The other files are one noun each: free functions that take any connection, so that they work alone
 //! and inside a transaction, and return plain structs; entities stay in here.
 
+pub mod answer_writer;
+pub mod comment;
 mod connect;
+pub mod draft;
 mod entity;
 mod error;
+pub mod link;
 mod migrate;
+pub mod participation;
+pub mod response;
+pub mod survey_version;
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
 pub use connect::DatabaseUrl;
 pub use error::{Error, Result};
@@ -56,7 +66,12 @@ impl Store {
 
     /// Begins a transaction that may write; dropped without a commit it changes nothing.
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
-        Ok(self.inner.writer.begin().await?)
+        // SQLite takes its lock at once: a transaction that reads first and finds the file changed when it writes would fail.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.inner.writer.begin_with_options(options).await?)
     }
 
     /// Whether this is the embedded SQLite.

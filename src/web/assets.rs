@@ -14,28 +14,54 @@ struct Embedded;
 /// `GET /assets/{name}`: the file, or 304 if the browser's copy is still the same.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     if name == "tribometer.css" {
-        return unless_cached(&headers, &style_sheet_tag(), "text/css; charset=utf-8", || {
-            tribometer_reports::html::STYLE_SHEET.as_bytes().to_vec()
-        });
+        return unless_cached(
+            &headers,
+            &style_sheet_tag(),
+            "text/css; charset=utf-8",
+            || tribometer_reports::html::STYLE_SHEET.as_bytes().to_vec(),
+        );
     }
     let Some(file) = Embedded::get(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    unless_cached(&headers, &tag(&file.metadata.sha256_hash()), content_type(&name), || file.data.into_owned())
+    unless_cached(
+        &headers,
+        &tag(&file.metadata.sha256_hash()),
+        content_type(&name),
+        || file.data.into_owned(),
+    )
 }
 
 /// The browser asks again each time and gets 304 as long as the binary is the same: no stale style sheet after an upgrade.
-fn unless_cached(headers: &HeaderMap, tag: &str, content_type: &str, content: impl FnOnce() -> Vec<u8>) -> Response {
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, max-age=0, must-revalidate")];
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+fn unless_cached(
+    headers: &HeaderMap,
+    tag: &str,
+    content_type: &str,
+    content: impl FnOnce() -> Vec<u8>,
+) -> Response {
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    let caching = [
+        (header::ETAG, tag),
+        (header::CACHE_CONTROL, "public, max-age=0, must-revalidate"),
+    ];
+    if known.is_some_and(|known| {
+        known
+            .split(',')
+            .any(|one| one.trim().trim_start_matches("W/") == tag)
+    }) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     (caching, [(header::CONTENT_TYPE, content_type)], content()).into_response()
 }
 
 fn tag(hash: &[u8]) -> String {
-    let hex: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("\"{hex}\"")
 }
 

@@ -1,0 +1,4 @@
+//! The pages, one file or folder for each address.
+
+pub mod health;
+pub mod survey;
