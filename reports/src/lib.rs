@@ -1,9 +1,11 @@
 //! From plain data to Findings, from Findings to pages, charts and files. No database, no web server.
 
 pub mod charts;
+pub mod files;
 pub mod findings;
 pub mod html;
 pub mod input;
+pub mod pull_request;
 
 pub use findings::Findings;
 pub use input::Input;

@@ -1,0 +1,367 @@
+//! A CSV file as rows of cells: the separator from the header, columns by name, and a line for every complaint.
+
+use csv::StringRecord;
+
+use super::{Problem, Rejected, Text};
+
+/// The longest cell that is believed; a longer one is rather a quote that was never closed.
+const LONGEST_CELL: usize = 64 * 1024;
+/// The separators that a header may show.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+
+/// A CSV file whose header is known to be sound.
+pub struct Table<'a> {
+    text: &'a Text,
+    separator: u8,
+    columns: Vec<String>,
+}
+
+/// One row: where it stands and what its cells say.
+pub struct Row {
+    /// The line on which the row begins, counted from 1.
+    pub line: u64,
+    cells: StringRecord,
+}
+
+impl Row {
+    /// The cell of a column, without the space around it; empty for a column that the file lacks.
+    pub fn cell(&self, column: Option<usize>) -> &str {
+        column
+            .and_then(|at| self.cells.get(at))
+            .unwrap_or("")
+            .trim()
+    }
+
+    /// All cells in the order of the columns.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        self.cells.iter()
+    }
+}
+
+impl<'a> Table<'a> {
+    /// Reads the header; `required` columns must be there, and no column twice. Names are compared in any case.
+    pub fn new(text: &'a Text, required: &[&str]) -> Result<Table<'a>, Rejected> {
+        let header_of = |separator| {
+            let mut header = StringRecord::new();
+            reader(text.as_str(), separator)
+                .read_record(&mut header)
+                .map(|_| header)
+        };
+        let wrong = |message: String| Problem {
+            line: Some(1),
+            ..Problem::of_file(text.name(), message)
+        };
+        let mut best = StringRecord::new();
+        let mut separator = SEPARATORS[0];
+        for candidate in SEPARATORS {
+            let header = header_of(candidate).map_err(|cause| wrong(cause.to_string()))?;
+            if header.len() > best.len() {
+                (best, separator) = (header, candidate);
+            }
+        }
+        let columns: Vec<String> = best.iter().map(|name| name.trim().to_owned()).collect();
+        if columns.iter().all(String::is_empty) {
+            return Err(Problem::of_file(
+                text.name(),
+                "it is empty; its first line must name the columns",
+            )
+            .into());
+        }
+
+        let mut rejected = Rejected::default();
+        let table = Table {
+            text,
+            separator,
+            columns,
+        };
+        for (at, name) in table.columns.iter().enumerate() {
+            if name.is_empty() {
+                rejected.push(wrong(format!(
+                    "column {} has no name; name it or remove it",
+                    at + 1
+                )));
+            } else if let Some(first) = table.column(name).filter(|first| *first < at) {
+                let message = format!(
+                    "columns {} and {} are both named `{}`; keep one",
+                    first + 1,
+                    at + 1,
+                    super::shorten(name)
+                );
+                rejected.push(wrong(message));
+            }
+        }
+        for name in required {
+            if table.column(name).is_none() {
+                let found: Vec<String> = table
+                    .columns
+                    .iter()
+                    .take(20)
+                    .map(|name| format!("`{}`", super::shorten(name)))
+                    .collect();
+                rejected.push(wrong(format!(
+                    "there is no column `{name}`; the columns are {}",
+                    found.join(", ")
+                )));
+            }
+        }
+        rejected.into_result(table)
+    }
+
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        self.text.name()
+    }
+
+    /// The columns' names as they are written.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Where a column stands, by its name in any case.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns
+            .iter()
+            .position(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    /// A sentence for each column that none of `known` names.
+    pub fn unknown_columns(&self, known: &[&str]) -> Vec<String> {
+        let unknown = self
+            .columns
+            .iter()
+            .filter(|column| !known.iter().any(|name| name.eq_ignore_ascii_case(column)));
+        unknown
+            .map(|column| {
+                format!(
+                    "{}: the column `{}` is not known and is left out",
+                    self.name(),
+                    super::shorten(column)
+                )
+            })
+            .collect()
+    }
+
+    /// The rows after the header, without those whose cells are all empty.
+    pub fn rows(&self) -> impl Iterator<Item = Result<Row, Problem>> {
+        let mut reader = reader(self.text.as_str(), self.separator);
+        let mut record = StringRecord::new();
+        let mut header_is_read = false;
+        let mut done = false;
+        std::iter::from_fn(move || {
+            while !done {
+                let place = reader.position().clone();
+                match reader.read_record(&mut record) {
+                    Ok(false) => {
+                        done = true;
+                    }
+                    Ok(true) if !header_is_read => header_is_read = true,
+                    Ok(true) if record.iter().all(|cell| cell.trim().is_empty()) => {}
+                    Ok(true) => {
+                        let place = record.position().cloned().unwrap_or(place);
+                        let is_last = reader.is_done()
+                            || reader.position().byte() >= self.text.as_str().len() as u64;
+                        return Some(self.check(
+                            &record,
+                            place.line(),
+                            is_last.then_some(place.byte() as usize),
+                        ));
+                    }
+                    Err(cause) => {
+                        done = true;
+                        let message = format!("it can't be read on: {cause}");
+                        return Some(Err(Problem {
+                            line: Some(place.line()),
+                            ..Problem::of_file(self.name(), message)
+                        }));
+                    }
+                }
+            }
+            None
+        })
+    }
+
+    /// `last` is where the last row begins: only there a missing quote shows.
+    fn check(&self, record: &StringRecord, line: u64, last: Option<usize>) -> Result<Row, Problem> {
+        let wrong = |message: String| Problem {
+            line: Some(line),
+            ..Problem::of_file(self.name(), message)
+        };
+        if let Some(start) = last
+            && ends_within_quotes(&self.text.as_str().as_bytes()[start..], self.separator)
+        {
+            return Err(wrong(
+                "a quote that begins in this row is never closed; the file may be cut off"
+                    .to_owned(),
+            ));
+        }
+        if let Some(at) = record.iter().position(|cell| cell.len() > LONGEST_CELL) {
+            let column = self.columns.get(at).map_or("", String::as_str);
+            let message = format!(
+                "the cell has {} bytes; at most {LONGEST_CELL} are read. Is a quote missing?",
+                record[at].len()
+            );
+            return Err(Problem::of_cell(
+                self.name(),
+                line,
+                column,
+                &record[at],
+                message,
+            ));
+        }
+        if record.len() != self.columns.len() {
+            return Err(wrong(format!(
+                "expected {} cells as in the header, found {}; quote cells that hold the separator, or complete the row",
+                self.columns.len(),
+                record.len()
+            )));
+        }
+        Ok(Row {
+            line,
+            cells: record.clone(),
+        })
+    }
+}
+
+fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .from_reader(text.as_bytes())
+}
+
+/// Whether the text ends before the quote that it is in.
+fn ends_within_quotes(row: &[u8], separator: u8) -> bool {
+    let (mut quoted, mut at_start) = (false, true);
+    for byte in row {
+        match byte {
+            b'"' if quoted => quoted = false,
+            // A quote right after a closing one is an escaped quote; elsewhere within a cell it is an ordinary character.
+            b'"' if at_start => quoted = true,
+            _ => {}
+        }
+        at_start = !quoted && (*byte == separator || matches!(byte, b'\n' | b'\r' | b'"'));
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rows(text: &str) -> Result<Vec<Vec<String>>, Rejected> {
+        let text = Text::new("file.csv", text.into())?;
+        let table = Table::new(&text, &[])?;
+        let mut rejected = Rejected::default();
+        let mut rows = Vec::new();
+        for row in table.rows() {
+            match row {
+                Ok(row) => rows.push(row.cells().map(str::to_owned).collect()),
+                Err(problem) => rejected.push(problem),
+            }
+        }
+        rejected.into_result(rows)
+    }
+
+    fn complaint(text: &[u8]) -> String {
+        let rejected = match Text::new("file.csv", text.to_vec()) {
+            Ok(text) => rows(text.as_str()).expect_err("the file is bad"),
+            Err(rejected) => rejected,
+        };
+        rejected.to_string().trim_end().to_owned()
+    }
+
+    #[test]
+    fn the_separator_is_found_in_the_header() {
+        let expected = vec![vec!["1".to_owned(), "2, 3".to_owned()]];
+        assert_eq!(rows("a;b\n1;2, 3\n"), Ok(expected.clone()));
+        assert_eq!(rows("a\tb\r\n1\t2, 3"), Ok(expected.clone()));
+        assert_eq!(rows("\u{FEFF}a,b\n\n1,\"2, 3\"\n,\n"), Ok(expected));
+    }
+
+    #[test]
+    fn a_file_that_is_no_csv_is_refused_in_words() {
+        assert_eq!(
+            complaint(b""),
+            "file.csv: it is empty; its first line must name the columns"
+        );
+        assert_eq!(
+            complaint(b"\xFF\xFEa\0"),
+            "file.csv: it is UTF-16; save it as UTF-8"
+        );
+        assert_eq!(
+            complaint(b"a,b\n1,\0"),
+            "file.csv:2: it holds a zero byte, so it is no text; export it as CSV in UTF-8"
+        );
+        assert_eq!(
+            complaint(b"name\nJos\xE9\n"),
+            "file.csv:2: byte 0xE9 is not UTF-8; save the file as UTF-8, not as Latin-1 or Windows-1252"
+        );
+        assert_eq!(
+            complaint(b"a,,A\n"),
+            "file.csv:1: column 2 has no name; name it or remove it\nfile.csv:1: columns 1 and 3 are both named `A`; keep one"
+        );
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_or_too_long_is_named_by_its_line() {
+        assert_eq!(
+            complaint(b"a,b\n\"1\n\",2\n3\n"),
+            "file.csv:4: expected 2 cells as in the header, found 1; quote cells that hold the separator, or complete the row"
+        );
+        assert_eq!(
+            complaint(b"a,b\n1,2\n3,\"cut"),
+            "file.csv:3: a quote that begins in this row is never closed; the file may be cut off"
+        );
+        let long = format!("a,b\n1,{}\n", "x".repeat(10_000_000));
+        assert_eq!(
+            complaint(long.as_bytes()),
+            format!(
+                "file.csv:2: b: `{}…`: the cell has 10000000 bytes; at most 65536 are read. Is a quote missing?",
+                "x".repeat(40)
+            )
+        );
+    }
+
+    #[test]
+    fn an_inch_mark_is_no_quote() {
+        assert_eq!(
+            rows("a,b\n1,27\" screen"),
+            Ok(vec![vec!["1".to_owned(), "27\" screen".to_owned()]])
+        );
+    }
+
+    #[test]
+    fn problems_beyond_the_first_hundred_are_counted() {
+        let text = format!("a,b\n{}", "1\n".repeat(250));
+        let rejected = rows(&text).expect_err("every row is short");
+        assert_eq!((rejected.problems.len(), rejected.total), (100, 250));
+        assert!(rejected.to_string().ends_with("and 150 more\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_by_the_rules_is_read_back(
+            cells in proptest::collection::vec(proptest::collection::vec("[a-z,;\"\n é]{1,6}", 3), 1..8),
+            separator in proptest::sample::select(SEPARATORS.to_vec()),
+        ) {
+            let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+            writer.write_record(["one", "two", "three"]).expect("memory takes it");
+            for row in &cells {
+                writer.write_record(row).expect("memory takes it");
+            }
+            let bytes = writer.into_inner().expect("memory takes it");
+            let kept: Vec<Vec<String>> = cells.into_iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())).collect();
+            prop_assert_eq!(rows(std::str::from_utf8(&bytes).expect("it was text")), Ok(kept));
+        }
+
+        #[test]
+        fn no_bytes_bring_the_reader_down(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(text) = Text::new("file.csv", bytes) {
+                let _ = rows(text.as_str());
+            }
+        }
+    }
+}

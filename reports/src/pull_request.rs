@@ -1,0 +1,225 @@
+//! A pull request, the phases it goes through, and who is a bot.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tribometer_surveys::team::TeamPath;
+
+/// A pull request as a system delivers it. What a missing stamp makes impossible is unknown, not zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullRequest {
+    pub repository: String,
+    pub number: u64,
+    /// A login or an address.
+    pub author: String,
+    /// The team, where the author cannot be matched to a person.
+    pub team: Option<TeamPath>,
+    pub first_commit_at: Option<DateTime<Utc>>,
+    pub last_commit_at: Option<DateTime<Utc>>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub ready_at: Option<DateTime<Utc>>,
+    /// By somebody other than the author who is no bot.
+    pub first_review_at: Option<DateTime<Utc>>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub merged_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub deployed_at: Option<DateTime<Utc>>,
+    pub merged_by: Option<String>,
+    pub commits: Option<u32>,
+    pub additions: Option<u32>,
+    pub deletions: Option<u32>,
+    pub changed_files: Option<u32>,
+    pub review_rounds: Option<u32>,
+}
+
+/// A stretch of a pull request's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// First commit to ready for review, or to creation.
+    Coding,
+    /// Ready, or created, to the first review.
+    Pickup,
+    /// First review to merge.
+    Review,
+    /// Merge to deployment.
+    Release,
+    /// First commit, or creation if that is earlier or alone, to merge.
+    CycleTime,
+    /// First commit to deployment.
+    LeadTime,
+}
+
+/// How long a phase took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Length {
+    /// Hours, zero or more.
+    Hours(f64),
+    /// It ended before it began: a clock was wrong.
+    Negative,
+    /// A stamp is missing.
+    Unknown,
+}
+
+impl Phase {
+    /// All phases in the order of the reports.
+    pub const ALL: [Phase; 6] = [
+        Phase::Coding,
+        Phase::Pickup,
+        Phase::Review,
+        Phase::Release,
+        Phase::CycleTime,
+        Phase::LeadTime,
+    ];
+
+    /// As it is called in summaries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Coding => "coding",
+            Phase::Pickup => "pickup",
+            Phase::Review => "review",
+            Phase::Release => "release",
+            Phase::CycleTime => "cycle time",
+            Phase::LeadTime => "lead time",
+        }
+    }
+}
+
+impl PullRequest {
+    /// How long a phase took.
+    pub fn length(&self, phase: Phase) -> Length {
+        let ready = self.ready_at.or(self.created_at);
+        let begun = match (self.first_commit_at, self.created_at) {
+            (Some(commit), Some(created)) => Some(commit.min(created)),
+            (commit, created) => commit.or(created),
+        };
+        let (from, to) = match phase {
+            Phase::Coding => (self.first_commit_at, ready),
+            Phase::Pickup => (ready, self.first_review_at),
+            Phase::Review => (self.first_review_at, self.merged_at),
+            Phase::Release => (self.merged_at, self.deployed_at),
+            Phase::CycleTime => (begun, self.merged_at),
+            Phase::LeadTime => (self.first_commit_at, self.deployed_at),
+        };
+        match (from, to) {
+            (Some(from), Some(to)) if to < from => Length::Negative,
+            (Some(from), Some(to)) => Length::Hours((to - from).as_seconds_f64() / 3600.0),
+            _ => Length::Unknown,
+        }
+    }
+
+    /// Whether a program wrote it.
+    pub fn is_by_bot(&self) -> bool {
+        is_bot(&self.author)
+    }
+}
+
+/// Accounts of programs that do not end in `[bot]`.
+const BOTS: [&str; 14] = [
+    "bors",
+    "bors-servo",
+    "codecov-io",
+    "dependabot",
+    "dependabot-preview",
+    "github-actions",
+    "greenkeeper",
+    "k8s-ci-robot",
+    "mergify",
+    "pre-commit-ci",
+    "renovate",
+    "renovate-bot",
+    "rust-timer",
+    "snyk-bot",
+];
+
+/// Whether a login belongs to a program: GitHub's `…[bot]`, GitLab's token users, a name that ends in `-bot`, or a well-known one.
+pub fn is_bot(login: &str) -> bool {
+    let login = login.trim().to_ascii_lowercase();
+    let gitlab_token = |kind: &str| {
+        login
+            .strip_prefix(kind)
+            .is_some_and(|rest| rest.contains("_bot"))
+    };
+    login.ends_with("[bot]")
+        || login.ends_with("-bot")
+        || gitlab_token("project_")
+        || gitlab_token("group_")
+        || BOTS.contains(&login.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(hour: i64) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(1_790_000_000 + hour * 3600, 0)
+    }
+
+    #[test]
+    fn phases_run_between_their_stamps() {
+        let pull_request = PullRequest {
+            first_commit_at: at(0),
+            created_at: at(4),
+            ready_at: at(6),
+            first_review_at: at(9),
+            merged_at: at(20),
+            deployed_at: at(21),
+            ..PullRequest::default()
+        };
+        let hours = Phase::ALL.map(|phase| pull_request.length(phase));
+        assert_eq!(hours, [6.0, 3.0, 11.0, 1.0, 20.0, 21.0].map(Length::Hours));
+    }
+
+    #[test]
+    fn without_ready_the_creation_counts_and_an_early_creation_begins_the_cycle() {
+        let pull_request = PullRequest {
+            created_at: at(1),
+            first_commit_at: at(3),
+            merged_at: at(5),
+            ..PullRequest::default()
+        };
+        assert_eq!(pull_request.length(Phase::Coding), Length::Negative);
+        assert_eq!(pull_request.length(Phase::CycleTime), Length::Hours(4.0));
+        assert_eq!(pull_request.length(Phase::Review), Length::Unknown);
+    }
+
+    #[test]
+    fn bots_are_known_by_their_logins() {
+        for bot in [
+            "dependabot[bot]",
+            "Renovate[bot]",
+            "bors",
+            "project_17_bot_ab12",
+            "release-bot",
+            " github-actions ",
+        ] {
+            assert!(is_bot(bot), "{bot}");
+        }
+        for person in [
+            "abbot",
+            "project_manager",
+            "robotta",
+            "eng-0421",
+            "bot@example.org",
+        ] {
+            assert!(!is_bot(person), "{person}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_phase_is_ever_negative(stamps: [Option<i16>; 6]) {
+            let [first_commit_at, created_at, ready_at, first_review_at, merged_at, deployed_at] =
+                stamps.map(|hour| hour.and_then(|hour| at(i64::from(hour))));
+            let pull_request = PullRequest {
+                first_commit_at, created_at, ready_at, first_review_at, merged_at, deployed_at, ..PullRequest::default()
+            };
+            for phase in Phase::ALL {
+                if let Length::Hours(hours) = pull_request.length(phase) {
+                    prop_assert!(hours >= 0.0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The directory: bringing people.csv in, all or nothing.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+use tribometer_surveys::directory::{Coverage, DirectoryPlan, PeopleFile, RowProblem};
+use tribometer_surveys::person::{Email, Person, Source};
+use tribometer_surveys::team::{TeamPath, TeamTree};
+use uuid::Uuid;
+
+use super::Error;
+use crate::App;
+use crate::store::person::{PersonRow, StoredPerson};
+use crate::store::team::Team;
+use crate::store::{self, identity, person, pull_request, team};
+
+/// People that one call to the store writes: often enough for a progress bar that moves.
+const AT_ONCE: usize = 5_000;
+
+/// What an import changed, or would change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Whether it was only tried.
+    pub dry_run: bool,
+    pub created: usize,
+    pub changed: usize,
+    pub deactivated: usize,
+    pub unchanged: usize,
+    /// Teams that are new, levels above included.
+    pub teams_created: usize,
+    /// Pull requests whose author is known now.
+    pub pull_requests_matched: u64,
+}
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Rows that cannot be stored, in order of their lines.
+    #[error("{} rows can't be imported", .0.len())]
+    Rows(Vec<RowProblem>),
+    #[error(transparent)]
+    Service(#[from] Error),
+}
+
+impl From<store::Error> for ImportError {
+    fn from(error: store::Error) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+/// Compares a file with the directory and, unless `dry_run`, stores it in one transaction.
+/// `progress` hears how many of how many people are done.
+pub async fn import(
+    app: &App,
+    file: PeopleFile,
+    coverage: Coverage,
+    dry_run: bool,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Summary, ImportError> {
+    let transaction = app.store.begin().await?;
+    let stored = person::all(&transaction).await?;
+    let known = Known::new(&stored);
+    let existing: Vec<Person> = stored.into_iter().map(|stored| stored.person).collect();
+    let plan = DirectoryPlan::new(&existing, file, coverage).map_err(ImportError::Rows)?;
+    let mut summary = Summary {
+        dry_run,
+        created: plan.created.len(),
+        changed: plan.changed.len(),
+        deactivated: plan.deactivated.len(),
+        unchanged: plan.unchanged,
+        ..Summary::default()
+    };
+
+    let teams = team::all(&transaction).await?;
+    let (new_teams, team_ids) = grow(teams, &plan);
+    summary.teams_created = new_teams.len();
+    if dry_run {
+        return Ok(summary);
+    }
+    team::insert(&transaction, &new_teams).await?;
+
+    let mut ids = known.by_email;
+    let mut write = Vec::with_capacity(plan.created.len() + plan.changed.len());
+    let mut renamed = Vec::new();
+    for created in managers_first(&plan.created) {
+        let id = Uuid::now_v7();
+        ids.insert(created.email.clone(), id);
+        write.push((id, created));
+    }
+    for changed in &plan.changed {
+        let id = known.by_id[&changed.id];
+        if changed.changes.iter().any(|change| matches!(change.field.as_str(), "id" | "email")) {
+            renamed.push(id);
+        }
+        write.push((id, &changed.person));
+    }
+    // An address may have gone from one person to another: the plan's word goes before the directory's.
+    ids.extend(write.iter().map(|(id, person)| (person.email.clone(), *id)));
+    person::release_names(&transaction, &renamed).await?;
+
+    let now = app.now();
+    let total = write.len() + plan.deactivated.len();
+    let mut done = 0;
+    for chunk in write.chunks(AT_ONCE) {
+        let rows: Vec<PersonRow<'_>> = chunk
+            .iter()
+            .map(|(id, person)| PersonRow {
+                id: *id,
+                person,
+                team: person.team.as_ref().map(|path| team_ids[path]),
+                manager: person.manager.as_ref().and_then(|manager| ids.get(manager).copied()),
+            })
+            .collect();
+        person::put(&transaction, &rows, now).await?;
+        done += chunk.len();
+        progress(done, total);
+    }
+    let (people, logins) = logins(&write);
+    identity::replace(&transaction, &people, &logins).await?;
+    let leavers: Vec<Uuid> = plan.deactivated.iter().map(|leaver| known.by_id[&leaver.id]).collect();
+    person::deactivate(&transaction, &leavers, now).await?;
+    summary.pull_requests_matched = super::pull_requests::match_authors(&transaction).await?;
+    transaction.commit().await.map_err(store::Error::from)?;
+    progress(total, total);
+    Ok(summary)
+}
+
+/// The table's ids of everybody who is in the directory already.
+struct Known {
+    by_id: HashMap<String, Uuid>,
+    by_email: HashMap<Email, Uuid>,
+}
+
+impl Known {
+    fn new(stored: &[StoredPerson]) -> Self {
+        Self {
+            by_id: stored.iter().map(|stored| (stored.person.id.clone(), stored.id)).collect(),
+            by_email: stored.iter().map(|stored| (stored.person.email.clone(), stored.id)).collect(),
+        }
+    }
+}
+
+/// The teams that a plan needs and the tree lacks, each after the team above it, and the ids of all.
+fn grow(teams: Vec<Team>, plan: &DirectoryPlan) -> (Vec<Team>, HashMap<TeamPath, Uuid>) {
+    let mut ids: HashMap<TeamPath, Uuid> = teams.into_iter().map(|team| (team.path, team.id)).collect();
+    let people = plan.created.iter().chain(plan.changed.iter().map(|changed| &changed.person));
+    let needed: BTreeSet<TeamPath> =
+        people.filter_map(|person| person.team.as_ref()).filter(|path| !ids.contains_key(*path)).cloned().collect();
+    let mut new = Vec::new();
+    for node in TeamTree::new(needed).nodes() {
+        if ids.contains_key(&node.path) {
+            continue;
+        }
+        let id = Uuid::now_v7();
+        let parent = node.path.parent().and_then(|path| ids.get(&path).copied());
+        ids.insert(node.path.clone(), id);
+        new.push(Team { id, parent, path: node.path.clone() });
+    }
+    (new, ids)
+}
+
+/// New people in an order in which every manager comes before the people who report there. The plan has no circles.
+fn managers_first(created: &[Person]) -> Vec<&Person> {
+    let positions: HashMap<&Email, usize> =
+        created.iter().enumerate().map(|(at, person)| (&person.email, at)).collect();
+    let mut order = Vec::with_capacity(created.len());
+    let mut placed = HashSet::with_capacity(created.len());
+    for start in 0..created.len() {
+        let mut line = Vec::new();
+        let mut next = Some(start);
+        while let Some(at) = next.filter(|at| placed.insert(*at)) {
+            line.push(&created[at]);
+            next = created[at].manager.as_ref().and_then(|manager| positions.get(manager).copied());
+        }
+        order.extend(line.into_iter().rev());
+    }
+    order
+}
+
+/// Whose logins are replaced, and by what. Of two people with one login the active one has it.
+fn logins(write: &[(Uuid, &Person)]) -> (Vec<Uuid>, Vec<(Uuid, Source, String)>) {
+    let mut taken = HashSet::new();
+    let mut logins = Vec::new();
+    let (active, inactive): (Vec<_>, Vec<_>) = write.iter().partition(|(_, person)| person.active);
+    for (id, person) in active.into_iter().chain(inactive) {
+        for (source, login) in &person.identities {
+            if taken.insert((*source, login.to_lowercase())) {
+                logins.push((*id, *source, login.clone()));
+            }
+        }
+    }
+    (write.iter().map(|(id, _)| *id).collect(), logins)
+}

@@ -1,0 +1,159 @@
+//! Pull requests, as they were delivered, with the person who wrote each.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::{Result, bulk, entity::pull_request};
+
+/// A pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullRequest {
+    pub repository: String,
+    pub number: i64,
+    /// A login or an address, as delivered.
+    pub author: String,
+    /// The author, where the directory knows the login or address.
+    pub person: Option<Uuid>,
+    /// The path of a team, as delivered.
+    pub team: Option<String>,
+    pub bot: bool,
+    pub first_commit_at: Option<DateTime<Utc>>,
+    pub last_commit_at: Option<DateTime<Utc>>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub ready_at: Option<DateTime<Utc>>,
+    pub first_review_at: Option<DateTime<Utc>>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub merged_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub deployed_at: Option<DateTime<Utc>>,
+    pub merged_by: Option<String>,
+    pub commits: Option<i32>,
+    pub additions: Option<i32>,
+    pub deletions: Option<i32>,
+    pub changed_files: Option<i32>,
+    pub review_rounds: Option<i32>,
+}
+
+/// How many there are.
+pub async fn count(connection: &impl ConnectionTrait) -> Result<u64> {
+    Ok(pull_request::Entity::find().count(connection).await?)
+}
+
+/// Adds pull requests or overwrites those with the same repository and number; each pair stands in `rows` once.
+pub async fn put(
+    connection: &impl ConnectionTrait,
+    rows: impl IntoIterator<Item = PullRequest>,
+) -> Result<()> {
+    use pull_request::Column;
+    let overwritten = Column::iter()
+        .filter(|column| !matches!(column, Column::Id | Column::Repository | Column::Number));
+    let conflict =
+        OnConflict::columns([Column::Repository, Column::Number]).update_columns(overwritten).to_owned();
+    bulk::insert(connection, rows.into_iter().map(pull_request::ActiveModel::from), Some(conflict)).await
+}
+
+/// Those merged from `from` until before `until`, in order of repository and number.
+pub async fn merged_between(
+    connection: &impl ConnectionTrait,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<PullRequest>> {
+    let rows = pull_request::Entity::find()
+        .filter(pull_request::Column::MergedAt.gte(from))
+        .filter(pull_request::Column::MergedAt.lt(until))
+        .order_by_asc(pull_request::Column::Repository)
+        .order_by_asc(pull_request::Column::Number)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(PullRequest::from).collect())
+}
+
+/// Authors that belong to nobody in the directory, bots aside, with the number of their pull requests; the most frequent first.
+pub async fn unmatched_authors(connection: &impl ConnectionTrait) -> Result<Vec<(String, u64)>> {
+    let rows: Vec<(String, i64)> = pull_request::Entity::find()
+        .select_only()
+        .column(pull_request::Column::Author)
+        .column_as(pull_request::Column::Id.count(), "pull_requests")
+        .filter(pull_request::Column::PersonId.is_null())
+        .filter(pull_request::Column::Bot.eq(false))
+        .group_by(pull_request::Column::Author)
+        .order_by_desc(pull_request::Column::Id.count())
+        .order_by_asc(pull_request::Column::Author)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|(author, count)| (author, count.unsigned_abs())).collect())
+}
+
+/// Gives an author's pull requests to a person; returns how many there were.
+pub async fn assign(connection: &impl ConnectionTrait, author: &str, person: Uuid) -> Result<u64> {
+    let result = pull_request::Entity::update_many()
+        .col_expr(pull_request::Column::PersonId, Expr::value(person))
+        .filter(pull_request::Column::Author.eq(author))
+        .filter(pull_request::Column::PersonId.is_null())
+        .exec(connection)
+        .await?;
+    Ok(result.rows_affected)
+}
+
+impl From<PullRequest> for pull_request::ActiveModel {
+    fn from(row: PullRequest) -> Self {
+        Self {
+            id: Set(Uuid::now_v7()),
+            repository: Set(row.repository),
+            number: Set(row.number),
+            author: Set(row.author),
+            person_id: Set(row.person),
+            team_path: Set(row.team),
+            bot: Set(row.bot),
+            first_commit_at: Set(row.first_commit_at),
+            last_commit_at: Set(row.last_commit_at),
+            created_at: Set(row.created_at),
+            ready_at: Set(row.ready_at),
+            first_review_at: Set(row.first_review_at),
+            approved_at: Set(row.approved_at),
+            merged_at: Set(row.merged_at),
+            closed_at: Set(row.closed_at),
+            deployed_at: Set(row.deployed_at),
+            merged_by: Set(row.merged_by),
+            commits: Set(row.commits),
+            additions: Set(row.additions),
+            deletions: Set(row.deletions),
+            changed_files: Set(row.changed_files),
+            review_rounds: Set(row.review_rounds),
+        }
+    }
+}
+
+impl From<pull_request::Model> for PullRequest {
+    fn from(row: pull_request::Model) -> Self {
+        Self {
+            repository: row.repository,
+            number: row.number,
+            author: row.author,
+            person: row.person_id,
+            team: row.team_path,
+            bot: row.bot,
+            first_commit_at: row.first_commit_at,
+            last_commit_at: row.last_commit_at,
+            created_at: row.created_at,
+            ready_at: row.ready_at,
+            first_review_at: row.first_review_at,
+            approved_at: row.approved_at,
+            merged_at: row.merged_at,
+            closed_at: row.closed_at,
+            deployed_at: row.deployed_at,
+            merged_by: row.merged_by,
+            commits: row.commits,
+            additions: row.additions,
+            deletions: row.deletions,
+            changed_files: row.changed_files,
+            review_rounds: row.review_rounds,
+        }
+    }
+}
