@@ -1,7 +1,10 @@
 //! A pull request, the phases it goes through, and who is a bot.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tribometer_surveys::person::{Person, Source};
 use tribometer_surveys::team::TeamPath;
 
 /// A pull request as a system delivers it. What a missing stamp makes impossible is unknown, not zero.
@@ -113,6 +116,40 @@ impl PullRequest {
     }
 }
 
+/// Who is behind an author: a login or an address, in any case.
+pub struct Authors<T>(HashMap<String, T>);
+
+impl<T: Copy> Authors<T> {
+    /// Knows people by their addresses and by their GitHub and GitLab logins, in this order; somebody active goes before
+    /// somebody who has left.
+    pub fn new<'a>(people: impl IntoIterator<Item = (&'a Person, T)>) -> Self {
+        let mut people: Vec<(&Person, T)> = people.into_iter().collect();
+        people.sort_by(|(a, _), (b, _)| (!a.active, &a.email).cmp(&(!b.active, &b.email)));
+        let emails = people
+            .iter()
+            .map(|(person, who)| (person.email.as_str(), *who));
+        let logins = |source: Source| {
+            let with_login = people.iter().filter_map(move |(person, who)| {
+                Some((person.identities.get(&source)?.as_str(), *who))
+            });
+            with_login.collect::<Vec<_>>()
+        };
+        let all = emails
+            .chain(logins(Source::Github))
+            .chain(logins(Source::Gitlab));
+        let mut known = HashMap::new();
+        for (name, who) in all {
+            known.entry(name.to_lowercase()).or_insert(who);
+        }
+        Self(known)
+    }
+
+    /// The person behind an author.
+    pub fn find(&self, author: &str) -> Option<T> {
+        self.0.get(&author.trim().to_lowercase()).copied()
+    }
+}
+
 /// Accounts of programs that do not end in `[bot]`.
 const BOTS: [&str; 14] = [
     "bors",
@@ -182,6 +219,24 @@ mod tests {
         assert_eq!(pull_request.length(Phase::Coding), Length::Negative);
         assert_eq!(pull_request.length(Phase::CycleTime), Length::Hours(4.0));
         assert_eq!(pull_request.length(Phase::Review), Length::Unknown);
+    }
+
+    #[test]
+    fn authors_are_found_by_address_and_login_in_any_case() {
+        let person = |email: &str, login: &str, active| {
+            let mut person = Person::new(email.parse().expect("an address"));
+            person.identities.insert(Source::Github, login.to_owned());
+            person.active = active;
+            person
+        };
+        let people = [
+            person("left@example.org", "Ada", false),
+            person("ada@example.org", "ada", true),
+        ];
+        let authors = Authors::new(people.iter().zip([1, 2]));
+        assert_eq!(authors.find("ADA"), Some(2));
+        assert_eq!(authors.find(" Left@Example.org"), Some(1));
+        assert_eq!(authors.find("lin"), None);
     }
 
     #[test]

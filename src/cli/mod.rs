@@ -1,6 +1,10 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
+mod import;
 mod migrate;
+mod progress;
+pub mod reference;
+mod survey;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +36,8 @@ struct Settings {
 
 #[derive(Subcommand)]
 enum Command {
+    Import(import::Import),
+    Survey(survey::Survey),
     /// Bring the database up to date
     Migrate(migrate::Migrate),
 }
@@ -53,6 +59,10 @@ impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let settings = self.settings;
         match self.command {
+            Command::Import(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
+            Command::Survey(command) => command.run(),
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }

@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
+use tribometer_reports::files::{Problem, Rejected};
 use tribometer_surveys::directory::{Coverage, DirectoryPlan, PeopleFile, RowProblem};
 use tribometer_surveys::person::{Email, Person, Source};
 use tribometer_surveys::team::{TeamPath, TeamTree};
 use uuid::Uuid;
 
-use super::Error;
+use super::import::{ImportError, Progress};
 use crate::App;
 use crate::store::person::{PersonRow, StoredPerson};
 use crate::store::team::Team;
-use crate::store::{self, identity, person, pull_request, team};
+use crate::store::{self, identity, person, team};
 
 /// People that one call to the store writes: often enough for a progress bar that moves.
 const AT_ONCE: usize = 5_000;
@@ -30,38 +31,36 @@ pub struct Summary {
     pub teams_created: usize,
     /// Pull requests whose author is known now.
     pub pull_requests_matched: u64,
+    /// Who changes and how; listed when it is only tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PersonChange>,
 }
 
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// Rows that cannot be stored, in order of their lines.
-    #[error("{} rows can't be imported", .0.len())]
-    Rows(Vec<RowProblem>),
-    #[error(transparent)]
-    Service(#[from] Error),
+/// One person whom an import changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PersonChange {
+    pub email: String,
+    /// `created`, `changed` or `deactivated`.
+    pub kind: &'static str,
+    /// What changes, for `changed`: column, before, after.
+    pub fields: Vec<(String, Option<String>, Option<String>)>,
 }
 
-impl From<store::Error> for ImportError {
-    fn from(error: store::Error) -> Self {
-        Self::Service(error.into())
-    }
-}
-
-/// Compares a file with the directory and, unless `dry_run`, stores it in one transaction.
-/// `progress` hears how many of how many people are done.
+/// Compares a file with the directory and, unless `dry_run`, stores it in one transaction. `name` is what messages call the file.
 pub async fn import(
     app: &App,
+    name: &str,
     file: PeopleFile,
     coverage: Coverage,
     dry_run: bool,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: Progress<'_>,
 ) -> Result<Summary, ImportError> {
     let transaction = app.store.begin().await?;
     let stored = person::all(&transaction).await?;
     let known = Known::new(&stored);
     let existing: Vec<Person> = stored.into_iter().map(|stored| stored.person).collect();
-    let plan = DirectoryPlan::new(&existing, file, coverage).map_err(ImportError::Rows)?;
+    let plan = DirectoryPlan::new(&existing, file, coverage)
+        .map_err(|problems| rejected(name, problems))?;
     let mut summary = Summary {
         dry_run,
         created: plan.created.len(),
@@ -75,6 +74,7 @@ pub async fn import(
     let (new_teams, team_ids) = grow(teams, &plan);
     summary.teams_created = new_teams.len();
     if dry_run {
+        summary.people = people(&plan);
         return Ok(summary);
     }
     team::insert(&transaction, &new_teams).await?;
@@ -89,7 +89,11 @@ pub async fn import(
     }
     for changed in &plan.changed {
         let id = known.by_id[&changed.id];
-        if changed.changes.iter().any(|change| matches!(change.field.as_str(), "id" | "email")) {
+        if changed
+            .changes
+            .iter()
+            .any(|change| matches!(change.field.as_str(), "id" | "email"))
+        {
             renamed.push(id);
         }
         write.push((id, &changed.person));
@@ -108,7 +112,10 @@ pub async fn import(
                 id: *id,
                 person,
                 team: person.team.as_ref().map(|path| team_ids[path]),
-                manager: person.manager.as_ref().and_then(|manager| ids.get(manager).copied()),
+                manager: person
+                    .manager
+                    .as_ref()
+                    .and_then(|manager| ids.get(manager).copied()),
             })
             .collect();
         person::put(&transaction, &rows, now).await?;
@@ -117,12 +124,53 @@ pub async fn import(
     }
     let (people, logins) = logins(&write);
     identity::replace(&transaction, &people, &logins).await?;
-    let leavers: Vec<Uuid> = plan.deactivated.iter().map(|leaver| known.by_id[&leaver.id]).collect();
+    let leavers: Vec<Uuid> = plan
+        .deactivated
+        .iter()
+        .map(|leaver| known.by_id[&leaver.id])
+        .collect();
     person::deactivate(&transaction, &leavers, now).await?;
     summary.pull_requests_matched = super::pull_requests::match_authors(&transaction).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     progress(total, total);
     Ok(summary)
+}
+
+fn rejected(file: &str, problems: Vec<RowProblem>) -> Rejected {
+    let mut rejected = Rejected::default();
+    for problem in problems {
+        rejected.push(Problem::of_cell(
+            file,
+            problem.line,
+            problem.column,
+            &problem.value,
+            problem.problem,
+        ));
+    }
+    rejected
+}
+
+fn people(plan: &DirectoryPlan) -> Vec<PersonChange> {
+    let all_of = |kind, person: &Person| PersonChange {
+        email: person.email.to_string(),
+        kind,
+        fields: Vec::new(),
+    };
+    let created = plan.created.iter().map(|person| all_of("created", person));
+    let changed = plan.changed.iter().map(|changed| PersonChange {
+        fields: changed
+            .changes
+            .iter()
+            .cloned()
+            .map(|change| (change.field, change.before, change.after))
+            .collect(),
+        ..all_of("changed", &changed.person)
+    });
+    let deactivated = plan
+        .deactivated
+        .iter()
+        .map(|person| all_of("deactivated", person));
+    created.chain(changed).chain(deactivated).collect()
 }
 
 /// The table's ids of everybody who is in the directory already.
@@ -134,18 +182,31 @@ struct Known {
 impl Known {
     fn new(stored: &[StoredPerson]) -> Self {
         Self {
-            by_id: stored.iter().map(|stored| (stored.person.id.clone(), stored.id)).collect(),
-            by_email: stored.iter().map(|stored| (stored.person.email.clone(), stored.id)).collect(),
+            by_id: stored
+                .iter()
+                .map(|stored| (stored.person.id.clone(), stored.id))
+                .collect(),
+            by_email: stored
+                .iter()
+                .map(|stored| (stored.person.email.clone(), stored.id))
+                .collect(),
         }
     }
 }
 
 /// The teams that a plan needs and the tree lacks, each after the team above it, and the ids of all.
 fn grow(teams: Vec<Team>, plan: &DirectoryPlan) -> (Vec<Team>, HashMap<TeamPath, Uuid>) {
-    let mut ids: HashMap<TeamPath, Uuid> = teams.into_iter().map(|team| (team.path, team.id)).collect();
-    let people = plan.created.iter().chain(plan.changed.iter().map(|changed| &changed.person));
-    let needed: BTreeSet<TeamPath> =
-        people.filter_map(|person| person.team.as_ref()).filter(|path| !ids.contains_key(*path)).cloned().collect();
+    let mut ids: HashMap<TeamPath, Uuid> =
+        teams.into_iter().map(|team| (team.path, team.id)).collect();
+    let people = plan
+        .created
+        .iter()
+        .chain(plan.changed.iter().map(|changed| &changed.person));
+    let needed: BTreeSet<TeamPath> = people
+        .filter_map(|person| person.team.as_ref())
+        .filter(|path| !ids.contains_key(*path))
+        .cloned()
+        .collect();
     let mut new = Vec::new();
     for node in TeamTree::new(needed).nodes() {
         if ids.contains_key(&node.path) {
@@ -154,15 +215,22 @@ fn grow(teams: Vec<Team>, plan: &DirectoryPlan) -> (Vec<Team>, HashMap<TeamPath,
         let id = Uuid::now_v7();
         let parent = node.path.parent().and_then(|path| ids.get(&path).copied());
         ids.insert(node.path.clone(), id);
-        new.push(Team { id, parent, path: node.path.clone() });
+        new.push(Team {
+            id,
+            parent,
+            path: node.path.clone(),
+        });
     }
     (new, ids)
 }
 
 /// New people in an order in which every manager comes before the people who report there. The plan has no circles.
 fn managers_first(created: &[Person]) -> Vec<&Person> {
-    let positions: HashMap<&Email, usize> =
-        created.iter().enumerate().map(|(at, person)| (&person.email, at)).collect();
+    let positions: HashMap<&Email, usize> = created
+        .iter()
+        .enumerate()
+        .map(|(at, person)| (&person.email, at))
+        .collect();
     let mut order = Vec::with_capacity(created.len());
     let mut placed = HashSet::with_capacity(created.len());
     for start in 0..created.len() {
@@ -170,7 +238,10 @@ fn managers_first(created: &[Person]) -> Vec<&Person> {
         let mut next = Some(start);
         while let Some(at) = next.filter(|at| placed.insert(*at)) {
             line.push(&created[at]);
-            next = created[at].manager.as_ref().and_then(|manager| positions.get(manager).copied());
+            next = created[at]
+                .manager
+                .as_ref()
+                .and_then(|manager| positions.get(manager).copied());
         }
         order.extend(line.into_iter().rev());
     }
@@ -181,11 +252,12 @@ fn managers_first(created: &[Person]) -> Vec<&Person> {
 fn logins(write: &[(Uuid, &Person)]) -> (Vec<Uuid>, Vec<(Uuid, Source, String)>) {
     let mut taken = HashSet::new();
     let mut logins = Vec::new();
-    let (active, inactive): (Vec<_>, Vec<_>) = write.iter().partition(|(_, person)| person.active);
+    let (active, inactive): (Vec<_>, Vec<_>) =
+        write.iter().copied().partition(|(_, person)| person.active);
     for (id, person) in active.into_iter().chain(inactive) {
         for (source, login) in &person.identities {
             if taken.insert((*source, login.to_lowercase())) {
-                logins.push((*id, *source, login.clone()));
+                logins.push((id, *source, login.clone()));
             }
         }
     }

@@ -1,6 +1,9 @@
 //! The use cases: transaction, authorization, audit. What the web, the command line and the jobs call.
 
 pub mod answering;
+pub mod directory;
 mod error;
+pub mod import;
+pub mod pull_requests;
 
 pub use error::{Error, FieldError, Result};

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, Iterable};
 use super::Result;
 
 /// The parameters that one statement may have: SQLite takes 32,766, PostgreSQL 65,535.
-const PARAMETERS: usize = 32_000;
+pub(super) const PARAMETERS: usize = 32_000;
 
 /// Inserts all rows; where `conflict` is given it says what happens to rows that are there already.
 pub(super) async fn insert<A>(

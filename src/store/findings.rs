@@ -20,8 +20,13 @@ pub async fn keep(
         document: Set(document),
         computed_at: Set(computed_at),
     };
-    let unchanged = OnConflict::column(findings::Column::WaveId).do_nothing().to_owned();
-    let inserted = findings::Entity::insert(row).on_conflict(unchanged).exec_without_returning(connection).await?;
+    let unchanged = OnConflict::column(findings::Column::WaveId)
+        .do_nothing()
+        .to_owned();
+    let inserted = findings::Entity::insert(row)
+        .on_conflict(unchanged)
+        .exec_without_returning(connection)
+        .await?;
     Ok(inserted > 0)
 }
 

@@ -4,16 +4,22 @@
 //! and inside a transaction, and return plain structs; entities stay in here.
 
 pub mod answer_writer;
+mod bulk;
 pub mod comment;
 mod connect;
 pub mod draft;
 mod entity;
 mod error;
+pub mod findings;
+pub mod identity;
 pub mod link;
 mod migrate;
 pub mod participation;
+pub mod person;
+pub mod pull_request;
 pub mod response;
 pub mod survey_version;
+pub mod team;
 
 use std::sync::Arc;
 
@@ -25,6 +31,8 @@ use sea_orm::{
 pub use connect::DatabaseUrl;
 pub use error::{Error, Result};
 pub use migrate::SchemaState;
+/// Several changes that become one; dropped without a commit it changes nothing.
+pub use sea_orm::DatabaseTransaction as Transaction;
 
 /// A handle on the database, cheap to clone.
 ///

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Iterable, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter};
 use tribometer_surveys::person::{Email, Person};
 use tribometer_surveys::team::TeamPath;
 use uuid::Uuid;
 
-use super::entity::{identity, person};
+use super::entity::person;
 use super::{Error, Result, bulk, identity as logins, team};
 
 /// Somebody of the directory, with the id that the tables know the person by.
@@ -30,19 +30,30 @@ pub struct PersonRow<'a> {
 
 /// Everybody, leavers included, in no particular order.
 pub async fn all(connection: &impl ConnectionTrait) -> Result<Vec<StoredPerson>> {
-    let paths: HashMap<Uuid, TeamPath> =
-        team::all(connection).await?.into_iter().map(|team| (team.id, team.path)).collect();
+    let paths: HashMap<Uuid, TeamPath> = team::all(connection)
+        .await?
+        .into_iter()
+        .map(|team| (team.id, team.path))
+        .collect();
     let mut identities = logins::by_person(connection).await?;
     let rows = person::Entity::find().all(connection).await?;
-    let emails: HashMap<Uuid, Email> =
-        rows.iter().map(|row| Ok((row.id, email(row)?))).collect::<Result<_>>()?;
+    let emails: HashMap<Uuid, Email> = rows
+        .iter()
+        .map(|row| Ok((row.id, email(row)?)))
+        .collect::<Result<_>>()?;
     rows.into_iter()
         .map(|row| {
             let person = Person {
                 email: email(&row)?,
                 team: row.team_id.and_then(|team| paths.get(&team).cloned()),
-                manager: row.manager_id.and_then(|manager| emails.get(&manager).cloned()),
-                timezone: row.timezone.as_deref().map(|zone| zone.parse().map_err(|_| corrupt(&row, "timezone"))).transpose()?,
+                manager: row
+                    .manager_id
+                    .and_then(|manager| emails.get(&manager).cloned()),
+                timezone: row
+                    .timezone
+                    .as_deref()
+                    .map(|zone| zone.parse().map_err(|_| corrupt(&row, "timezone")))
+                    .transpose()?,
                 attributes: attributes(&row)?,
                 identities: identities.remove(&row.id).unwrap_or_default(),
                 id: row.external_id,
@@ -56,10 +67,16 @@ pub async fn all(connection: &impl ConnectionTrait) -> Result<Vec<StoredPerson>>
 }
 
 /// Adds people or overwrites them; a manager comes before those who report to the manager, or is there already.
-pub async fn put(connection: &impl ConnectionTrait, rows: &[PersonRow<'_>], now: DateTime<Utc>) -> Result<()> {
+pub async fn put(
+    connection: &impl ConnectionTrait,
+    rows: &[PersonRow<'_>],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let overwritten = person::Column::iter()
         .filter(|column| !matches!(column, person::Column::Id | person::Column::CreatedAt));
-    let conflict = OnConflict::column(person::Column::Id).update_columns(overwritten).to_owned();
+    let conflict = OnConflict::column(person::Column::Id)
+        .update_columns(overwritten)
+        .to_owned();
     let models = rows.iter().map(|row| person::ActiveModel {
         id: Set(row.id),
         external_id: Set(row.person.id.clone()),
@@ -92,7 +109,11 @@ pub async fn release_names(connection: &impl ConnectionTrait, people: &[Uuid]) -
 }
 
 /// Marks leavers.
-pub async fn deactivate(connection: &impl ConnectionTrait, people: &[Uuid], now: DateTime<Utc>) -> Result<()> {
+pub async fn deactivate(
+    connection: &impl ConnectionTrait,
+    people: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<()> {
     for chunk in bulk::chunks(people) {
         person::Entity::update_many()
             .col_expr(person::Column::Active, Expr::value(false))

@@ -1,10 +1,10 @@
 //! Pull requests, as they were delivered, with the person who wrote each.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Iterable, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -52,9 +52,15 @@ pub async fn put(
     use pull_request::Column;
     let overwritten = Column::iter()
         .filter(|column| !matches!(column, Column::Id | Column::Repository | Column::Number));
-    let conflict =
-        OnConflict::columns([Column::Repository, Column::Number]).update_columns(overwritten).to_owned();
-    bulk::insert(connection, rows.into_iter().map(pull_request::ActiveModel::from), Some(conflict)).await
+    let conflict = OnConflict::columns([Column::Repository, Column::Number])
+        .update_columns(overwritten)
+        .to_owned();
+    bulk::insert(
+        connection,
+        rows.into_iter().map(pull_request::ActiveModel::from),
+        Some(conflict),
+    )
+    .await
 }
 
 /// Those merged from `from` until before `until`, in order of repository and number.
@@ -73,32 +79,47 @@ pub async fn merged_between(
     Ok(rows.into_iter().map(PullRequest::from).collect())
 }
 
-/// Authors that belong to nobody in the directory, bots aside, with the number of their pull requests; the most frequent first.
-pub async fn unmatched_authors(connection: &impl ConnectionTrait) -> Result<Vec<(String, u64)>> {
-    let rows: Vec<(String, i64)> = pull_request::Entity::find()
+/// Authors that belong to nobody in the directory, bots aside.
+pub async fn unmatched_authors(connection: &impl ConnectionTrait) -> Result<Vec<String>> {
+    let authors = pull_request::Entity::find()
         .select_only()
         .column(pull_request::Column::Author)
-        .column_as(pull_request::Column::Id.count(), "pull_requests")
+        .distinct()
         .filter(pull_request::Column::PersonId.is_null())
         .filter(pull_request::Column::Bot.eq(false))
-        .group_by(pull_request::Column::Author)
-        .order_by_desc(pull_request::Column::Id.count())
-        .order_by_asc(pull_request::Column::Author)
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(rows.into_iter().map(|(author, count)| (author, count.unsigned_abs())).collect())
+    Ok(authors)
 }
 
-/// Gives an author's pull requests to a person; returns how many there were.
-pub async fn assign(connection: &impl ConnectionTrait, author: &str, person: Uuid) -> Result<u64> {
-    let result = pull_request::Entity::update_many()
-        .col_expr(pull_request::Column::PersonId, Expr::value(person))
-        .filter(pull_request::Column::Author.eq(author))
-        .filter(pull_request::Column::PersonId.is_null())
-        .exec(connection)
-        .await?;
-    Ok(result.rows_affected)
+/// Gives authors' pull requests to people, where they belong to nobody yet; returns how many there were.
+pub async fn assign(connection: &impl ConnectionTrait, authors: &[(String, Uuid)]) -> Result<u64> {
+    let backend = connection.get_database_backend();
+    let mut assigned = 0;
+    // One pass over the table for each chunk: an update for each author would read the table as often as there are authors.
+    for chunk in authors.chunks(bulk::PARAMETERS / 2) {
+        let pair = |at: usize| match backend {
+            DbBackend::Postgres => format!(
+                "(CAST(${} AS text), CAST(${} AS uuid))",
+                2 * at + 1,
+                2 * at + 2
+            ),
+            _ => "(?, ?)".to_owned(),
+        };
+        let pairs: Vec<String> = (0..chunk.len()).map(pair).collect();
+        let update = format!(
+            "UPDATE pull_request SET person_id = known.column2 FROM (VALUES {}) AS known \
+             WHERE pull_request.author = known.column1 AND pull_request.person_id IS NULL",
+            pairs.join(", ")
+        );
+        let values = chunk
+            .iter()
+            .flat_map(|(author, person)| [Value::from(author.as_str()), Value::from(*person)]);
+        let statement = Statement::from_sql_and_values(backend, update, values);
+        assigned += connection.execute_raw(statement).await?.rows_affected();
+    }
+    Ok(assigned)
 }
 
 impl From<PullRequest> for pull_request::ActiveModel {

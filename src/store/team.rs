@@ -20,8 +20,15 @@ pub async fn all(connection: &impl ConnectionTrait) -> Result<Vec<Team>> {
     let rows = team::Entity::find().all(connection).await?;
     rows.into_iter()
         .map(|row| {
-            let path = row.path.parse().map_err(|cause| Error::Corrupt(format!("team {}: {cause}", row.id)))?;
-            Ok(Team { id: row.id, parent: row.parent_id, path })
+            let path = row
+                .path
+                .parse()
+                .map_err(|cause| Error::Corrupt(format!("team {}: {cause}", row.id)))?;
+            Ok(Team {
+                id: row.id,
+                parent: row.parent_id,
+                path,
+            })
         })
         .collect()
 }

@@ -1,0 +1,136 @@
+//! `tribometer survey`: look at surveys and check them.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tribometer_surveys::lint::{Finding, lint};
+use tribometer_surveys::{builtin, schema};
+
+/// Look at surveys and check them
+#[derive(Args)]
+pub struct Survey {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Check a survey file: what is wrong, where, and what to do about it
+    Lint {
+        /// A survey file
+        file: PathBuf,
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of survey files, which lets an editor complete them
+    Schema,
+    /// List the surveys that ship
+    List {
+        /// Print the list as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a survey that ships, as the file that it is
+    Show {
+        /// The survey's id
+        #[arg(default_value = builtin::DEVEX_25)]
+        survey: String,
+    },
+}
+
+impl Survey {
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.what {
+            What::Lint { file, json } => run_lint(&file.display().to_string(), json),
+            What::Schema => {
+                print!("{}", schema::json_schema());
+                Ok(())
+            }
+            What::List { json } => {
+                list(json);
+                Ok(())
+            }
+            What::Show { survey } => show(&survey),
+        }
+    }
+}
+
+fn run_lint(file: &str, json: bool) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{file} can't be read"))?;
+    let report = lint(&text);
+    if json {
+        let findings: Vec<_> = report
+            .findings
+            .iter()
+            .map(|finding| as_json(file, finding))
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&findings)?);
+    } else {
+        for finding in &report.findings {
+            print!("{}", finding.render(file));
+        }
+    }
+    let errors = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .count();
+    match (errors, report.survey) {
+        (0, Some(survey)) => {
+            let pillars = survey.pillars().count();
+            eprintln!(
+                "{file}: {pillars} pillars, {} ratings, version {}",
+                survey.rating_items().count(),
+                survey.version().short()
+            );
+            Ok(())
+        }
+        (1, _) => Err(anyhow!("{file} has 1 error")),
+        (errors, _) => Err(anyhow!("{file} has {errors} errors")),
+    }
+}
+
+fn as_json(file: &str, finding: &Finding) -> serde_json::Value {
+    let Finding {
+        severity,
+        rule,
+        line,
+        column,
+        message,
+        hint,
+    } = finding;
+    json!({ "file": file, "line": line, "column": column, "severity": severity.to_string(), "rule": rule, "message": message, "hint": hint })
+}
+
+fn list(as_json: bool) {
+    let surveys = builtin::all().iter();
+    if as_json {
+        let surveys: Vec<_> = surveys
+            .map(|survey| json!({ "id": survey.id, "title": survey.title, "version": survey.version().as_str(), "pillars": survey.pillars().count(), "minutes": survey.minutes }))
+            .collect();
+        println!("{}", json!(surveys));
+    } else {
+        for survey in surveys {
+            println!(
+                "{}  {} ({} pillars, {} minutes, version {})",
+                survey.id,
+                survey.title,
+                survey.pillars().count(),
+                survey.minutes,
+                survey.version().short()
+            );
+        }
+    }
+}
+
+fn show(id: &str) -> anyhow::Result<()> {
+    let found = builtin::FILES.iter().find(|(survey, _)| *survey == id);
+    let (_, text) = found.ok_or_else(|| {
+        anyhow!("no survey `{id}` ships; `tribometer survey list` lists those that do")
+    })?;
+    print!("{text}");
+    Ok(())
+}
