@@ -143,7 +143,7 @@ fn table(findings: &Findings, rows: &[&PillarChange]) -> Table {
             Cell::Text(certain.to_owned()),
             row.change
                 .q
-                .map_or_else(Cell::none, |q| Cell::number(p_value(q), q)),
+                .map_or_else(Cell::none, |q| Cell::number(p_value(q))),
             Cell::count(row.n_previous),
             Cell::count(row.n),
             Cell::count(row.n_both),

@@ -7,7 +7,7 @@ use super::table::{Cell, Column, Empty, Row, Table, bar, level, level_class, tea
 use crate::findings::{Findings, Group, Score};
 
 /// How many groups a page shows; the files have all of them.
-const MOST: usize = 30;
+const MOST: usize = 20;
 
 /// The heat table and the table of participation.
 pub struct Groups {
@@ -167,9 +167,12 @@ fn row(group: &Group, findings: &Findings, scores: &HashMap<Key, &Score>) -> Gro
             level_class(&group.team)
         },
         name: name(group),
-        n: group.responded.map_or_else(String::new, |n| {
-            format!("n {}", format::count(u64::from(n)))
-        }),
+        n: group
+            .responded
+            .filter(|_| group.hidden.is_none())
+            .map_or_else(String::new, |n| {
+                format!("n {}", format::count(u64::from(n)))
+            }),
         cells,
     }
 }
@@ -198,7 +201,7 @@ fn participation(groups: &[&Group], minimum: u32) -> Table {
             (None, Some(invited), Some(n)) if invited > 0 => {
                 let rate = f64::from(n) / f64::from(invited);
                 cells.push(Cell::count(n));
-                cells.push(Cell::number(format::percent(rate), rate));
+                cells.push(Cell::number(format::percent(rate)));
                 cells.push(Cell::Bar(bar(rate)));
             }
             (None, _, n) => cells.push(n.map_or_else(Cell::none, Cell::count)),

@@ -79,8 +79,8 @@ fn lede(findings: &Findings) -> Vec<Phrase> {
         .collect();
     let mut words = match leaders.as_slice() {
         [] | [_] => alone(first, findings.pain),
-        [several @ ..] if several.len() <= 4 => tied(several, findings.pain),
-        [several @ ..] => crowded(first, several.len(), findings.pain),
+        several if several.len() <= 4 => tied(several, findings.pain),
+        several => crowded(first, several.len(), findings.pain),
     };
     if first.top3_probability >= 0.5 && leaders.len() <= 4 {
         let certainty = format::percent(first.top3_probability);

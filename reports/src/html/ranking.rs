@@ -90,7 +90,6 @@ impl RankRow {
             friction: Number::new(
                 whole(row.friction.value),
                 format::span(whole(row.friction.low), whole(row.friction.high)),
-                row.friction.value,
             ),
             favorable: Number::new(
                 format::percent(row.favorable.value),
@@ -99,22 +98,18 @@ impl RankRow {
                     format::percent_span(row.favorable.low, row.favorable.high),
                     format::count(u64::from(row.n))
                 ),
-                row.favorable.value,
             ),
             change: row.change.as_ref().map(Delta::of_share),
             impact: row.impact.map_or_else(Number::none, |impact| {
-                Number::new(
-                    format::percent(impact.value),
-                    format::percent_span(impact.low, impact.high),
-                    impact.value,
-                )
+                let span = format::percent_span(impact.low, impact.high);
+                Number::new(format::percent(impact.value), span)
             }),
             votes: row.votes.map_or_else(Number::none, |votes| {
-                Number::new(format::percent(votes), "", votes)
+                Number::new(format::percent(votes), "")
             }),
             hours: row.hours_per_week.map_or_else(Number::none, |hours| {
                 let shown = measured(hours);
-                Number::new(shown.value.clone(), shown.span(), hours.value)
+                Number::new(shown.value.clone(), shown.span())
             }),
             verdict: badge(row.verdict),
             says: row.says.clone(),
@@ -154,15 +149,13 @@ fn axis(rows: &[RankedPillar]) -> f64 {
     ((top / 10.0).ceil() * 10.0).clamp(10.0, 100.0)
 }
 
-/// A bar up to the value, and a line from one end of the interval to the other.
+/// A track, a bar up to the value, and a line from one end of the interval to the other.
 fn meter(friction: Estimate, axis: f64) -> String {
     let place = |value: f64| format::number((value / axis * 100.0).clamp(0.0, 100.0), 1);
+    let (value, low) = (place(friction.value), place(friction.low));
     let width = place((friction.high - friction.low).max(0.0));
     format!(
-        "<svg class=\"meter\" height=\"10\" aria-hidden=\"true\"><rect class=\"track\" width=\"100%\" height=\"10\" rx=\"3\"/>\
-         <rect class=\"value\" width=\"{}%\" height=\"10\" rx=\"3\"/><rect class=\"interval\" x=\"{}%\" y=\"4\" width=\"{width}%\" height=\"2\"/></svg>",
-        place(friction.value),
-        place(friction.low),
+        "<svg class=\"meter\" aria-hidden=\"true\"><rect width=\"100%\"/><rect width=\"{value}%\"/><rect x=\"{low}%\" width=\"{width}%\"/></svg>"
     )
 }
 
@@ -258,7 +251,7 @@ mod tests {
             },
             40.0,
         );
-        assert!(svg.contains("class=\"value\" width=\"78.0%\""), "{svg}");
+        assert!(svg.contains("<rect width=\"78.0%\"/>"), "{svg}");
         assert!(
             svg.contains("x=\"67.5%\"") && svg.contains("width=\"20.0%\""),
             "{svg}"

@@ -10,8 +10,8 @@ use crate::charts::{self, Caption, Chart, Month, Point};
 use crate::findings::{Evidence, Findings, MetricMonth, TeamPoint};
 
 /// How many teams and months a page shows; the files have all of them.
-const MOST_TEAMS: usize = 30;
-const MOST_MONTHS: usize = 6;
+const MOST_TEAMS: usize = 20;
+const MOST_MONTHS: usize = 4;
 /// A coefficient is shown from so many teams.
 const LEAST_TEAMS: u32 = 8;
 
@@ -49,12 +49,12 @@ impl Systems {
 }
 
 /// An amount with its unit: times in the unit that reads best.
-fn amount(value: f64, unit: &str) -> String {
+fn amount(value: f64, unit: &str, span: impl Into<String>) -> Number {
     match unit {
-        "h" => format::hours(value),
-        "" => format::number(value, if value.abs() < 10.0 { 1 } else { 0 }),
-        "%" => format::percent(value),
-        other => format!("{} {other}", format::number(value, 0)),
+        "h" => Number::hours(value, span),
+        "" => Number::new(format::number(value, usize::from(value.abs() < 10.0)), span),
+        "%" => Number::new(format::percent(value), span),
+        other => Number::new(format!("{} {other}", format::number(value, 0)), span),
     }
 }
 
@@ -130,8 +130,8 @@ fn teams(evidence: &Evidence, pillar: &str) -> Table {
     });
     let row = |point: &&TeamPoint| {
         let cells = vec![
-            Cell::number(amount(point.metric, &evidence.unit), point.metric),
-            Cell::number(format::number(point.rating, 1), point.rating),
+            Cell::Number(amount(point.metric, &evidence.unit, "")),
+            Cell::number(format::number(point.rating, 1)),
         ];
         Row::new(team_name(&point.team), cells)
     };
@@ -162,7 +162,7 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
     let points: Vec<Month> = rows
         .iter()
         .map(|row| Month {
-            label: month(row.period_start),
+            label: month_on_axis(row.period_start, first.period_start),
             low: row.p50,
             value: row.p50,
             high: row.p75,
@@ -212,8 +212,8 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
             .iter()
             .map(|row| {
                 let cells = vec![
-                    Cell::number(format::hours(row.p50), row.p50),
-                    Cell::number(format::hours(row.p75), row.p75),
+                    Cell::Number(Number::hours(row.p50, "")),
+                    Cell::Number(Number::hours(row.p75, "")),
                     Cell::count(row.n),
                 ];
                 Row::new(month(row.period_start), cells)
@@ -231,7 +231,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
     let association = |evidence: &Evidence| match evidence.association {
         Some(rho) if evidence.teams >= LEAST_TEAMS => {
             let teams = format!("{} teams", format::count(u64::from(evidence.teams)));
-            Number::new(format::signed(rho, 2), teams, rho)
+            Number::new(format::signed(rho, 2), teams)
         }
         _ => Number {
             span: "under 8 teams".into(),
@@ -241,15 +241,15 @@ fn evidence(findings: &Findings) -> Option<Table> {
     let row = |evidence: &Evidence| {
         let level = evidence
             .level
-            .map(|level| Cell::number(amount(level, &evidence.unit), level));
+            .map(|level| Cell::Number(amount(level, &evidence.unit, "")));
         let cells = vec![
             level.unwrap_or_else(Cell::none),
             Cell::Number(association(evidence)),
             evidence
                 .q
-                .map_or_else(Cell::none, |q| Cell::number(p_value(q), q)),
+                .map_or_else(Cell::none, |q| Cell::number(p_value(q))),
             Cell::Badge(badge(evidence.verdict)),
-            Cell::Text(evidence.sentence.clone()),
+            Cell::Prose(evidence.sentence.clone()),
         ];
         Row::new(findings.pillar_name(&evidence.pillar), cells).under(&evidence.name)
     };
@@ -288,10 +288,10 @@ fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
         .iter()
         .find(|row| row.team == team && row.period_start == *month)
     {
-        Some(row) => Number::new(
-            amount(row.p50, &row.unit),
-            format!("n {}", format::count(u64::from(row.n))),
+        Some(row) => amount(
             row.p50,
+            &row.unit,
+            format!("n {}", format::count(u64::from(row.n))),
         ),
         None => Number::none(),
     };
@@ -316,12 +316,22 @@ fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
     })
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
 /// `Sep 2026`.
 fn month(start: NaiveDate) -> String {
-    const NAMES: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    format!("{} {}", NAMES[start.month0() as usize], start.year())
+    format!("{} {}", MONTHS[start.month0() as usize], start.year())
+}
+
+/// A month on an axis: with its year only where the year begins or is first seen.
+fn month_on_axis(start: NaiveDate, first: NaiveDate) -> String {
+    if start == first || start.month0() == 0 {
+        month(start)
+    } else {
+        MONTHS[start.month0() as usize].to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub struct Column {
     pub unit: String,
     /// Right-aligned.
     pub number: bool,
-    /// Which way the first click sorts: `ascending`, `descending`, or empty if it does not.
+    /// What a click on the heading does: `words` sorts by the alphabet, `ascending` or `descending` by the number and which way
+    /// first, empty nothing.
     pub sort: &'static str,
 }
 
@@ -33,7 +34,7 @@ impl Column {
             name: name.into(),
             unit: String::new(),
             number: false,
-            sort: "ascending",
+            sort: "words",
         }
     }
 
@@ -119,6 +120,8 @@ pub fn level_class(path: &str) -> String {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     Text(String),
+    /// A sentence.
+    Prose(String),
     Number(Number),
     Change(Delta),
     Badge(Badge),
@@ -130,13 +133,13 @@ pub enum Cell {
 
 impl Cell {
     /// A number without an interval.
-    pub fn number(value: impl Into<String>, sort: f64) -> Cell {
-        Cell::Number(Number::new(value, "", sort))
+    pub fn number(value: impl Into<String>) -> Cell {
+        Cell::Number(Number::new(value, ""))
     }
 
     /// A count.
     pub fn count(n: u32) -> Cell {
-        Cell::number(format::count(u64::from(n)), f64::from(n))
+        Cell::number(format::count(u64::from(n)))
     }
 
     /// Nothing, where other rows have a number.
@@ -145,7 +148,8 @@ impl Cell {
     }
 }
 
-/// A number as shown, its interval or n, and the number that it sorts by.
+/// A number as shown, and its interval or n. A table sorts by the first number in a cell's text; times, whose unit changes from row to
+/// row, carry their hours in `sort`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Number {
     pub value: String,
@@ -154,26 +158,27 @@ pub struct Number {
 }
 
 impl Number {
-    pub fn new(value: impl Into<String>, span: impl Into<String>, sort: f64) -> Number {
+    pub fn new(value: impl Into<String>, span: impl Into<String>) -> Number {
         Number {
             value: value.into(),
             span: span.into(),
-            sort: sort_key(sort),
+            sort: String::new(),
+        }
+    }
+
+    /// A time, in hours.
+    pub fn hours(hours: f64, span: impl Into<String>) -> Number {
+        let sort = format!("{}", (hours * 1e3).round() / 1e3);
+        Number {
+            sort,
+            ..Number::new(format::hours(hours), span)
         }
     }
 
     /// A number that does not exist here; it sorts to the end.
     pub fn none() -> Number {
-        Number {
-            value: "–".into(),
-            ..Number::default()
-        }
+        Number::new("–", "")
     }
-}
-
-/// Enough digits to sort by.
-fn sort_key(value: f64) -> String {
-    format!("{}", (value * 1e4).round() / 1e4)
 }
 
 /// A change with its direction as words, sign and color.
@@ -182,7 +187,6 @@ pub struct Delta {
     pub text: String,
     pub span: String,
     pub class: &'static str,
-    pub sort: String,
 }
 
 impl Delta {
@@ -199,12 +203,7 @@ impl Delta {
             format::points(change.low),
             format::points(change.high)
         );
-        Delta {
-            text,
-            span,
-            class,
-            sort: sort_key(change.change),
-        }
+        Delta { text, span, class }
     }
 }
 
@@ -234,7 +233,6 @@ pub fn why(hidden: Hidden, minimum: u32) -> String {
 pub fn bar(share: f64) -> String {
     let width = format::number(share.clamp(0.0, 1.0) * 100.0, 1);
     format!(
-        "<svg class=\"bars\" width=\"100%\" height=\"8\" aria-hidden=\"true\"><rect class=\"track\" width=\"100%\" height=\"8\" rx=\"4\"/>\
-         <rect class=\"value\" width=\"{width}%\" height=\"8\" rx=\"4\"/></svg>"
+        "<svg class=\"bars\" aria-hidden=\"true\"><rect width=\"100%\"/><rect width=\"{width}%\"/></svg>"
     )
 }

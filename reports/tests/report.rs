@@ -1,0 +1,278 @@
+//! The report as a reader and a browser meet it.
+
+use scraper::{ElementRef, Html, Selector};
+use tribometer_reports::Findings;
+use tribometer_reports::findings::{Estimate, Group, Hidden, MetricMonth, Score, Verdict};
+use tribometer_reports::html::{Export, Links, STYLE_SHEET, report_body, report_file};
+
+/// Responses and nothing else: no roster, no previous wave, no pull requests, no picks, no teams.
+fn bare() -> Findings {
+    let mut findings = Findings::sample();
+    findings.previous = None;
+    findings.invited = None;
+    findings.index_change = None;
+    findings.hours = None;
+    findings.systems.clear();
+    findings.changes.clear();
+    findings.evidence.clear();
+    findings.metrics.clear();
+    findings.comments.clear();
+    findings.notes.clear();
+    findings.groups.truncate(1);
+    findings.groups[0].invited = None;
+    for row in &mut findings.ranking {
+        row.change = None;
+        row.votes = None;
+        row.hours_per_week = None;
+        row.says.clear();
+        row.verdict = Verdict::NoMetric;
+    }
+    findings
+}
+
+/// What can be read, a line each for headings, rows, paragraphs and other blocks.
+fn text(html: &str) -> String {
+    let page = Html::parse_fragment(html);
+    let blocks =
+        Selector::parse("h1, h2, h3, p, li, tr, dt, dd, summary, figcaption, .empty strong")
+            .expect("a selector");
+    let inner = Selector::parse("p, li, tr, dt").expect("a selector");
+    page.select(&blocks)
+        .filter(|block| block.select(&inner).next().is_none())
+        .map(words)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// An element's text with single spaces, cells apart.
+fn words(element: ElementRef) -> String {
+    let cells = Selector::parse("td, th").expect("a selector");
+    let join = |element: ElementRef| {
+        element
+            .text()
+            .collect::<String>()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let row: Vec<String> = element.select(&cells).map(join).collect();
+    if row.is_empty() {
+        join(element)
+    } else {
+        row.join(" | ")
+    }
+}
+
+fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).expect("a selector"))
+        .collect()
+}
+
+#[test]
+fn a_full_wave_reads_well() {
+    insta::assert_snapshot!(text(&report_body(&Findings::sample(), &Links::default())));
+}
+
+#[test]
+fn a_wave_with_nothing_but_responses_says_what_is_missing() {
+    insta::assert_snapshot!(text(&report_body(&bare(), &Links::default())));
+}
+
+#[test]
+fn a_wave_without_answers_still_has_a_page() {
+    let mut findings = bare();
+    findings.responded = 0;
+    findings.index = None;
+    findings.ranking.clear();
+    findings.groups.clear();
+    findings.scores.clear();
+    let page = report_body(&findings, &Links::default());
+    assert!(page.contains("not enough answers to rank anything yet"));
+    assert!(page.contains("Nothing to rank yet"));
+}
+
+#[test]
+fn pages_are_well_formed_and_their_ids_unique() {
+    for findings in [Findings::sample(), bare()] {
+        let file = report_file(&findings);
+        let page = Html::parse_document(&file);
+        assert_eq!(page.errors, Vec::<std::borrow::Cow<str>>::new());
+        let mut ids: Vec<&str> = select(&page, "[id]")
+            .iter()
+            .filter_map(|element| element.value().id())
+            .collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id stands twice");
+        for link in select(&page, "a[href^='#'], [aria-labelledby]") {
+            let targets = link
+                .attr("href")
+                .map(|href| &href[1..])
+                .or(link.attr("aria-labelledby"))
+                .unwrap_or_default();
+            for target in targets.split(' ') {
+                assert!(ids.contains(&target), "nothing has the id {target}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_body_keeps_a_strict_content_security_policy() {
+    let body = report_body(&Findings::sample(), &Links::default());
+    for forbidden in [
+        "style=",
+        "<script",
+        "<style",
+        "onclick",
+        "javascript:",
+        "http-equiv",
+    ] {
+        assert!(!body.contains(forbidden), "{forbidden} in the body");
+    }
+}
+
+#[test]
+fn the_file_fetches_nothing() {
+    let file = report_file(&Findings::sample());
+    let page = Html::parse_document(&file);
+    assert!(select(&page, "link, img, iframe, script[src], [srcset]").is_empty());
+    assert!(
+        select(&page, "a[href]")
+            .iter()
+            .all(|link| link.attr("href").is_some_and(|href| href.starts_with('#')))
+    );
+    assert!(file.contains("default-src 'none'"));
+}
+
+#[test]
+fn words_of_people_and_teams_are_escaped() {
+    let mut findings = Findings::sample();
+    let attack = "<script>alert(1)</script>\"'";
+    findings.comments[0].text = attack.into();
+    findings.groups[4].team = format!("Engineering / {attack}");
+    findings.evidence[0].points[0].team = attack.into();
+    findings.evidence[0].sentence = attack.into();
+    findings.ranking[0].name = attack.into();
+    findings.wave = attack.into();
+    assert!(!report_body(&findings, &Links::default()).contains("<script"));
+    assert_eq!(
+        select(&Html::parse_document(&report_file(&findings)), "script").len(),
+        1
+    );
+}
+
+#[test]
+fn a_hidden_group_shows_its_reason_and_no_number() {
+    let mut findings = Findings::sample();
+    let group = findings
+        .groups
+        .iter_mut()
+        .find(|group| group.hidden.is_some())
+        .expect("a hidden group");
+    group.hidden = Some(Hidden::WouldReveal);
+    // What privacy takes out is put back, to see that a page does not take it from there either.
+    group.responded = Some(4);
+    let team = group.team.clone();
+    for score in findings
+        .scores
+        .iter_mut()
+        .filter(|score| score.team == team)
+    {
+        score.favorable = Some(Estimate {
+            value: 0.77,
+            low: 0.5,
+            high: 0.9,
+        });
+        score.n = Some(4);
+    }
+    let body = report_body(&findings, &Links::default());
+    let page = Html::parse_fragment(&body);
+    let rows: Vec<String> = select(&page, "tr")
+        .into_iter()
+        .map(words)
+        .filter(|row| row.starts_with("Data tools"))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "Data tools | Hidden: it would give away another group",
+            "Data tools | 4 | Hidden: it would give away another group"
+        ]
+    );
+}
+
+#[test]
+fn charts_take_the_pages_font_and_colors() {
+    let body = report_body(&Findings::sample(), &Links::default());
+    let page = Html::parse_fragment(&body);
+    let charts = select(&page, "figure.chart > svg");
+    assert_eq!(charts.len(), 4);
+    for chart in charts {
+        let svg = chart.html();
+        assert_eq!(chart.attr("role"), Some("img"));
+        assert!(
+            !svg.contains("font-family") && !svg.contains('#'),
+            "a fixed font or color"
+        );
+        for label in chart.select(&Selector::parse("text, title, desc").expect("a selector")) {
+            assert!(!words(label).is_empty(), "empty text in a chart");
+        }
+    }
+}
+
+#[test]
+fn a_page_without_its_charts_weighs_under_sixty_kilobytes_however_large_the_organization() {
+    let mut findings = Findings::sample();
+    for copy in 0..40 {
+        let other = Findings::sample();
+        let renamed = |team: String| format!("{team} {copy}");
+        findings
+            .groups
+            .extend(other.groups.into_iter().map(|group| Group {
+                team: renamed(group.team),
+                ..group
+            }));
+        findings
+            .scores
+            .extend(other.scores.into_iter().map(|score| Score {
+                team: renamed(score.team),
+                ..score
+            }));
+        findings
+            .metrics
+            .extend(other.metrics.into_iter().map(|month| MetricMonth {
+                team: renamed(month.team),
+                ..month
+            }));
+    }
+    let body = report_body(&findings, &Links::default());
+    let page = Html::parse_fragment(&body);
+    let charts: usize = select(&page, "figure.chart > svg")
+        .iter()
+        .map(|svg| svg.html().len())
+        .sum();
+    assert!(
+        body.len() - charts < 60_000,
+        "{} bytes",
+        body.len() - charts
+    );
+    assert!(STYLE_SHEET.len() < 20_000);
+}
+
+#[test]
+fn exports_are_offered_where_there_are_any() {
+    let links = Links {
+        exports: vec![Export {
+            name: "Ranking (CSV)".into(),
+            href: "/waves/1/export/ranking.csv".into(),
+        }],
+        methods: Some("/docs/methods".into()),
+    };
+    let body = report_body(&Findings::sample(), &links);
+    let page = Html::parse_fragment(&body);
+    assert_eq!(select(&page, ".menu-items a").len(), 1);
+    assert!(body.contains("/docs/methods"));
+}
