@@ -102,9 +102,10 @@ fn text(tone: Tone, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
         .pos(Pos::new(horizontal, vertical))
 }
 
-/// Width that a label will take, in canvas units: characters at an average of 0.54 em, for plotters counts bytes.
+/// Width that a label will take, in canvas units: characters at 0.6 em, for plotters counts bytes. Letters
+/// are 0.54 em wide on average; the rest is room for the larger type that the style sheet sets on a phone.
 fn text_width(label: &str) -> i32 {
-    (label.chars().count() as f64 * TEXT * 0.54).ceil() as i32
+    (label.chars().count() as f64 * TEXT * 0.6).ceil() as i32
 }
 
 /// A label cut to at most `most` characters.

@@ -128,7 +128,7 @@ fn names(
                 && !dots
                     .iter()
                     .any(|(dot, h)| crosses(dot - 9, dot + 9, *h, 20))
-                && !taken.iter().any(|(l, r, h)| crosses(*l, *r, *h, 28))
+                && !taken.iter().any(|(l, r, h)| crosses(*l, *r, *h, 34))
         });
         if let Some((place, height, side, left)) = free {
             taken.push((left, left + width, height));

@@ -197,44 +197,42 @@ fn lenses(rows: &[RankedPillar]) -> Option<String> {
 
 /// All areas with their intervals on one axis, so that overlaps are seen.
 fn chart(findings: &Findings) -> Option<Chart> {
-    let rows: Vec<Whisker> = findings
-        .ranking
-        .iter()
-        .map(|row| {
-            Whisker::new(
-                &row.name,
-                row.friction.low,
-                row.friction.value,
-                row.friction.high,
-            )
-        })
-        .collect();
-    let first = findings.ranking.first()?;
-    let tied = findings
-        .ranking
+    let rows = &findings.ranking;
+    let (first, last) = (rows.first()?, rows.last()?);
+    let tied: Vec<&str> = rows
         .iter()
         .filter(|row| row.rank_low <= 1)
-        .count();
-    let title = match tied {
+        .map(|row| row.name.as_str())
+        .collect();
+    let title = match tied.len() {
         0 | 1 => format!("{} has more friction than every other area", first.name),
-        n => format!("{n} areas may have the most friction: their intervals overlap"),
+        2..=3 => format!("{} cannot be told apart at the top", format::list(&tied)),
+        n => format!("{n} areas cannot be told apart at the top"),
     };
+    let whole = |row: &RankedPillar| format::number(row.friction.value, 0);
     let caption = Caption {
         id: "chart-friction".into(),
         title,
         description: format!(
-            "Friction of {} areas as dots with 95% intervals, worst on top, from {} at {} down to {} at {}. The ranking table has every number.",
-            findings.ranking.len(),
+            "Friction of {} areas as dots with 95% intervals, from {} at {} on top down to {} at {}. \
+             The ranking table has every number.",
+            rows.len(),
             first.name,
-            format::number(first.friction.value, 0),
-            findings.ranking.last().map_or("", |row| &row.name),
-            findings
-                .ranking
-                .last()
-                .map_or_else(String::new, |row| format::number(row.friction.value, 0)),
+            whole(first),
+            last.name,
+            whole(last),
         ),
     };
-    charts::whiskers(caption, &rows, "")
+    let whisker = |row: &RankedPillar| {
+        Whisker::new(
+            &row.name,
+            row.friction.low,
+            row.friction.value,
+            row.friction.high,
+        )
+    };
+    let whiskers: Vec<Whisker> = rows.iter().map(whisker).collect();
+    charts::whiskers(caption, &whiskers, "of 100 engineers")
 }
 
 #[cfg(test)]
