@@ -1,15 +1,16 @@
 //! What every use case needs, in one handle that is cheap to clone.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::secrets::Secrets;
+use crate::config::{Config, ConfigError};
+use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
-use crate::store::Store;
 use crate::store::answer_writer::AnswerWriter;
+use crate::store::{self, SchemaState, Store};
 
 /// The running program: settings, clock, secret key, database.
 #[derive(Clone)]
@@ -28,26 +29,71 @@ pub struct App {
     pub surveys: Arc<Surveys>,
 }
 
+/// Why the program can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder can't be made.
+    #[error("the data folder {} can't be made: {cause}", path.display())]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no secret key.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The database can't be used.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The database has another schema than this program.
+    #[error("{0}")]
+    Schema(SchemaState),
+}
+
+impl StartError {
+    /// What to do about it, in a sentence.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::DataFolder { .. } => {
+                Some("Set `data_dir` to a folder that this user may write to.")
+            }
+            Self::SecretKey(_) => Some(
+                "Bring the key back from its backup: without it, links that were mailed no longer open and open drafts are lost.",
+            ),
+            Self::Store(store::Error::Unavailable(_)) => {
+                Some("Check that the database runs and that the setting `database` is right.")
+            }
+            Self::Schema(state) => state.advice(),
+            Self::Config(_) | Self::Store(_) => None,
+        }
+    }
+}
+
 impl App {
     /// Makes the data folder and the secret key where they are missing and connects to the database. An embedded database is brought up to date;
     /// a server's is only checked, because replicas of another version may be using it.
-    pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let app = Self::connect(config, clock).await?;
-        if app.store.is_embedded() {
-            if let crate::store::SchemaState::Older(_) = app.store.schema().await? {
-                app.store.migrate().await?;
-            }
+        if app.store.is_embedded()
+            && let SchemaState::Older(_) = app.store.schema().await?
+        {
+            app.store.migrate().await?;
         }
-        match app.store.schema().await?.advice() {
-            Some(advice) => Err(anyhow::anyhow!(advice)),
-            None => Ok(app),
+        match app.store.schema().await? {
+            SchemaState::Current => Ok(app),
+            other => Err(StartError::Schema(other)),
         }
     }
 
     /// As [`App::start`], whatever the schema is; for the commands that look after it.
-    pub async fn connect(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data_dir).map_err(|cause| {
-            anyhow::anyhow!("the data folder {}: {cause}", config.data_dir.display())
+    pub async fn connect(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data_dir).map_err(|cause| StartError::DataFolder {
+            path: config.data_dir.clone(),
+            cause,
         })?;
         let secrets = config.secrets()?;
         let store = Store::connect(&config.database_url()?).await?;

@@ -64,3 +64,29 @@ fn whole_microseconds(instant: DateTime<Utc>) -> DateTime<Utc> {
         .duration_trunc(TimeDelta::microseconds(1))
         .unwrap_or(instant)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_clock_tells_more_than_microseconds(seconds in -4_000_000_000i64..8_000_000_000, nanoseconds in 0u32..1_000_000_000) {
+            let instant = DateTime::from_timestamp(seconds, nanoseconds).expect("an instant");
+            let clock = ManualClock::new(instant);
+            prop_assert_eq!(clock.now().timestamp_subsec_nanos() % 1000, 0);
+            prop_assert!((0..1000).contains(&(instant - clock.now()).num_nanoseconds().expect("near")));
+            clock.advance(TimeDelta::nanoseconds(1999));
+            prop_assert_eq!(clock.now().timestamp_subsec_nanos() % 1000, 0);
+        }
+    }
+
+    #[test]
+    fn the_machines_clock_moves_on() {
+        let first = SystemClock.now();
+        while SystemClock.now() == first {}
+        assert!(SystemClock.now() > first);
+    }
+}

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -15,6 +16,8 @@ use crate::store::DatabaseUrl;
 pub const DEFAULT_FILE: &str = "tribometer.toml";
 /// What the names of environment variables begin with.
 const PREFIX: &str = "TRIBOMETER";
+/// Variables that begin alike and are no settings: the place of the file, and what the tests are given.
+const NO_SETTINGS: [&str; 2] = ["TRIBOMETER_CONFIG", "TRIBOMETER_TEST_"];
 
 /// All settings, each with a default that runs Tribometer on this machine alone.
 #[derive(Clone, Debug, Deserialize)]
@@ -104,6 +107,15 @@ pub enum ConfigError {
     },
 }
 
+fn mailbox(name: &'static str, text: &str) -> Result<Mailbox, ConfigError> {
+    text.parse().map_err(|cause| ConfigError::Value {
+        name,
+        problem: format!(
+            "{text:?} is no sender: {cause}; expected something like Jo Doe <jo@example.org>"
+        ),
+    })
+}
+
 fn default_connections() -> u32 {
     4
 }
@@ -152,15 +164,28 @@ impl SmtpConfig {
 impl Config {
     /// Reads `file`, or [`DEFAULT_FILE`] where it exists, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::read(file, config::Environment::with_prefix(PREFIX))
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::read(file, variables)
     }
 
-    fn read(file: Option<&Path>, environment: config::Environment) -> Result<Self, ConfigError> {
+    fn read(
+        file: Option<&Path>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let source = match file {
             Some(path) => config::File::from(path).required(true),
             None => config::File::from(Path::new(DEFAULT_FILE)).required(false),
         };
-        let environment = environment.prefix_separator("_").separator("__");
+        let variables = variables
+            .filter(|(name, _)| !NO_SETTINGS.iter().any(|start| name.starts_with(start)))
+            .collect();
+        let environment = config::Environment::with_prefix(PREFIX)
+            .prefix_separator("_")
+            .separator("__")
+            .ignore_empty(true)
+            .source(Some(variables));
         let config: Self = config::Config::builder()
             .add_source(source.format(config::FileFormat::Toml))
             .add_source(environment)
@@ -172,6 +197,10 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.database_url()?;
+        mailbox("mail.from", &self.mail.from)?;
+        if let Some(reply_to) = &self.mail.reply_to {
+            mailbox("mail.reply_to", reply_to)?;
+        }
         if let Some(url) = &self.base_url {
             let host = url
                 .strip_prefix("https://")
@@ -238,12 +267,8 @@ mod tests {
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let variables = variables
             .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        Config::read(
-            None,
-            config::Environment::with_prefix(PREFIX).source(Some(variables)),
-        )
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        Config::read(None, variables)
     }
 
     #[test]
@@ -264,11 +289,19 @@ mod tests {
             ("TRIBOMETER_BASE_URL", "https://survey.example.org/"),
             ("TRIBOMETER_MAIL__SMTP__HOST", "smtp.example.org"),
             ("TRIBOMETER_MAIL__SMTP__TLS", "implicit"),
+            ("TRIBOMETER_MAIL__SMTP__CONNECTIONS", "7"),
+            // Neither an empty variable nor one that is no setting counts.
+            ("TRIBOMETER_LISTEN", ""),
+            ("TRIBOMETER_CONFIG", "elsewhere.toml"),
+            ("TRIBOMETER_TEST_POSTGRES", "postgres://localhost"),
+            ("PATH", "/bin"),
         ])
         .expect("valid settings");
         assert_eq!(config.base_url(), "https://survey.example.org");
         let smtp = config.mail.smtp.expect("a mail server");
         assert_eq!((smtp.host.as_str(), smtp.port()), ("smtp.example.org", 465));
+        assert_eq!(smtp.connections, 7);
+        assert!(config.listen.ip().is_loopback());
     }
 
     #[test]
@@ -281,12 +314,45 @@ mod tests {
             "{error}"
         );
         let error = read(&[("TRIBOMETER_LISTEN", "8080")]).expect_err("no such address");
+        assert!(error.to_string().contains("`listen`"), "{error}");
+        let error = read(&[("TRIBOMETER_MAIL__FROM", "me@")]).expect_err("no such sender");
         assert!(
-            error.to_string().contains("listen") || error.to_string().contains("socket"),
+            error
+                .to_string()
+                .starts_with("setting `mail.from`: \"me@\" is no sender"),
             "{error}"
         );
         let error = read(&[("TRIBOMETER_BASEURL", "https://a")]).expect_err("no such setting");
         assert!(error.to_string().contains("baseurl"), "{error}");
+    }
+
+    #[test]
+    fn a_file_goes_before_the_defaults_and_the_environment_before_the_file() {
+        let mut file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
+        std::io::Write::write_all(
+            &mut file,
+            b"organization = \"Example\"\nlog = \"warn\"\n[mail.smtp]\nhost = \"smtp.example.org\"\n",
+        )
+        .expect("a written file");
+        let variables = [("TRIBOMETER_LOG".to_owned(), "debug".to_owned())];
+        let config =
+            Config::read(Some(file.path()), variables.into_iter()).expect("valid settings");
+        assert_eq!(
+            (config.organization.as_str(), config.log.as_str()),
+            ("Example", "debug")
+        );
+        let smtp = config.mail.smtp.expect("a mail server");
+        assert_eq!(
+            (smtp.tls, smtp.port(), smtp.connections),
+            (SmtpTls::Starttls, 587, 4)
+        );
+        let missing = Config::read(Some(Path::new("no-such-file.toml")), std::iter::empty());
+        assert!(
+            missing
+                .expect_err("no such file")
+                .to_string()
+                .contains("no-such-file.toml")
+        );
     }
 
     #[test]

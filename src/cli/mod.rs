@@ -1,9 +1,13 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
+mod completions;
+mod doctor;
 mod import;
+mod man;
 mod migrate;
 mod progress;
 pub mod reference;
+mod serve;
 mod survey;
 
 use std::path::PathBuf;
@@ -13,6 +17,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::App;
+use crate::app::StartError;
 use crate::clock::SystemClock;
 use crate::config::Config;
 
@@ -36,29 +41,68 @@ struct Settings {
 
 #[derive(Subcommand)]
 enum Command {
+    Serve(serve::Serve),
     Import(import::Import),
     Survey(survey::Survey),
-    /// Bring the database up to date
     Migrate(migrate::Migrate),
+    Doctor(doctor::Doctor),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    // Whoever speaks TLS finds one provider. It can only have been installed before, by a test.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // clap ends the process by itself with 2 on wrong usage.
     let cli = Cli::parse();
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
+            if let Some(hint) = hint(&error) {
+                eprintln!("hint: {hint}");
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+/// A failure with a way on, printed as `error:` and `hint:`.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct Failure {
+    problem: String,
+    hint: String,
+}
+
+impl Failure {
+    /// `problem` says what is wrong and where, `hint` what to do about it.
+    pub fn new(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            problem: problem.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// What to do about an error, if it or one of its causes knows.
+fn hint(error: &anyhow::Error) -> Option<&str> {
+    error.chain().find_map(|cause| {
+        let failure = cause
+            .downcast_ref()
+            .map(|Failure { hint, .. }| hint.as_str());
+        failure.or_else(|| cause.downcast_ref().and_then(StartError::hint))
+    })
 }
 
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let settings = self.settings;
         match self.command {
+            Command::Serve(command) => {
+                block_on(async { command.run(settings.start().await?).await })
+            }
             Command::Import(command) => {
                 block_on(async { command.run(&settings.start().await?).await })
             }
@@ -66,6 +110,9 @@ impl Cli {
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }
+            Command::Doctor(command) => block_on(async { command.run(settings.load()?).await }),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }
@@ -86,12 +133,12 @@ impl Settings {
 
     /// Connects to a database of the right schema.
     async fn start(&self) -> anyhow::Result<App> {
-        App::start(self.load()?, Arc::new(SystemClock)).await
+        Ok(App::start(self.load()?, Arc::new(SystemClock)).await?)
     }
 
     /// Connects to the database, whatever its schema is.
     async fn connect(&self) -> anyhow::Result<App> {
-        App::connect(self.load()?, Arc::new(SystemClock)).await
+        Ok(App::connect(self.load()?, Arc::new(SystemClock)).await?)
     }
 }
 
@@ -100,4 +147,13 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .enable_all()
         .build()?
         .block_on(work)
+}
+
+/// Writes data to stdout. A reader that has seen enough, as `head` has, is no failure.
+fn print(data: &[u8]) -> anyhow::Result<()> {
+    use std::io::Write;
+    match std::io::stdout().write_all(data) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod answering;
 pub mod directory;
+pub mod doctor;
 mod error;
 pub mod import;
 pub mod pull_requests;

@@ -119,6 +119,21 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
     options
 }
 
+/// Asks the database which one it is.
+pub(super) async fn version(connection: &DatabaseConnection) -> Result<String> {
+    let backend = connection.get_database_backend();
+    let query = match backend {
+        sea_orm::DbBackend::Sqlite => "SELECT 'SQLite ' || sqlite_version() AS version",
+        _ => "SELECT 'PostgreSQL ' || current_setting('server_version') AS version",
+    };
+    let row = connection
+        .query_one_raw(Statement::from_string(backend, query))
+        .await?;
+    row.ok_or_else(|| Error::Corrupt("the database told no version".into()))?
+        .try_get("", "version")
+        .map_err(Error::from)
+}
+
 /// Asks the database what time it is.
 pub(super) async fn time(connection: &DatabaseConnection) -> Result<DateTime<Utc>> {
     let backend = connection.get_database_backend();

@@ -24,17 +24,31 @@ pub enum SchemaState {
 
 impl SchemaState {
     /// What to do about it, in a sentence; nothing when the schema is current.
-    pub fn advice(&self) -> Option<String> {
+    pub fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Current => None,
-            Self::Older(missing) => Some(format!(
-                "The database is older than this program ({} of its migrations are missing). Make a backup, then run `tribometer migrate`.",
-                missing.len()
-            )),
-            Self::Newer(unknown) => Some(format!(
-                "The database was changed by a newer version of Tribometer (it has {}). Run that version, or restore a backup from before the upgrade.",
+            Self::Older(_) => Some("Make a backup, then run `tribometer migrate`."),
+            Self::Newer(_) => {
+                Some("Run the newer version, or restore a backup from before the upgrade.")
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for SchemaState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Current => f.write_str("the database has the schema of this program"),
+            Self::Older(missing) => write!(
+                f,
+                "the database is older than this program: it misses {}",
+                missing.join(", ")
+            ),
+            Self::Newer(unknown) => write!(
+                f,
+                "the database was changed by a newer version of Tribometer: it has {}",
                 unknown.join(", ")
-            )),
+            ),
         }
     }
 }
@@ -104,7 +118,11 @@ pub(super) async fn run(url: &DatabaseUrl, writer: &DatabaseConnection) -> Resul
 async fn run_postgres(url: &str) -> Result<Vec<String>> {
     // An advisory lock belongs to a connection, so lock, migrations and unlock must share one.
     let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(1).sqlx_logging(false);
+    options
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .sqlx_logging(false);
     let connection = Database::connect(options).await?;
     let lock = |function: &str| {
         Statement::from_sql_and_values(
@@ -114,11 +132,11 @@ async fn run_postgres(url: &str) -> Result<Vec<String>> {
         )
     };
     connection.query_one_raw(lock("pg_advisory_lock")).await?;
-    let result = up(&connection).await;
-    // Closing the connection would release the lock too; a clean unlock lets the next replica start at once.
+    let applied = up(&connection).await?;
+    // Where this is not reached, the lock goes with the connection.
     connection.query_one_raw(lock("pg_advisory_unlock")).await?;
     connection.close().await?;
-    result
+    Ok(applied)
 }
 
 async fn up(connection: &DatabaseConnection) -> Result<Vec<String>> {

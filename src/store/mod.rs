@@ -97,6 +97,11 @@ impl Store {
         migrate::state(&self.inner.reader).await
     }
 
+    /// The kind and version of the database: `PostgreSQL 15.14`.
+    pub async fn version(&self) -> Result<String> {
+        connect::version(&self.inner.reader).await
+    }
+
     /// The database's own clock, for comparing it with this machine's.
     pub async fn database_time(&self) -> Result<chrono::DateTime<chrono::Utc>> {
         connect::time(&self.inner.reader).await

@@ -1,0 +1,68 @@
+//! `tribometer serve`
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::Failure;
+use crate::{App, web};
+
+/// How long requests that are under way may take after the server was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(20);
+
+/// Serve surveys and reports, and send mail
+///
+/// Stops on SIGTERM and Ctrl-C, after the requests under way have ended. An embedded database is brought up to date first; for a database server,
+/// run `tribometer migrate` before a newer version starts.
+#[derive(clap::Args)]
+pub struct Serve {}
+
+impl Serve {
+    /// Serves until the process is told to stop.
+    pub async fn run(self, app: App) -> anyhow::Result<()> {
+        let listen = app.config.listen;
+        let listener = TcpListener::bind(listen).await.map_err(|cause| {
+            Failure::new(
+                format!("can't listen on {listen}: {cause}"),
+                "Stop the program that uses the port, or set `listen` to another address.",
+            )
+        })?;
+        eprintln!("Listening on http://{}", listener.local_addr()?);
+        let stopping = on_stop_signal()?;
+        let server = axum::serve(listener, web::router(app.clone()))
+            .with_graceful_shutdown(stopped(stopping.clone()));
+        tokio::select! {
+            served = server => served?,
+            () = too_late(stopping) => eprintln!("Some requests did not end in time."),
+        }
+        eprintln!("Stopped.");
+        Ok(())
+    }
+}
+
+/// A value that becomes true once the process is told to stop.
+fn on_stop_signal() -> std::io::Result<watch::Receiver<bool>> {
+    let (stop, stopping) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.send_replace(true);
+    });
+    Ok(stopping)
+}
+
+/// Ends when the process is told to stop.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // The sender is gone only when the runtime is, and then everything stops.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+async fn too_late(stopping: watch::Receiver<bool>) {
+    stopped(stopping).await;
+    tokio::time::sleep(LAST_REQUESTS).await;
+}

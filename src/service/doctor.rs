@@ -1,0 +1,326 @@
+//! `tribometer doctor`: looks at everything that an operator may have to mend, and changes nothing.
+
+mod machine;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::{DatabaseUrl, SchemaState, Store};
+
+/// How one check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing to do.
+    Ok,
+    /// It works, but somebody should look at it.
+    Warn,
+    /// It does not work.
+    Fail,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at, in a word or two.
+    pub name: &'static str,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// What was found, a sentence.
+    pub finding: String,
+    /// What to do about it, a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+impl Check {
+    pub(crate) fn ok(name: &'static str, finding: impl Into<String>) -> Self {
+        Self {
+            name,
+            verdict: Verdict::Ok,
+            finding: finding.into(),
+            advice: None,
+        }
+    }
+
+    pub(crate) fn warn(
+        name: &'static str,
+        finding: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Warn,
+            advice: Some(advice.into()),
+            ..Self::ok(name, finding)
+        }
+    }
+
+    pub(crate) fn fail(
+        name: &'static str,
+        finding: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Fail,
+            ..Self::warn(name, finding, advice)
+        }
+    }
+}
+
+/// Looks at settings, files, database and clock, in this order.
+pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Check> {
+    let mut checks = vec![address(config)];
+    checks.extend(machine::data_folder(&config.data_dir));
+    checks.push(secret_key(config));
+    checks.extend(database(config, clock).await);
+    checks.push(time_zones(chrono_tz::IANA_TZDB_VERSION, clock.now()));
+    checks
+}
+
+/// Where people are sent by the links in mails.
+fn address(config: &Config) -> Check {
+    const NAME: &str = "address";
+    let url = config.base_url();
+    let local = ["http://127.", "http://localhost", "http://[::1]"]
+        .iter()
+        .any(|start| url.starts_with(start));
+    match &config.base_url {
+        _ if url.starts_with("https://") => Check::ok(NAME, format!("Links lead to {url}.")),
+        None if !config.listen.ip().is_loopback() => Check::fail(
+            NAME,
+            format!(
+                "The server listens on {} but no `base_url` is set, so links in mails lead to {url}.",
+                config.listen
+            ),
+            "Set `base_url` to the address that people reach the server under, with https.",
+        ),
+        _ if local => Check::warn(
+            NAME,
+            format!("Links lead to {url}, which works on this machine alone."),
+            "Before you write to anybody, set `base_url` to the address that people reach the server under.",
+        ),
+        _ => Check::warn(
+            NAME,
+            format!(
+                "Links lead to {url}, which is not encrypted: whoever is on the way can read answers."
+            ),
+            "Put a proxy with TLS in front and set `base_url` to its https address.",
+        ),
+    }
+}
+
+fn secret_key(config: &Config) -> Check {
+    const NAME: &str = "secret key";
+    let path = config.secret_key_file();
+    if config.secret_key.is_none() && !path.exists() {
+        return match config.database_url() {
+            Ok(DatabaseUrl::Sqlite(database)) if database.exists() => Check::fail(
+                NAME,
+                format!("There is a database but no key at {}.", path.display()),
+                "Bring the key back from its backup: with another one, links that were mailed do not open.",
+            ),
+            Ok(DatabaseUrl::Postgres(_)) => Check::warn(
+                NAME,
+                format!(
+                    "There is no key at {}; the first start makes one.",
+                    path.display()
+                ),
+                "If the database is in use already, copy the key from another replica: all of them need the same.",
+            ),
+            _ => Check::ok(
+                NAME,
+                format!("The first start makes one at {}.", path.display()),
+            ),
+        };
+    }
+    match config.secrets() {
+        Err(error) => Check::fail(
+            NAME,
+            format!("{error}."),
+            "Bring the key back from its backup.",
+        ),
+        Ok(_) if config.secret_key.is_some() => {
+            Check::ok(NAME, "It comes from the setting `secret_key`.")
+        }
+        Ok(_) => machine::privacy_of_key(NAME, &path),
+    }
+}
+
+async fn database(config: &Config, clock: &dyn Clock) -> Vec<Check> {
+    const NAME: &str = "database";
+    let url = match config.database_url() {
+        Ok(url) => url,
+        Err(error) => {
+            return vec![Check::fail(
+                NAME,
+                format!("{error}."),
+                "Correct the setting.",
+            )];
+        }
+    };
+    if url.path().is_some_and(|path| !path.exists()) {
+        return vec![Check::warn(
+            NAME,
+            format!("There is none yet at {url}."),
+            "Run `tribometer migrate`, or start the server: both make it.",
+        )];
+    }
+    let store = match Store::connect(&url).await {
+        Ok(store) => store,
+        Err(error) => {
+            return vec![Check::fail(
+                NAME,
+                format!("{url} can't be used: {error}."),
+                "Check that it runs, that its address and user are right, and that this machine may connect.",
+            )];
+        }
+    };
+    let mut checks = Vec::new();
+    match store.version().await {
+        Ok(version) => checks.push(Check::ok(NAME, format!("{version} at {url}."))),
+        Err(error) => checks.push(Check::fail(
+            NAME,
+            format!("{url} does not answer: {error}."),
+            "Look at the log of the database.",
+        )),
+    }
+    checks.push(schema(&store).await);
+    checks.push(match store.database_time().await {
+        Ok(_) if store.is_embedded() => {
+            Check::ok("clock", "The embedded database uses this machine's.")
+        }
+        Ok(theirs) => clocks(clock.now(), theirs),
+        Err(error) => Check::fail(
+            "clock",
+            format!("The database did not tell its time: {error}."),
+            "Look at the log of the database.",
+        ),
+    });
+    checks
+}
+
+async fn schema(store: &Store) -> Check {
+    const NAME: &str = "schema";
+    match store.schema().await {
+        Ok(SchemaState::Current) => Check::ok(NAME, "It is the one that this program needs."),
+        Ok(state) => Check::fail(
+            NAME,
+            format!("{}.", capitalized(&state.to_string())),
+            state.advice().unwrap_or_default(),
+        ),
+        Err(error) => Check::fail(
+            NAME,
+            format!("It can't be read: {error}."),
+            "Check that the database belongs to Tribometer and that its user may read it.",
+        ),
+    }
+}
+
+/// Leases and expiries are stamped by this machine, so replicas whose clocks differ take work from each other.
+fn clocks(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Check {
+    const NAME: &str = "clock";
+    const ADVICE: &str = "Synchronize both machines' clocks, with chrony for example.";
+    let apart = (ours - theirs).abs();
+    let finding = format!(
+        "This machine's and the database's are {:.1} s apart.",
+        apart.as_seconds_f64()
+    );
+    if apart < TimeDelta::seconds(2) {
+        Check::ok(NAME, finding)
+    } else if apart < TimeDelta::seconds(30) {
+        Check::warn(NAME, finding, ADVICE)
+    } else {
+        Check::fail(NAME, finding, ADVICE)
+    }
+}
+
+/// `version` is a year and a letter, `2025b`; governments change their clocks at short notice.
+fn time_zones(version: &str, now: DateTime<Utc>) -> Check {
+    const NAME: &str = "time zones";
+    use chrono::Datelike;
+    let finding = format!("The built-in rules are of {version}.");
+    let year = version.get(..4).and_then(|year| year.parse::<i32>().ok());
+    if year.is_some_and(|year| now.year() - year < 3) {
+        Check::ok(NAME, finding)
+    } else {
+        Check::warn(
+            NAME,
+            finding,
+            "Install a newer version of Tribometer: mails may go out an hour early or late.",
+        )
+    }
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(text: &str) -> DateTime<Utc> {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn clocks_that_drift_apart_are_first_warned_of_then_refused() {
+        let now = instant("2026-10-05T08:00:00Z");
+        let verdict = |seconds| clocks(now, now + TimeDelta::seconds(seconds)).verdict;
+        assert_eq!(
+            [0, 1, -2, 29, -30, 3600].map(verdict),
+            [
+                Verdict::Ok,
+                Verdict::Ok,
+                Verdict::Warn,
+                Verdict::Warn,
+                Verdict::Fail,
+                Verdict::Fail
+            ]
+        );
+    }
+
+    #[test]
+    fn old_time_zone_rules_are_warned_of() {
+        assert_eq!(
+            time_zones("2025b", instant("2026-10-05T08:00:00Z")).verdict,
+            Verdict::Ok
+        );
+        assert_eq!(
+            time_zones("2025b", instant("2028-01-01T00:00:00Z")).verdict,
+            Verdict::Warn
+        );
+        assert_eq!(
+            time_zones("?", instant("2026-01-01T00:00:00Z")).verdict,
+            Verdict::Warn
+        );
+    }
+
+    #[test]
+    fn an_address_is_judged_by_who_can_reach_it_and_who_can_listen() {
+        let judge = |listen: &str, base_url: Option<&str>| {
+            address(&Config {
+                listen: listen.parse().expect("an address"),
+                base_url: base_url.map(Into::into),
+                ..Config::default()
+            })
+            .verdict
+        };
+        assert_eq!(
+            judge("127.0.0.1:8080", Some("https://survey.example.org")),
+            Verdict::Ok
+        );
+        assert_eq!(
+            judge("0.0.0.0:8080", Some("http://survey.example.org")),
+            Verdict::Warn
+        );
+        assert_eq!(judge("127.0.0.1:8080", None), Verdict::Warn);
+        assert_eq!(judge("0.0.0.0:8080", None), Verdict::Fail);
+    }
+}
