@@ -78,10 +78,8 @@ impl App {
     /// a server's is only checked, because replicas of another version may be using it.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let app = Self::connect(config, clock).await?;
-        if app.store.is_embedded()
-            && let SchemaState::Older(_) = app.store.schema().await?
-        {
-            app.store.migrate().await?;
+        if app.store.is_embedded() {
+            app.migrate().await?;
         }
         match app.store.schema().await? {
             SchemaState::Current => Ok(app),
@@ -105,6 +103,15 @@ impl App {
             surveys: Arc::default(),
             store,
         })
+    }
+
+    /// Brings the database up to date and returns the names of the migrations that were missing. Fails when a newer program has changed it.
+    pub async fn migrate(&self) -> Result<Vec<String>, StartError> {
+        let applied = self.store.migrate().await?;
+        match self.store.schema().await? {
+            SchemaState::Current => Ok(applied),
+            other => Err(StartError::Schema(other)),
+        }
     }
 
     /// The present instant.
