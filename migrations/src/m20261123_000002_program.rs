@@ -48,6 +48,7 @@ impl MigrationTrait for Migration {
                     .col(text(Wave::Label))
                     .col(text_null(Wave::SurveyVersion))
                     .col(text(Wave::State))
+                    .col(date(Wave::Day))
                     .col(timestamp_with_time_zone(Wave::OpensAt))
                     .col(timestamp_with_time_zone(Wave::ClosesAt))
                     .col(timestamp_with_time_zone_null(Wave::OpenedAt))
@@ -201,6 +202,7 @@ enum Wave {
     Label,
     SurveyVersion,
     State,
+    Day,
     OpensAt,
     ClosesAt,
     OpenedAt,

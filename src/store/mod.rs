@@ -12,14 +12,20 @@ mod entity;
 mod error;
 pub mod findings;
 pub mod identity;
+pub mod invitation;
+pub mod job;
 pub mod link;
+pub mod message;
 mod migrate;
+pub mod participant;
 pub mod participation;
 pub mod person;
+pub mod program;
 pub mod pull_request;
 pub mod response;
 pub mod survey_version;
 pub mod team;
+pub mod wave;
 
 use std::sync::Arc;
 

@@ -14,6 +14,8 @@ pub struct Model {
     pub survey_version: Option<String>,
     /// scheduled, open or closed.
     pub state: String,
+    /// The day of the invitations, in each participant's own zone.
+    pub day: Date,
     pub opens_at: DateTimeUtc,
     pub closes_at: DateTimeUtc,
     pub opened_at: Option<DateTimeUtc>,
