@@ -6,6 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+use tribometer_reports::html;
 
 #[derive(RustEmbed)]
 #[folder = "src/web/assets"]
@@ -13,13 +15,11 @@ struct Embedded;
 
 /// `GET /assets/{name}`: the file, or 304 if the browser's copy is still the same.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    if name == "tribometer.css" {
-        return unless_cached(
-            &headers,
-            &style_sheet_tag(),
-            "text/css; charset=utf-8",
-            || tribometer_reports::html::STYLE_SHEET.as_bytes().to_vec(),
-        );
+    if let Some(text) = of_reports(&name) {
+        let hash = Sha256::digest(text);
+        return unless_cached(&headers, &tag(&hash), content_type(&name), || {
+            text.as_bytes().to_vec()
+        });
     }
     let Some(file) = Embedded::get(&name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -65,9 +65,13 @@ fn tag(hash: &[u8]) -> String {
     format!("\"{hex}\"")
 }
 
-fn style_sheet_tag() -> String {
-    use sha2::{Digest, Sha256};
-    tag(&Sha256::digest(tribometer_reports::html::STYLE_SHEET))
+/// What the report's pages need; it lives beside their templates.
+fn of_reports(name: &str) -> Option<&'static str> {
+    match name {
+        "tribometer.css" => Some(html::STYLE_SHEET),
+        "report.js" => Some(html::SCRIPT),
+        _ => None,
+    }
 }
 
 fn content_type(name: &str) -> &'static str {
