@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
 
+use crate::pull_request::Stamps;
+
 /// Everything an analysis knows.
 #[derive(Debug, Clone)]
 pub struct Input {
@@ -23,6 +25,8 @@ pub struct Input {
     pub previous: Vec<PastWave>,
     /// Pull requests of this wave's period and before, without those of bots.
     pub pull_requests: Option<PullRequests>,
+    /// The months that the answers speak about, by the pull requests' merges; all of them when absent.
+    pub period: Option<Period>,
     /// Metrics that came aggregated.
     pub metrics: Vec<ReportedMetric>,
     /// How to analyze.
@@ -49,6 +53,28 @@ impl Default for Settings {
             seed: 1,
             hourly_cost: None,
             by: Vec::new(),
+        }
+    }
+}
+
+/// From one instant to another, the end left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+}
+
+impl Period {
+    /// Whether an instant is in it.
+    pub fn holds(self, instant: Option<DateTime<Utc>>) -> bool {
+        instant.is_some_and(|instant| self.start <= instant && instant < self.end)
+    }
+
+    /// The period of the same length that ends where this one begins.
+    pub fn before(self) -> Self {
+        Self {
+            start: self.start - (self.end - self.start),
+            end: self.start,
         }
     }
 }
@@ -297,18 +323,6 @@ impl Responses {
     pub fn is_empty(&self) -> bool {
         self.respondents.is_empty()
     }
-}
-
-/// The stamps of a pull request. What a missing one makes impossible is null, not zero.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stamps {
-    pub first_commit: Option<DateTime<Utc>>,
-    pub created: Option<DateTime<Utc>>,
-    pub ready: Option<DateTime<Utc>>,
-    pub first_review: Option<DateTime<Utc>>,
-    pub merged: Option<DateTime<Utc>>,
-    pub closed: Option<DateTime<Utc>>,
-    pub deployed: Option<DateTime<Utc>>,
 }
 
 /// Pull requests as columns.

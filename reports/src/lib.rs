@@ -5,7 +5,9 @@ pub mod files;
 pub mod findings;
 pub mod html;
 pub mod input;
+pub mod metrics;
 pub mod pull_request;
+pub mod telemetry;
 
 pub use findings::Findings;
 pub use input::Input;

@@ -34,6 +34,18 @@ pub struct PullRequest {
     pub review_rounds: Option<u32>,
 }
 
+/// The stamps of a pull request that phases run between. What a missing one makes impossible is unknown, not zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stamps {
+    pub first_commit: Option<DateTime<Utc>>,
+    pub created: Option<DateTime<Utc>>,
+    pub ready: Option<DateTime<Utc>>,
+    pub first_review: Option<DateTime<Utc>>,
+    pub merged: Option<DateTime<Utc>>,
+    pub closed: Option<DateTime<Utc>>,
+    pub deployed: Option<DateTime<Utc>>,
+}
+
 /// A stretch of a pull request's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -87,27 +99,62 @@ impl Phase {
     }
 }
 
-impl PullRequest {
+impl Stamps {
     /// How long a phase took.
     pub fn length(&self, phase: Phase) -> Length {
-        let ready = self.ready_at.or(self.created_at);
-        let begun = match (self.first_commit_at, self.created_at) {
+        let ready = self.ready.or(self.created);
+        let begun = match (self.first_commit, self.created) {
             (Some(commit), Some(created)) => Some(commit.min(created)),
             (commit, created) => commit.or(created),
         };
         let (from, to) = match phase {
-            Phase::Coding => (self.first_commit_at, ready),
-            Phase::Pickup => (ready, self.first_review_at),
-            Phase::Review => (self.first_review_at, self.merged_at),
-            Phase::Release => (self.merged_at, self.deployed_at),
-            Phase::CycleTime => (begun, self.merged_at),
-            Phase::LeadTime => (self.first_commit_at, self.deployed_at),
+            Phase::Coding => (self.first_commit, ready),
+            Phase::Pickup => (ready, self.first_review),
+            Phase::Review => (self.first_review, self.merged),
+            Phase::Release => (self.merged, self.deployed),
+            Phase::CycleTime => (begun, self.merged),
+            Phase::LeadTime => (self.first_commit, self.deployed),
         };
         match (from, to) {
             (Some(from), Some(to)) if to < from => Length::Negative,
             (Some(from), Some(to)) => Length::Hours((to - from).as_seconds_f64() / 3600.0),
             _ => Length::Unknown,
         }
+    }
+}
+
+impl Length {
+    /// The hours, where there are any.
+    pub fn hours(self) -> Option<f64> {
+        match self {
+            Length::Hours(hours) => Some(hours),
+            Length::Negative | Length::Unknown => None,
+        }
+    }
+}
+
+impl PullRequest {
+    /// The stamps that phases run between.
+    pub fn stamps(&self) -> Stamps {
+        Stamps {
+            first_commit: self.first_commit_at,
+            created: self.created_at,
+            ready: self.ready_at,
+            first_review: self.first_review_at,
+            merged: self.merged_at,
+            closed: self.closed_at,
+            deployed: self.deployed_at,
+        }
+    }
+
+    /// How long a phase took.
+    pub fn length(&self, phase: Phase) -> Length {
+        self.stamps().length(phase)
+    }
+
+    /// Lines added and deleted together, where both are known.
+    pub fn lines(&self) -> Option<u32> {
+        self.additions?.checked_add(self.deletions?)
     }
 
     /// Whether a program wrote it.
