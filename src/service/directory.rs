@@ -59,6 +59,11 @@ pub async fn import(
     let stored = person::all(&transaction).await?;
     let known = Known::new(&stored);
     let existing: Vec<Person> = stored.into_iter().map(|stored| stored.person).collect();
+    let managers: HashMap<Email, Email> = file
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.person.email.clone(), row.person.manager.clone()?)))
+        .collect();
     let plan = DirectoryPlan::new(&existing, file, coverage)
         .map_err(|problems| rejected(name, problems))?;
     let mut summary = Summary {
@@ -79,7 +84,7 @@ pub async fn import(
     }
     team::insert(&transaction, &new_teams).await?;
 
-    let mut ids = known.by_email;
+    let mut ids = known.by_email.clone();
     let mut write = Vec::with_capacity(plan.created.len() + plan.changed.len());
     let mut renamed = Vec::new();
     for created in managers_first(&plan.created) {
@@ -100,6 +105,14 @@ pub async fn import(
     }
     // An address may have gone from one person to another: the plan's word goes before the directory's.
     ids.extend(write.iter().map(|(id, person)| (person.email.clone(), *id)));
+    if !renamed.is_empty() {
+        let written: HashSet<Uuid> = write.iter().map(|(id, _)| *id).collect();
+        let followers = followers(&existing, &managers, &known.by_email, &ids);
+        let followers = followers
+            .into_iter()
+            .map(|person| (known.by_id[&person.id], person));
+        write.extend(followers.filter(|(id, _)| !written.contains(id)));
+    }
     person::release_names(&transaction, &renamed).await?;
 
     let now = app.now();
@@ -222,6 +235,21 @@ fn grow(teams: Vec<Team>, plan: &DirectoryPlan) -> (Vec<Team>, HashMap<TeamPath,
         });
     }
     (new, ids)
+}
+
+/// People of whom nothing changes but that their manager's address now belongs to somebody else.
+fn followers<'a>(
+    existing: &'a [Person],
+    managers: &HashMap<Email, Email>,
+    before: &HashMap<Email, Uuid>,
+    now: &HashMap<Email, Uuid>,
+) -> Vec<&'a Person> {
+    let follows = |person: &&Person| {
+        managers.get(&person.email).is_some_and(|manager| {
+            person.manager.as_ref() == Some(manager) && before.get(manager) != now.get(manager)
+        })
+    };
+    existing.iter().filter(follows).collect()
 }
 
 /// New people in an order in which every manager comes before the people who report there. The plan has no circles.

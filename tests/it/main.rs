@@ -4,4 +4,6 @@
 mod support;
 
 mod architecture;
+mod directory;
 mod migrations;
+mod pull_requests;

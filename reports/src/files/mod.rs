@@ -123,7 +123,7 @@ impl Problem {
         }
     }
 
-    /// A problem of one cell.
+    /// A problem of one cell; an empty one has no value to show.
     pub fn of_cell(
         file: &str,
         line: u64,
@@ -135,7 +135,7 @@ impl Problem {
             file: file.to_owned(),
             line: Some(line),
             column: Some(shorten(column)),
-            value: Some(shorten(value)),
+            value: Some(shorten(value)).filter(|value| !value.is_empty()),
             message: message.into(),
         }
     }
