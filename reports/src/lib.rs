@@ -7,7 +7,6 @@ pub mod html;
 pub mod input;
 pub mod metrics;
 pub mod pull_request;
-pub mod release;
 pub mod telemetry;
 
 pub use findings::Findings;
