@@ -103,6 +103,11 @@ impl Store {
         migrate::state(&self.inner.reader).await
     }
 
+    /// Reads some rows of every table; fails with the name of a table that has other columns than this program expects.
+    pub async fn read_each_table(&self) -> Result<()> {
+        entity::read_each(&self.inner.reader).await
+    }
+
     /// The kind and version of the database: `PostgreSQL 15.14`.
     pub async fn version(&self) -> Result<String> {
         connect::version(&self.inner.reader).await

@@ -4,6 +4,8 @@
 mod support;
 
 mod architecture;
+mod command_line;
 mod directory;
 mod migrations;
 mod pull_requests;
+mod upgrades;

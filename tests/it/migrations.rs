@@ -1,6 +1,9 @@
 //! The schema: applied once, however many replicas start together, and checked before anything uses it.
 
+use std::process::Stdio;
+
 use tribometer::store::{DatabaseUrl, SchemaState, Store};
+use tribometer_migrations::{Migrator, MigratorTrait};
 
 use crate::support;
 
@@ -41,6 +44,46 @@ async fn replicas_that_start_together_do_not_race_on_sqlite() {
 async fn replicas_that_start_together_do_not_race_on_postgres() {
     let url = support::empty_postgres().await;
     four_replicas(DatabaseUrl::parse(&url).expect("a url")).await;
+    support::drop_postgres(&url).await;
+}
+
+/// Starts the program four times at once; each prints the migrations that it applied.
+fn four_processes(variables: &[(&str, &str)]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let processes = (0..4).map(|_| {
+        support::tribometer(folder.path())
+            .arg("migrate")
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts")
+    });
+    let mut applied = Vec::new();
+    for process in processes.collect::<Vec<_>>() {
+        let output = process.wait_with_output().expect("the program ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let names = String::from_utf8(output.stdout).expect("UTF-8");
+        applied.extend(names.lines().map(str::to_owned));
+    }
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|one| one.name().to_owned())
+        .collect();
+    assert_eq!(applied, known, "one process applied all, in their order");
+}
+
+#[test]
+fn processes_that_start_together_do_not_race_on_sqlite() {
+    four_processes(&[]);
+}
+
+#[tokio::test]
+async fn processes_that_start_together_do_not_race_on_postgres() {
+    let url = support::empty_postgres().await;
+    four_processes(&[("TRIBOMETER_DATABASE", &url)]);
+    support::drop_postgres(&url).await;
 }
 
 both_databases! {

@@ -1,6 +1,8 @@
 //! A running program on a fresh database, with a clock that the test sets.
 
 use std::ops::Deref;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -102,16 +104,11 @@ impl TestApp {
         }
     }
 
-    /// The settings as environment variables, for starting the binary on the same data.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let mut variables = vec![(
-            "TRIBOMETER_DATA_DIR",
-            self.config.data_dir.display().to_string(),
-        )];
-        if let Some(url) = &self.database {
-            variables.push(("TRIBOMETER_DATABASE", url.clone()));
-        }
-        variables
+    /// The program in a process of its own, on the same data.
+    pub fn tribometer(&self) -> Command {
+        let mut command = tribometer(self.folder.path());
+        command.envs(self.database.iter().map(|url| ("TRIBOMETER_DATABASE", url)));
+        command
     }
 
     /// Removes the database from the PostgreSQL server.
@@ -119,13 +116,28 @@ impl TestApp {
         let Self { app, database, .. } = self;
         let Some(url) = database else { return };
         app.store.close().await.expect("connections close");
-        let name = url.rsplit('/').next().expect("a database name");
-        server()
-            .await
-            .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
-            .await
-            .expect("a database goes");
+        drop_postgres(&url).await;
     }
+}
+
+/// Removes a database that [`fresh_postgres`] or [`empty_postgres`] made.
+pub async fn drop_postgres(url: &str) {
+    let name = url.rsplit('/').next().expect("a database name");
+    server()
+        .await
+        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+        .await
+        .expect("a database goes");
+}
+
+/// The program itself, in a process of its own: its data in `folder`, no settings but the defaults.
+pub fn tribometer(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tribometer"));
+    command
+        .env_clear()
+        .env("TRIBOMETER_DATA_DIR", folder.join("data"))
+        .current_dir(folder);
+    command
 }
 
 /// The URL of a fresh PostgreSQL database with the current schema.

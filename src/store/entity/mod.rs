@@ -19,3 +19,22 @@ pub mod survey_version;
 pub mod team;
 pub mod wave;
 pub mod web_session;
+
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
+
+use super::{Error, Result};
+
+/// Reads some rows of every table, so that a schema that the entities do not fit is found.
+pub async fn read_each(connection: &impl ConnectionTrait) -> Result<()> {
+    macro_rules! read {
+        ($($table:ident)+) => {$(
+            $table::Entity::find().limit(100).all(connection).await.map_err(|cause| {
+                Error::Corrupt(format!("table {}: {cause}", stringify!($table)))
+            })?;
+        )+};
+    }
+    read! {
+        account audit_entry comment draft findings identity invitation job message participant person program pull_request response sign_in_link survey_version team wave web_session
+    }
+    Ok(())
+}

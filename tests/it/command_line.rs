@@ -1,0 +1,187 @@
+//! The program as a process: what it prints where, its exit codes, how it starts and stops.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support;
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+/// The verdicts of `tribometer doctor --json`, by name.
+fn verdicts(command: &mut Command) -> Vec<(String, String)> {
+    let output = run(command.args(["doctor", "--json"]));
+    let checks: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON on stdout alone");
+    let member = |check: &Value, name| check[name].as_str().expect("a text").to_owned();
+    checks
+        .iter()
+        .map(|check| (member(check, "name"), member(check, "verdict")))
+        .collect()
+}
+
+fn verdict(of: &str, verdicts: &[(String, String)]) -> String {
+    let found = verdicts.iter().find(|(name, _)| name == of);
+    found
+        .unwrap_or_else(|| panic!("no check {of:?} in {verdicts:?}"))
+        .1
+        .clone()
+}
+
+#[test]
+fn wrong_usage_is_2_and_a_failure_is_1_with_a_hint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wrong = run(support::tribometer(folder.path()).arg("no-such-command"));
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(wrong.stdout.is_empty());
+
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "").expect("a file");
+    let failed = run(support::tribometer(folder.path())
+        .arg("migrate")
+        .env("TRIBOMETER_DATA_DIR", &file));
+    assert_eq!(failed.status.code(), Some(1));
+    let said = text(&failed.stderr);
+    assert!(said.starts_with("error: the data folder"), "{said}");
+    assert!(said.contains("\nhint: Set `data_dir`"), "{said}");
+    assert!(failed.stdout.is_empty());
+
+    let unset = run(support::tribometer(folder.path())
+        .arg("migrate")
+        .env("TRIBOMETER_LISTEN", "here"));
+    assert_eq!(unset.status.code(), Some(1));
+    assert!(
+        text(&unset.stderr).contains("listen"),
+        "{}",
+        text(&unset.stderr)
+    );
+}
+
+#[test]
+fn completions_and_manual_pages_come_from_the_command_line_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for shell in ["bash", "fish", "zsh"] {
+        let script = run(support::tribometer(folder.path()).args(["completions", shell]));
+        assert!(script.status.success());
+        assert!(text(&script.stdout).contains("doctor"), "{shell}");
+    }
+    let page = run(support::tribometer(folder.path()).arg("man"));
+    assert!(text(&page.stdout).contains(".SH SUBCOMMANDS"));
+    let pages = folder.path().join("man");
+    assert!(
+        run(support::tribometer(folder.path()).args(["man", "--out", "man"]))
+            .status
+            .success()
+    );
+    assert!(pages.join("tribometer.1").exists() && pages.join("tribometer-migrate.1").exists());
+}
+
+both_databases! {
+    /// A program that is set up right has nothing to mend; each thing that is broken is named.
+    async fn doctor_finds_what_is_broken(app: &TestApp) {
+        let doctor = || {
+            let mut command = app.tribometer();
+            command.env("TRIBOMETER_BASE_URL", "https://survey.example.org");
+            command
+        };
+        let healthy = verdicts(&mut doctor());
+        for check in ["address", "data folder", "disk", "secret key", "database", "schema", "clock", "time zones"] {
+            assert_eq!(verdict(check, &healthy), "ok", "{check}");
+        }
+
+        use std::os::unix::fs::PermissionsExt;
+        let key = app.config.secret_key_file();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+        assert_eq!(verdict("secret key", &verdicts(&mut doctor())), "fail");
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+
+        use sea_orm::ConnectionTrait;
+        app.store.writer().execute_unprepared("DROP TABLE audit_entry").await.expect("a table less");
+        assert_eq!(verdict("schema", &verdicts(&mut doctor())), "fail");
+        let shown = run(doctor().arg("doctor"));
+        assert_eq!(shown.status.code(), Some(1));
+        assert!(text(&shown.stdout).lines().any(|line| line.starts_with("fail  schema") && line.contains("audit_entry")));
+        assert_eq!(text(&shown.stderr), "error: 1 check failed\n");
+    }
+
+    /// The server answers, and ends by itself when it is told to.
+    async fn the_server_stops_when_told_to(app: &TestApp) {
+        let mut server = app.tribometer();
+        server.arg("serve").env("TRIBOMETER_LISTEN", "127.0.0.1:0").env("TRIBOMETER_LOG", "off").stderr(Stdio::piped());
+        let mut server = server.spawn().expect("the program starts");
+        let mut said = BufReader::new(server.stderr.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
+        let listening = said.next().expect("the server says where it is");
+        let address = listening.strip_prefix("Listening on http://").expect("an address");
+        let mut connection = TcpStream::connect(address).expect("a connection");
+        write!(connection, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("a request");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+
+        let taken = run(app.tribometer().arg("serve").env("TRIBOMETER_LISTEN", address));
+        assert_eq!(taken.status.code(), Some(1));
+        assert!(text(&taken.stderr).contains("hint: Stop the program that uses the port"), "{}", text(&taken.stderr));
+
+        let pid = rustix::process::Pid::from_child(&server);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+        assert!(server.wait().expect("the server ends").success());
+        assert_eq!(said.last().as_deref(), Some("Stopped."));
+    }
+}
+
+#[tokio::test]
+async fn a_server_leaves_an_older_or_newer_database_alone() {
+    use sea_orm::ConnectionTrait;
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = support::fresh_postgres().await;
+    let serve = || {
+        run(support::tribometer(folder.path())
+            .arg("serve")
+            .env("TRIBOMETER_DATABASE", &url))
+    };
+    let database = sea_orm::Database::connect(&url)
+        .await
+        .expect("a connection");
+
+    database
+        .execute_unprepared("DELETE FROM seaql_migrations WHERE version LIKE '%_account'")
+        .await
+        .expect("a row less");
+    let older = serve();
+    assert_eq!(older.status.code(), Some(1));
+    let said = text(&older.stderr);
+    assert!(
+        said.starts_with(
+            "error: the database is older than this program: it misses m20261123_000006_account"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("\nhint: Make a backup, then run `tribometer migrate`."),
+        "{said}"
+    );
+
+    let later =
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 0)";
+    database.execute_unprepared(later).await.expect("a row");
+    for command in ["serve", "migrate"] {
+        let newer = run(support::tribometer(folder.path())
+            .arg(command)
+            .env("TRIBOMETER_DATABASE", &url));
+        assert_eq!(newer.status.code(), Some(1));
+        let said = text(&newer.stderr);
+        assert!(
+            said.contains("newer version of Tribometer: it has m20990101_000001_later"),
+            "{said}"
+        );
+    }
+    database.close().await.expect("the connection closes");
+    support::drop_postgres(&url).await;
+}

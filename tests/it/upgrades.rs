@@ -1,0 +1,145 @@
+//! Migrations on tables with rows in them: each seed of `tests/data/migrations` goes in after its migration and must survive all later ones.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tribometer::store::{DatabaseUrl, Store};
+use tribometer_migrations::{Migrator, MigratorTrait};
+
+use crate::support;
+
+/// Migrates step by step; after each step the rows of its seed go in and none of the earlier ones may be missing.
+async fn upgrade(url: DatabaseUrl) {
+    let store = Store::connect(&url).await.expect("a connection");
+    let mut rows = BTreeMap::<String, i64>::new();
+    for migration in Migrator::migrations() {
+        let name = migration.name();
+        Migrator::up(store.writer(), Some(1))
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(count(&store, &rows).await, rows, "{name} lost rows");
+        let path = format!("tests/data/migrations/{name}.sql");
+        let seed = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{name} has no seed: {path}: {error}"));
+        for table in inserted(&seed) {
+            rows.insert(table, 2);
+        }
+        let seed = match store.is_embedded() {
+            true => for_sqlite(&seed),
+            false => seed,
+        };
+        store
+            .writer()
+            .execute_unprepared(&seed)
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(
+            count(&store, &rows).await,
+            rows,
+            "{path} should bring two rows a table"
+        );
+    }
+    assert_eq!(
+        rows.keys().cloned().collect::<Vec<_>>(),
+        tables(&store).await,
+        "every table has a seed"
+    );
+    store
+        .read_each_table()
+        .await
+        .expect("every entity reads the rows of its table");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_survive_every_migration_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    upgrade(DatabaseUrl::Sqlite(folder.path().join("tribometer.db"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_survive_every_migration_on_postgres() {
+    let url = support::empty_postgres().await;
+    upgrade(DatabaseUrl::parse(&url).expect("a url")).await;
+    support::drop_postgres(&url).await;
+}
+
+/// The tables that a seed fills.
+fn inserted(seed: &str) -> Vec<String> {
+    let statements = seed.split("INSERT INTO ").skip(1);
+    statements
+        .filter_map(|rest| rest.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `uuid '0192-…'` and `bytea '\x…'` both become SQLite's `x'…'`.
+fn for_sqlite(seed: &str) -> String {
+    let mut text = String::new();
+    let mut rest = seed;
+    while let Some(at) = rest
+        .find("uuid '")
+        .into_iter()
+        .chain(rest.find("bytea '\\x"))
+        .min()
+    {
+        text.push_str(&rest[..at]);
+        let (_, literal) = rest[at..].split_once('\'').expect("an opening quote");
+        let (value, after) = literal.split_once('\'').expect("a closing quote");
+        let digits = value.trim_start_matches("\\x").replace('-', "");
+        text.push_str(&format!("x'{digits}'"));
+        rest = after;
+    }
+    text + rest
+}
+
+/// How many rows the tables have that `of` names.
+async fn count(store: &Store, of: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+    let mut counted = BTreeMap::new();
+    for table in of.keys() {
+        let row = query(store, &format!("SELECT count(*) AS rows FROM {table}")).await;
+        let rows = row[0].try_get("", "rows").expect("a number");
+        counted.insert(table.clone(), rows);
+    }
+    counted
+}
+
+/// Every table but the one that says which migrations were applied.
+async fn tables(store: &Store) -> Vec<String> {
+    let sql = match store.is_embedded() {
+        true => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        }
+        false => {
+            "SELECT CAST(table_name AS text) AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY name"
+        }
+    };
+    let names = query(store, sql)
+        .await
+        .into_iter()
+        .map(|row| row.try_get::<String>("", "name").expect("a name"));
+    names.filter(|name| name != "seaql_migrations").collect()
+}
+
+async fn query(store: &Store, sql: &str) -> Vec<sea_orm::QueryResult> {
+    let backend = match store.is_embedded() {
+        true => DbBackend::Sqlite,
+        false => DbBackend::Postgres,
+    };
+    store
+        .reader()
+        .query_all_raw(Statement::from_string(backend, sql))
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+#[test]
+fn seeds_are_put_into_sqlites_form() {
+    assert_eq!(
+        for_sqlite("(uuid '00-ff', bytea '\\xAB', 'uuid', NULL)"),
+        "(x'00ff', x'AB', 'uuid', NULL)"
+    );
+    assert_eq!(
+        inserted("INSERT INTO a (x) VALUES (1);\nINSERT INTO b VALUES (2);"),
+        ["a", "b"]
+    );
+}
