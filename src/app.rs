@@ -46,6 +46,9 @@ pub enum StartError {
     /// There is no secret key.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
+    /// Another key made the links of an open wave: no link would open, and mails to come would carry dead ones.
+    #[error("the secret key is not the one that the links of the open wave were made with")]
+    OtherKey,
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -63,6 +66,9 @@ impl StartError {
             }
             Self::SecretKey(_) => Some(
                 "Bring the key back from its backup: without it, links that were mailed no longer open and open drafts are lost.",
+            ),
+            Self::OtherKey => Some(
+                "Give every replica the same key: copy the file secret.key, or set `secret_key`. After a loss, bring it back from its backup.",
             ),
             Self::Store(store::Error::Unavailable(_)) => {
                 Some("Check that the database runs and that the setting `database` is right.")

@@ -187,6 +187,7 @@ async fn database(config: &Config, clock: &dyn Clock) -> Vec<Check> {
         )),
     }
     checks.push(schema(&store).await);
+    checks.extend(links(&store, config).await);
     checks.push(match store.database_time().await {
         Ok(_) if store.is_embedded() => {
             Check::ok("clock", "The embedded database uses this machine's.")
@@ -221,6 +222,24 @@ async fn schema(store: &Store) -> Check {
             "Check that the database belongs to Tribometer, that nobody changed its tables, and that its user may read them.",
         ),
     }
+}
+
+/// Whether the links of an open wave belong to the secret key; nothing where either can't be read, which another check says.
+async fn links(store: &Store, config: &Config) -> Option<Check> {
+    const NAME: &str = "links";
+    // Reading the key would make one where there is none.
+    if config.secret_key.is_none() && !config.secret_key_file().exists() {
+        return None;
+    }
+    let secrets = config.secrets().ok()?;
+    Some(match store.fits(&secrets).await.ok()? {
+        true => Check::ok(NAME, "The secret key opens them."),
+        false => Check::fail(
+            NAME,
+            "The links of the open wave were made with another secret key.",
+            "Give every replica the same key, or bring it back from its backup.",
+        ),
+    })
 }
 
 /// Leases and expiries are stamped by this machine, so replicas whose clocks differ take work from each other.

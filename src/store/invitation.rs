@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
-    RelationDef, Select, Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationDef, Select, Set,
 };
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::wave::WaveState;
@@ -41,6 +41,20 @@ pub async fn insert(
         reminders: Set(true),
     });
     bulk::insert(db, rows, None).await
+}
+
+/// The newest invitation of an open wave with the hash of its token: whoever has the right secret key can derive that token.
+pub async fn newest_open(db: &impl ConnectionTrait) -> Result<Option<(Uuid, Vec<u8>)>> {
+    let newest = with_wave()
+        .column(invitation::Column::Id)
+        .column(invitation::Column::TokenHash)
+        .filter(wave::Column::State.eq(WaveState::Open.as_str()))
+        .order_by_desc(invitation::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest)
 }
 
 /// Notes that the mail of an invitation is on its way. One that is used already stays used.
