@@ -86,14 +86,14 @@ pub(super) async fn open(url: &DatabaseUrl) -> Result<(DatabaseConnection, Datab
         }
         DatabaseUrl::Sqlite(path) => {
             // The writer goes first: it makes the file and switches it to WAL.
-            let writer = Database::connect(sqlite_options(path, 1)).await?;
-            let reader = Database::connect(sqlite_options(path, SQLITE_READERS)).await?;
+            let writer = Database::connect(sqlite_options(path, 1, "off")).await?;
+            let reader = Database::connect(sqlite_options(path, SQLITE_READERS, "on")).await?;
             Ok((reader, writer))
         }
     }
 }
 
-fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
+fn sqlite_options(path: &Path, connections: u32, query_only: &'static str) -> ConnectOptions {
     // The path itself is set below: in a URL its special characters would have to be escaped.
     let mut options = ConnectOptions::new("sqlite::memory:");
     let path = path.to_owned();
@@ -115,6 +115,7 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
                 .busy_timeout(BUSY_TIMEOUT)
                 .pragma("cache_size", "-65536")
                 .pragma("temp_store", "memory")
+                .pragma("query_only", query_only)
         });
     options
 }

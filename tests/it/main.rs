@@ -8,4 +8,5 @@ mod command_line;
 mod directory;
 mod migrations;
 mod pull_requests;
+mod store;
 mod upgrades;
