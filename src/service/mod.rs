@@ -4,7 +4,9 @@ pub mod answering;
 pub mod directory;
 pub mod doctor;
 mod error;
+pub mod findings;
 pub mod import;
 pub mod pull_requests;
+pub mod responses;
 
 pub use error::{Error, FieldError, Result};

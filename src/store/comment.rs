@@ -1,10 +1,10 @@
 //! Comments: own words, kept apart from the response they came with, on purpose.
 
 use chrono::NaiveDate;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{Result, entity::comment};
+use super::{Result, bulk, entity::comment};
 
 /// A comment to be kept.
 #[derive(Clone, Debug)]
@@ -20,10 +20,7 @@ pub struct Comment {
 }
 
 /// Keeps these comments.
-pub(super) async fn insert(db: &impl ConnectionTrait, comments: Vec<Comment>) -> Result<()> {
-    if comments.is_empty() {
-        return Ok(());
-    }
+pub async fn insert(db: &impl ConnectionTrait, comments: Vec<Comment>) -> Result<()> {
     let rows = comments.into_iter().map(|comment| comment::ActiveModel {
         id: Set(comment.id),
         wave_id: Set(comment.wave),
@@ -32,8 +29,24 @@ pub(super) async fn insert(db: &impl ConnectionTrait, comments: Vec<Comment>) ->
         text: Set(comment.text),
         day: Set(comment.day),
     });
-    comment::Entity::insert_many(rows)
-        .exec_without_returning(db)
+    bulk::insert(db, rows, None).await
+}
+
+/// All comments of a wave, in no order that means anything.
+pub async fn of_wave(db: &impl ConnectionTrait, wave: Uuid) -> Result<Vec<Comment>> {
+    let rows = comment::Entity::find()
+        .filter(comment::Column::WaveId.eq(wave))
+        .all(db)
         .await?;
-    Ok(())
+    Ok(rows
+        .into_iter()
+        .map(|row| Comment {
+            id: row.id,
+            wave: row.wave_id,
+            item: row.item_id,
+            team_path: row.team_path,
+            text: row.text,
+            day: row.day,
+        })
+        .collect())
 }

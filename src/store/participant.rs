@@ -46,6 +46,36 @@ pub async fn insert(
     bulk::insert(db, rows, None).await
 }
 
+/// A participant as frozen at launch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// `None` after the person was erased.
+    pub person: Option<Uuid>,
+    /// Empty for somebody without a team.
+    pub team_path: String,
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Everybody who takes part in a wave, in no particular order.
+pub async fn roster(db: &impl ConnectionTrait, wave: Uuid) -> Result<Vec<Frozen>> {
+    let rows = participant::Entity::find()
+        .filter(participant::Column::WaveId.eq(wave))
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let attributes = serde_json::from_value(row.attributes).map_err(|cause| {
+                Error::Corrupt(format!("attributes of participant {}: {cause}", row.id))
+            })?;
+            Ok(Frozen {
+                person: row.person_id,
+                team_path: row.team_path,
+                attributes,
+            })
+        })
+        .collect()
+}
+
 /// How many participants a wave has.
 pub async fn count(db: &impl ConnectionTrait, wave: Uuid) -> Result<u64> {
     let of_wave = participant::Entity::find().filter(participant::Column::WaveId.eq(wave));

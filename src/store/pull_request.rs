@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult,
+    Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -63,20 +63,64 @@ pub async fn put(
     .await
 }
 
-/// Those merged from `from` until before `until`, in order of repository and number.
+/// A merged pull request as far as figures are made of it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Merged {
+    pub repository: String,
+    pub number: i64,
+    pub author: String,
+    #[sea_orm(from_alias = "person_id")]
+    pub person: Option<Uuid>,
+    #[sea_orm(from_alias = "team_path")]
+    pub team: Option<String>,
+    pub first_commit_at: Option<DateTime<Utc>>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub ready_at: Option<DateTime<Utc>>,
+    pub first_review_at: Option<DateTime<Utc>>,
+    pub merged_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub deployed_at: Option<DateTime<Utc>>,
+    pub additions: Option<i32>,
+    pub deletions: Option<i32>,
+    pub review_rounds: Option<i32>,
+}
+
+/// Those that people merged from `from` until before `until`, in order of repository and number; bots' are left out.
 pub async fn merged_between(
     connection: &impl ConnectionTrait,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
-) -> Result<Vec<PullRequest>> {
+) -> Result<Vec<Merged>> {
+    use pull_request::Column;
+    let columns = [
+        Column::Repository,
+        Column::Number,
+        Column::Author,
+        Column::PersonId,
+        Column::TeamPath,
+        Column::FirstCommitAt,
+        Column::CreatedAt,
+        Column::ReadyAt,
+        Column::FirstReviewAt,
+        Column::MergedAt,
+        Column::ClosedAt,
+        Column::DeployedAt,
+        Column::Additions,
+        Column::Deletions,
+        Column::ReviewRounds,
+    ];
     let rows = pull_request::Entity::find()
-        .filter(pull_request::Column::MergedAt.gte(from))
-        .filter(pull_request::Column::MergedAt.lt(until))
-        .order_by_asc(pull_request::Column::Repository)
-        .order_by_asc(pull_request::Column::Number)
+        .select_only()
+        .columns(columns)
+        .filter(Column::MergedAt.gte(from))
+        .filter(Column::MergedAt.lt(until))
+        .filter(Column::Bot.eq(false))
+        .order_by_asc(Column::Repository)
+        .order_by_asc(Column::Number)
+        .into_model()
         .all(connection)
         .await?;
-    Ok(rows.into_iter().map(PullRequest::from).collect())
+    Ok(rows)
 }
 
 /// Authors that belong to nobody in the directory, bots aside.
@@ -147,34 +191,6 @@ impl From<PullRequest> for pull_request::ActiveModel {
             deletions: Set(row.deletions),
             changed_files: Set(row.changed_files),
             review_rounds: Set(row.review_rounds),
-        }
-    }
-}
-
-impl From<pull_request::Model> for PullRequest {
-    fn from(row: pull_request::Model) -> Self {
-        Self {
-            repository: row.repository,
-            number: row.number,
-            author: row.author,
-            person: row.person_id,
-            team: row.team_path,
-            bot: row.bot,
-            first_commit_at: row.first_commit_at,
-            last_commit_at: row.last_commit_at,
-            created_at: row.created_at,
-            ready_at: row.ready_at,
-            first_review_at: row.first_review_at,
-            approved_at: row.approved_at,
-            merged_at: row.merged_at,
-            closed_at: row.closed_at,
-            deployed_at: row.deployed_at,
-            merged_by: row.merged_by,
-            commits: row.commits,
-            additions: row.additions,
-            deletions: row.deletions,
-            changed_files: row.changed_files,
-            review_rounds: row.review_rounds,
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use tribometer_surveys::answer::Answers;
 use uuid::Uuid;
 
-use super::{Error, Result, entity::response};
+use super::{Error, Result, bulk, entity::response};
 
 /// A response to be kept.
 #[derive(Clone, Debug)]
@@ -25,10 +25,7 @@ pub struct Response {
 }
 
 /// Keeps these responses.
-pub(super) async fn insert(db: &impl ConnectionTrait, responses: Vec<Response>) -> Result<()> {
-    if responses.is_empty() {
-        return Ok(());
-    }
+pub async fn insert(db: &impl ConnectionTrait, responses: Vec<Response>) -> Result<()> {
     let rows = responses.into_iter().map(|response| {
         Ok(response::ActiveModel {
             id: Set(response.id),
@@ -40,11 +37,30 @@ pub(super) async fn insert(db: &impl ConnectionTrait, responses: Vec<Response>) 
             day: Set(response.day),
         })
     });
-    let rows: Vec<response::ActiveModel> = rows.collect::<Result<_>>()?;
-    response::Entity::insert_many(rows)
-        .exec_without_returning(db)
+    bulk::insert(db, rows.collect::<Result<Vec<_>>>()?, None).await
+}
+
+/// All responses of a wave, in no order that means anything.
+pub async fn of_wave(db: &impl ConnectionTrait, wave: Uuid) -> Result<Vec<Response>> {
+    let rows = response::Entity::find()
+        .filter(response::Column::WaveId.eq(wave))
+        .all(db)
         .await?;
-    Ok(())
+    rows.into_iter()
+        .map(|row| {
+            let corrupt =
+                |cause: serde_json::Error| Error::Corrupt(format!("response {}: {cause}", row.id));
+            Ok(Response {
+                id: row.id,
+                wave: row.wave_id,
+                pseudonym: row.pseudonym,
+                team_path: row.team_path,
+                attributes: serde_json::from_value(row.attributes).map_err(corrupt)?,
+                answers: serde_json::from_value(row.answers).map_err(corrupt)?,
+                day: row.day,
+            })
+        })
+        .collect()
 }
 
 fn json(value: &impl serde::Serialize) -> Result<serde_json::Value> {

@@ -1,0 +1,232 @@
+//! Findings: what a closed wave shows. They are computed once, when the wave closes, and stay as they are.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Months, Utc};
+use tribometer_reports::Findings;
+use tribometer_reports::input::{
+    CommentAnswer, Input, PastWave, People, Period, PullRequests, Responses, Settings,
+};
+use tribometer_reports::pull_request::Stamps;
+use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
+use tribometer_surveys::wave::WaveState;
+use uuid::Uuid;
+
+use super::{Error, Result};
+use crate::App;
+use crate::store::participant::{self, Frozen};
+use crate::store::pull_request::Merged;
+use crate::store::wave::Wave;
+use crate::store::{comment, findings, pull_request, response, survey_version, wave};
+
+/// Earlier waves that an analysis looks back on: a year of quarters.
+const LOOK_BACK: usize = 4;
+/// How far back pull requests are looked at, for the trend by month.
+const MONTHS_OF_PULL_REQUESTS: Months = Months::new(12);
+/// What the first wave of a program speaks about, up to its closing.
+const FIRST_PERIOD: Months = Months::new(3);
+/// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer analyze` does by default.
+const SEED: u64 = 1;
+
+/// A wave's findings; none while it is open.
+pub async fn load(app: &App, wave: Uuid) -> Result<Option<Findings>> {
+    let Some(document) = findings::find(app.store.reader(), wave).await? else {
+        return Ok(None);
+    };
+    let findings = serde_json::from_str(&document).map_err(|cause| {
+        Error::Internal(format!(
+            "the findings of wave {wave} can't be read: {cause}"
+        ))
+    })?;
+    Ok(Some(findings))
+}
+
+/// Everything that an analysis of a closed wave works on. Rows come in an order that depends on their content alone.
+pub async fn input(app: &App, id: Uuid) -> Result<Input> {
+    let db = app.store.reader();
+    let wave = wave::find(db, id)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("wave {id}")))?;
+    if wave.state != WaveState::Closed {
+        return Err(Error::Conflict(format!(
+            "the wave {} is {}; it has results after it closes",
+            wave.label, wave.state
+        )));
+    }
+    let version = wave.survey_version.as_deref().unwrap_or_default();
+    let survey = survey_version::find(db, version).await?;
+    let survey = survey
+        .ok_or_else(|| Error::Internal(format!("the survey version {version} is missing")))?;
+
+    let mut roster = participant::roster(db, id).await?;
+    roster.sort_by(|a, b| (&a.team_path, &a.attributes).cmp(&(&b.team_path, &b.attributes)));
+    let mut people = People::default();
+    for one in &roster {
+        people.push(&one.team_path, pairs(&one.attributes));
+    }
+
+    let responses = responses(app, &wave, &survey).await?;
+    let earlier = earlier(app, &wave).await?;
+    let period = period(&wave, earlier.first());
+    let mut previous = Vec::new();
+    for wave in earlier.into_iter().take(LOOK_BACK) {
+        previous.push(PastWave {
+            responses: self::responses(app, &wave, &survey).await?,
+            label: wave.label,
+        });
+    }
+    let pull_requests = pull_requests(app, &roster, period).await?;
+    Ok(Input {
+        survey,
+        wave: wave.label,
+        roster: Some(people),
+        responses,
+        previous,
+        period: pull_requests.is_some().then_some(period),
+        pull_requests,
+        metrics: Vec::new(),
+        settings: Settings {
+            minimum_group: wave.minimum_group.get(),
+            seed: SEED,
+            ..Settings::default()
+        },
+    })
+}
+
+/// The closed waves of the same program that came before, the newest first.
+async fn earlier(app: &App, wave: &Wave) -> Result<Vec<Wave>> {
+    let all = wave::of_program(app.store.reader(), wave.program).await?;
+    Ok(all
+        .into_iter()
+        .filter(|one| one.state == WaveState::Closed && one.opens_at < wave.opens_at)
+        .collect())
+}
+
+/// What the wave's answers speak about: from the closing of the wave before to its own.
+fn period(wave: &Wave, before: Option<&Wave>) -> Period {
+    let end = ended(wave);
+    let start = before.map_or(end - FIRST_PERIOD, ended);
+    Period { start, end }
+}
+
+fn ended(wave: &Wave) -> DateTime<Utc> {
+    wave.closed_at.unwrap_or(wave.closes_at)
+}
+
+async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses> {
+    let db = app.store.reader();
+    let mut rows = response::of_wave(db, wave.id).await?;
+    // By content, so that nothing random (ids, pseudonyms) decides an order.
+    rows.sort_by_cached_key(|row| {
+        (
+            row.team_path.clone(),
+            row.attributes.clone(),
+            serde_json::to_string(&row.answers).ok(),
+        )
+    });
+    let mut responses = Responses::new(survey, survey.priorities.is_some());
+    for row in rows {
+        let respondent = row.pseudonym.as_deref().map(hex).unwrap_or_default();
+        responses.push(
+            survey,
+            &respondent,
+            &row.team_path,
+            pairs(&row.attributes),
+            &row.answers,
+        );
+    }
+    let mut comments = comment::of_wave(db, wave.id).await?;
+    comments
+        .sort_by(|a, b| (&a.team_path, &a.item, &a.text).cmp(&(&b.team_path, &b.item, &b.text)));
+    responses
+        .comments
+        .extend(comments.into_iter().filter_map(|comment| {
+            let pillar = comment.item.strip_prefix(COMMENT_PREFIX).map(str::to_owned);
+            let is_known = pillar.is_some() || comment.item == COMMENT;
+            is_known.then_some(CommentAnswer {
+                pillar,
+                team: comment.team_path,
+                text: comment.text,
+            })
+        }));
+    Ok(responses)
+}
+
+/// Pull requests that were merged in the year up to the wave's closing; none if none were ever brought in for it.
+async fn pull_requests(
+    app: &App,
+    roster: &[Frozen],
+    period: Period,
+) -> Result<Option<PullRequests>> {
+    let teams: HashMap<Uuid, &str> = roster
+        .iter()
+        .filter_map(|one| Some((one.person?, one.team_path.as_str())))
+        .collect();
+    let mut authors = Authors::default();
+    let mut columns = PullRequests::default();
+    let mut from = (period.end - MONTHS_OF_PULL_REQUESTS).min(period.before().start);
+    // A month at a time: the rows are many times as large as the columns that they become.
+    while from < period.end {
+        let until = (from + Months::new(1)).min(period.end);
+        for row in pull_request::merged_between(app.store.reader(), from, until).await? {
+            let frozen = row.person.and_then(|person| teams.get(&person).copied());
+            let team = frozen.or(row.team.as_deref()).unwrap_or_default();
+            columns.push(
+                team,
+                authors.code(row.person, &row.author),
+                stamps(&row),
+                lines(&row),
+                count(row.review_rounds),
+            );
+        }
+        from = until;
+    }
+    Ok((!columns.is_empty()).then_some(columns))
+}
+
+fn stamps(row: &Merged) -> Stamps {
+    Stamps {
+        first_commit: row.first_commit_at,
+        created: row.created_at,
+        ready: row.ready_at,
+        first_review: row.first_review_at,
+        merged: row.merged_at,
+        closed: row.closed_at,
+        deployed: row.deployed_at,
+    }
+}
+
+fn lines(row: &Merged) -> Option<u32> {
+    count(row.additions)?.checked_add(count(row.deletions)?)
+}
+
+fn count(stored: Option<i32>) -> Option<u32> {
+    stored.and_then(|count| u32::try_from(count).ok())
+}
+
+/// A number for each person behind pull requests.
+#[derive(Default)]
+struct Authors {
+    people: HashMap<Uuid, u32>,
+    strangers: HashMap<String, u32>,
+}
+
+impl Authors {
+    fn code(&mut self, person: Option<Uuid>, author: &str) -> u32 {
+        let next = u32::try_from(self.people.len() + self.strangers.len()).unwrap_or(u32::MAX);
+        match person {
+            Some(person) => *self.people.entry(person).or_insert(next),
+            None => *self.strangers.entry(author.to_lowercase()).or_insert(next),
+        }
+    }
+}
+
+fn pairs(attributes: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
