@@ -4,6 +4,7 @@
 
 pub mod people;
 pub mod pull_requests;
+pub mod responses;
 mod table;
 
 use std::fmt;
