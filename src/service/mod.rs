@@ -1,12 +1,15 @@
 //! The use cases: transaction, authorization, audit. What the web, the command line and the jobs call.
 
 pub mod answering;
+pub mod audit;
 pub mod directory;
 pub mod doctor;
 mod error;
 pub mod findings;
 pub mod import;
+pub mod participation;
 pub mod pull_requests;
 pub mod responses;
+pub mod sign_in;
 
 pub use error::{Error, FieldError, Result};

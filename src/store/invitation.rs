@@ -40,7 +40,7 @@ pub async fn insert(
         state: Set("pending".to_owned()),
         reminders: Set(true),
     });
-    bulk::insert(db, rows, None).await
+    bulk::insert(db, rows.collect::<Vec<_>>(), None).await
 }
 
 /// The newest invitation of an open wave with the hash of its token: whoever has the right secret key can derive that token.

@@ -208,7 +208,7 @@ pub async fn queue(
         sent_at: Set(None),
         created_at: Set(now),
     });
-    bulk::insert(db, rows, Some(is_queued)).await
+    bulk::insert(db, rows.collect::<Vec<_>>(), Some(is_queued)).await
 }
 
 /// A worker and the time that it has.

@@ -3,7 +3,9 @@
 //! `entity` has one file per table. The other files are one noun each: free functions that take any connection, so that they work alone
 //! and inside a transaction, and return plain structs; entities stay in here.
 
+pub mod account;
 pub mod answer_writer;
+pub mod audit_entry;
 mod bulk;
 pub mod comment;
 mod connect;
@@ -23,9 +25,11 @@ pub mod person;
 pub mod program;
 pub mod pull_request;
 pub mod response;
+pub mod sign_in_link;
 pub mod survey_version;
 pub mod team;
 pub mod wave;
+pub mod web_session;
 
 use std::sync::Arc;
 

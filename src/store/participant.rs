@@ -43,7 +43,7 @@ pub async fn insert(
         timezone: Set(one.timezone.name().to_owned()),
         locale: Set(one.locale.clone()),
     });
-    bulk::insert(db, rows, None).await
+    bulk::insert(db, rows.collect::<Vec<_>>(), None).await
 }
 
 /// A participant as frozen at launch.

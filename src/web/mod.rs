@@ -4,9 +4,11 @@
 //! another site. Everything else is for leads and administrators, who sign in.
 
 mod assets;
+mod cookie;
 mod error;
 mod page;
 pub mod pages;
+mod session;
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use tower::ServiceBuilder;
 use tower_http::{
@@ -31,7 +33,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{health, survey};
+use pages::{accounts, health, sign_in, survey};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -54,6 +56,10 @@ pub fn router(app: App) -> Router {
             "/s/{token}/stop-reminders",
             get(survey::ask_to_stop_reminders).post(survey::stop_reminders),
         )
+        .route("/sign-in", get(sign_in::ask).post(sign_in::request))
+        .route("/sign-in/{token}", get(sign_in::look).post(sign_in::redeem))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/accounts", get(accounts::list).post(accounts::add))
         .fallback(async || Error::NotFound);
     let header =
         |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));

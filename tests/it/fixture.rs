@@ -45,13 +45,22 @@ pub async fn execute(db: &DatabaseConnection, sql: &str, values: Vec<Value>) {
 
 /// A number that a query gives.
 pub async fn count(app: &App, sql: &str) -> i64 {
+    value(app, sql).await
+}
+
+/// A text that a query gives.
+pub async fn text(app: &App, sql: &str) -> String {
+    value(app, sql).await
+}
+
+async fn value<T: sea_orm::TryGetable>(app: &App, sql: &str) -> T {
     let db = app.store.reader();
     let row = db
         .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
         .await
         .expect("the query runs")
         .expect("a row");
-    row.try_get_by_index(0).expect("a number")
+    row.try_get_by_index(0).expect("a value")
 }
 
 /// Opens a wave of the built-in survey for people of these teams, each with a role.
@@ -113,8 +122,8 @@ pub async fn insert_wave(
 ) {
     execute(
         app.store.writer(),
-        "INSERT INTO wave (id, program_id, label, survey_version, state, opens_at, closes_at, opened_at, minimum_group, confidentiality) \
-         VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, 5, 'confidential')",
+        "INSERT INTO wave (id, program_id, label, survey_version, state, opens_at, closes_at, opened_at, day, minimum_group, confidentiality) \
+         VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, 5, 'confidential')",
         vec![
             wave.id.into(),
             wave.program.into(),
@@ -123,6 +132,7 @@ pub async fn insert_wave(
             opens_at.into(),
             wave.closes_at.into(),
             opens_at.into(),
+            opens_at.date_naive().into(),
         ],
     )
     .await;

@@ -1,6 +1,7 @@
 //! The web server, over HTTP without a network: requests go straight into the router.
 
 mod answering;
+mod sign_in;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -27,6 +28,23 @@ impl Browser {
             router: tribometer::web::router(app.clone()),
             cookies: Vec::new(),
         }
+    }
+
+    /// A browser in which an administrator has signed in.
+    pub async fn administrator(app: &App) -> Self {
+        let token = app.secrets.first_administrator_token();
+        let cookie = tribometer::service::sign_in::create_first_administrator(
+            app,
+            &token,
+            "admin@example.org",
+            "Ada",
+        );
+        let cookie = cookie.await.expect("no error").expect("the first account");
+        let mut browser = Self::new(app);
+        browser
+            .cookies
+            .push(("tribometer_session".to_owned(), cookie));
+        browser
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

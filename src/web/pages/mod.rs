@@ -1,4 +1,7 @@
 //! The pages, one file or folder for each address.
 
+pub mod accounts;
 pub mod health;
+mod shell;
+pub mod sign_in;
 pub mod survey;

@@ -1,0 +1,62 @@
+//! The audit log: every look at a report or an export, and every change by an account.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Result;
+use crate::{
+    App,
+    store::{
+        self,
+        audit_entry::{self, AuditEntry},
+    },
+};
+
+/// What is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    ReportViewed,
+    ParticipationViewed,
+    ExportTaken,
+    WaveOpened,
+    WaveClosed,
+    AccountAdded,
+    SignedIn,
+}
+
+impl Action {
+    /// The action as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::ReportViewed => "report.viewed",
+            Action::ParticipationViewed => "participation.viewed",
+            Action::ExportTaken => "export.taken",
+            Action::WaveOpened => "wave.opened",
+            Action::WaveClosed => "wave.closed",
+            Action::AccountAdded => "account.added",
+            Action::SignedIn => "account.signed_in",
+        }
+    }
+}
+
+/// Writes a line of the log; `account` is `None` for the command line. Call it before showing: what can't be logged is not shown.
+pub async fn record(
+    app: &App,
+    account: Option<Uuid>,
+    action: Action,
+    subject: &str,
+    details: Value,
+) -> Result<()> {
+    let entry = AuditEntry {
+        id: Uuid::now_v7(),
+        at: app.now(),
+        account,
+        action: action.as_str().to_owned(),
+        subject: subject.to_owned(),
+        details,
+    };
+    let transaction = app.store.begin().await?;
+    audit_entry::insert(&transaction, entry).await?;
+    transaction.commit().await.map_err(store::Error::from)?;
+    Ok(())
+}
