@@ -38,47 +38,60 @@ pub async fn smallest_groups(app: &App, facts: &Facts) -> Result<Vec<Group>> {
 /// One group to be found for the team alone, and one for each attribute.
 struct Search<'a> {
     minimum: usize,
-    wanted: Vec<(Option<(&'a str, &'a str)>, Option<Group>)>,
+    wanted: Vec<Wanted<'a>>,
+}
+
+/// A group that is looked for, from the own team upward.
+struct Wanted<'a> {
+    /// The attribute and the participant's value; `None` for the team alone.
+    cut: Option<(&'a str, &'a str)>,
+    found: Option<Group>,
 }
 
 impl<'a> Search<'a> {
     fn new(facts: &'a Facts) -> Self {
-        let cuts = facts
-            .attributes
-            .iter()
-            .map(|(name, value)| Some((name.as_str(), value.as_str())));
+        let attributes = facts.attributes.iter();
+        let cuts = attributes.map(|(name, value)| Some((name.as_str(), value.as_str())));
+        let wanted = std::iter::once(None)
+            .chain(cuts)
+            .map(|cut| Wanted { cut, found: None });
         Search {
             minimum: facts.minimum.get() as usize,
-            wanted: std::iter::once(None)
-                .chain(cuts)
-                .map(|cut| (cut, None))
-                .collect(),
+            wanted: wanted.collect(),
         }
     }
 
     /// Takes the groups of this team that are large enough; `true` once all are found.
     fn look(&mut self, team: &TeamPath, members: &[BTreeMap<String, String>]) -> bool {
-        for (cut, group) in self.wanted.iter_mut().filter(|(_, group)| group.is_none()) {
+        for wanted in self
+            .wanted
+            .iter_mut()
+            .filter(|wanted| wanted.found.is_none())
+        {
             let belongs = |attributes: &&BTreeMap<String, String>| {
-                cut.is_none_or(|(name, value)| attributes.get(name).is_some_and(|own| own == value))
+                wanted.cut.is_none_or(|(name, value)| {
+                    attributes.get(name).is_some_and(|own| own == value)
+                })
             };
             let invited = members.iter().filter(belongs).count();
             if invited >= self.minimum {
-                let cut = cut.map(|(name, value)| (name.to_owned(), value.to_owned()));
-                *group = Some(Group {
+                let cut = wanted
+                    .cut
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+                wanted.found = Some(Group {
                     team: team.clone(),
                     cut,
                     invited,
                 });
             }
         }
-        self.wanted.iter().all(|(_, group)| group.is_some())
+        self.wanted.iter().all(|wanted| wanted.found.is_some())
     }
 
     fn found(self) -> Vec<Group> {
         self.wanted
             .into_iter()
-            .filter_map(|(_, group)| group)
+            .filter_map(|wanted| wanted.found)
             .collect()
     }
 }

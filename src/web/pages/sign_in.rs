@@ -160,7 +160,7 @@ pub async fn redeem(
 /// `POST /sign-out`: ends the session.
 pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
     if let Some(token) = session::token(&headers) {
-        sign_in::sign_out(&app, &token).await?;
+        sign_in::sign_out(&app, token).await?;
     }
     let mut response = Redirect::to("/sign-in").into_response();
     if let Some(cookie) = session::end(&app) {
