@@ -39,6 +39,8 @@ pub struct Findings {
     pub scores: Vec<Score>,
     /// A group × a pillar × a pair of waves.
     pub changes: Vec<PillarChange>,
+    /// An outcome × a pillar; empty where the data is too thin, or has no outcomes.
+    pub drivers: Vec<Driver>,
     /// A pillar × a metric, by pillar in order of rank.
     pub evidence: Vec<Evidence>,
     /// A team × a metric × a month.
@@ -213,6 +215,19 @@ pub struct PillarChange {
     pub n_both: u32,
     pub change: Change,
     pub p: f64,
+}
+
+/// How much of an outcome's differences goes with a pillar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Driver {
+    pub outcome: String,
+    pub pillar: String,
+    /// Explained variance, with the sign of the association.
+    pub weight: f64,
+    /// Of all explained variance.
+    pub share: Estimate,
+    pub r_squared: f64,
+    pub n: u32,
 }
 
 /// A metric beside the pillar that it speaks to.

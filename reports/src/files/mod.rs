@@ -6,6 +6,7 @@ pub mod people;
 pub mod pull_requests;
 pub mod responses;
 mod table;
+pub mod write;
 
 use std::fmt;
 use std::path::Path;

@@ -303,7 +303,12 @@ impl Reader<'_> {
         match Answer::read(self.survey, item, ours) {
             Ok(answer) => answer,
             Err(cause) => {
-                self.complain(row, column, cell, cause.to_string());
+                // The complaint names the column already.
+                let message = cause.to_string();
+                let message = message
+                    .strip_prefix(&format!("`{}`: ", item.id))
+                    .unwrap_or(&message);
+                self.complain(row, column, cell, message.to_owned());
                 None
             }
         }

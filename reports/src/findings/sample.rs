@@ -90,6 +90,7 @@ impl Findings {
             groups: groups(),
             scores: scores(),
             changes: changes(),
+            drivers: Vec::new(),
             evidence: evidence(),
             metrics: metrics(),
             comments: comments(),

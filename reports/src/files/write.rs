@@ -1,0 +1,375 @@
+//! The files that people take away, each made of `Findings` alone. docs/file-formats.md is their contract.
+
+use serde::Serialize;
+
+use crate::Findings;
+use crate::findings::{Change, Estimate, Hidden};
+
+/// The CSV files by name, without their ending.
+pub const TABLES: [&str; 8] = [
+    "ranking",
+    "scores",
+    "changes",
+    "drivers",
+    "evidence",
+    "metrics",
+    "participation",
+    "comments",
+];
+
+/// A table as a CSV file; none of that name is `None`.
+pub fn csv(findings: &Findings, table: &str) -> Option<Vec<u8>> {
+    let mut sheet = Sheet::default();
+    match table {
+        "ranking" => ranking(findings, &mut sheet),
+        "scores" => scores(findings, &mut sheet),
+        "changes" => changes(findings, &mut sheet),
+        "drivers" => drivers(findings, &mut sheet),
+        "evidence" => evidence(findings, &mut sheet),
+        "metrics" => metrics(findings, &mut sheet),
+        "participation" => participation(findings, &mut sheet),
+        "comments" => comments(findings, &mut sheet),
+        _ => return None,
+    }
+    Some(sheet.into_bytes())
+}
+
+/// Everything, as one JSON document; [`json_schema`] describes it.
+pub fn json(findings: &Findings) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(findings).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The JSON Schema of findings.json.
+pub fn json_schema() -> String {
+    let schema = schemars::schema_for!(Findings);
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+fn ranking(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header(
+        "rank rank_low rank_high top3_probability pillar dimension friction friction_low friction_high favorable \
+         favorable_low favorable_high change change_low change_high change_q impact impact_low impact_high votes \
+         hours_per_week hours_low hours_high cost_per_year evidence n",
+    );
+    for pillar in &findings.ranking {
+        sheet
+            .number(Some(pillar.rank))
+            .number(Some(pillar.rank_low))
+            .number(Some(pillar.rank_high));
+        sheet.number(Some(pillar.top3_probability));
+        sheet.text(&pillar.pillar).text(&pillar.dimension);
+        sheet
+            .estimate(Some(&pillar.friction))
+            .estimate(Some(&pillar.favorable));
+        sheet
+            .change(pillar.change.as_ref())
+            .number(pillar.change.and_then(|change| change.q));
+        sheet.estimate(pillar.impact.as_ref()).number(pillar.votes);
+        sheet
+            .estimate(pillar.hours_per_week.as_ref())
+            .number(pillar.cost_per_year);
+        sheet.word(&pillar.verdict).number(Some(pillar.n)).end();
+    }
+}
+
+fn scores(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header(
+        "team attribute value item pillar n favorable low high mean weighted_favorable estimate estimate_low \
+         estimate_high hidden",
+    );
+    for score in &findings.scores {
+        sheet
+            .text(&score.team)
+            .optional(&score.attribute)
+            .optional(&score.value);
+        sheet
+            .text(&score.item)
+            .optional(&score.pillar)
+            .number(score.n);
+        sheet
+            .estimate(score.favorable.as_ref())
+            .number(score.mean)
+            .number(score.weighted_favorable);
+        sheet
+            .estimate(score.estimate.as_ref())
+            .hidden(score.hidden)
+            .end();
+    }
+}
+
+fn changes(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header("team pillar wave previous n n_previous n_both change low high p q");
+    for row in &findings.changes {
+        sheet
+            .text(&row.team)
+            .text(&row.pillar)
+            .text(&row.wave)
+            .text(&row.previous);
+        sheet
+            .number(Some(row.n))
+            .number(Some(row.n_previous))
+            .number(Some(row.n_both));
+        sheet
+            .change(Some(&row.change))
+            .number(Some(row.p))
+            .number(row.change.q)
+            .end();
+    }
+}
+
+fn drivers(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header("outcome pillar weight share low high r_squared n");
+    for driver in &findings.drivers {
+        sheet
+            .text(&driver.outcome)
+            .text(&driver.pillar)
+            .number(Some(driver.weight))
+            .estimate(Some(&driver.share));
+        sheet
+            .number(Some(driver.r_squared))
+            .number(Some(driver.n))
+            .end();
+    }
+}
+
+fn evidence(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header("pillar metric verdict level peers association p q teams sentence");
+    for row in &findings.evidence {
+        sheet
+            .text(&row.pillar)
+            .text(&row.metric)
+            .word(&row.verdict)
+            .number(row.level)
+            .number(None::<f64>);
+        sheet
+            .number(row.association)
+            .number(row.p)
+            .number(row.q)
+            .number(Some(row.teams))
+            .text(&row.sentence)
+            .end();
+    }
+}
+
+fn metrics(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header("team metric unit period_start n p50 p75 p90 mean");
+    for row in &findings.metrics {
+        sheet
+            .text(&row.team)
+            .text(&row.metric)
+            .text(&row.unit)
+            .text(&row.period_start.to_string());
+        sheet
+            .number(Some(row.n))
+            .number(Some(row.p50))
+            .number(Some(row.p75))
+            .number(Some(row.p90));
+        sheet.number(Some(row.mean)).end();
+    }
+}
+
+fn participation(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header("team invited responded rate hidden");
+    for group in findings
+        .groups
+        .iter()
+        .filter(|group| group.attribute.is_none())
+    {
+        let rate = match (group.invited, group.responded) {
+            (Some(invited), Some(responded)) if invited > 0 => {
+                Some(f64::from(responded) / f64::from(invited))
+            }
+            _ => None,
+        };
+        sheet
+            .text(&group.team)
+            .number(group.invited)
+            .number(group.responded)
+            .number(rate);
+        sheet.hidden(group.hidden).end();
+    }
+}
+
+fn comments(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header("pillar theme team text");
+    for comment in &findings.comments {
+        sheet
+            .optional(&comment.pillar)
+            .optional(&comment.theme)
+            .text(&comment.team)
+            .text(&comment.text)
+            .end();
+    }
+}
+
+/// A CSV file that grows cell by cell.
+#[derive(Default)]
+struct Sheet {
+    cells: Vec<String>,
+    bytes: Vec<u8>,
+}
+
+impl Sheet {
+    fn header(&mut self, names: &str) {
+        self.cells
+            .extend(names.split_whitespace().map(str::to_owned));
+        self.end();
+    }
+
+    /// A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    fn text(&mut self, text: &str) -> &mut Self {
+        let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        self.cells.push(if formula {
+            format!("'{text}")
+        } else {
+            text.to_owned()
+        });
+        self
+    }
+
+    fn optional(&mut self, text: &Option<String>) -> &mut Self {
+        self.text(text.as_deref().unwrap_or_default())
+    }
+
+    /// The shortest digits that are read back as the same number.
+    fn number(&mut self, number: Option<impl ToString>) -> &mut Self {
+        self.cells
+            .push(number.map(|number| number.to_string()).unwrap_or_default());
+        self
+    }
+
+    fn estimate(&mut self, estimate: Option<&Estimate>) -> &mut Self {
+        self.number(estimate.map(|estimate| estimate.value));
+        self.number(estimate.map(|estimate| estimate.low))
+            .number(estimate.map(|estimate| estimate.high))
+    }
+
+    fn change(&mut self, change: Option<&Change>) -> &mut Self {
+        self.number(change.map(|change| change.change));
+        self.number(change.map(|change| change.low))
+            .number(change.map(|change| change.high))
+    }
+
+    /// A word as findings.json writes it.
+    fn word(&mut self, value: &impl Serialize) -> &mut Self {
+        let word = serde_json::to_value(value).ok();
+        self.text(
+            word.as_ref()
+                .and_then(|word| word.as_str())
+                .unwrap_or_default(),
+        )
+    }
+
+    fn hidden(&mut self, hidden: Option<Hidden>) -> &mut Self {
+        match hidden {
+            Some(reason) => self.word(&reason),
+            None => self.text(""),
+        }
+    }
+
+    fn end(&mut self) {
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_writer(&mut self.bytes);
+        // Writing to memory does not fail.
+        let _ = writer.write_record(self.cells.drain(..));
+        let _ = writer.flush();
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(bytes: &[u8]) -> Vec<csv::StringRecord> {
+        csv::Reader::from_reader(bytes)
+            .records()
+            .map(|row| row.expect("every row has the header's cells"))
+            .collect()
+    }
+
+    #[test]
+    fn every_table_is_read_back() {
+        let findings = Findings::sample();
+        for table in TABLES {
+            rows(&csv(&findings, table).expect("a table"));
+        }
+        assert_eq!(csv(&findings, "responses"), None);
+        let ranking = rows(&csv(&findings, "ranking").expect("a table"));
+        assert_eq!(ranking.len(), findings.ranking.len());
+        assert_eq!(
+            ranking[0][6].parse(),
+            Ok(findings.ranking[0].friction.value)
+        );
+    }
+
+    #[test]
+    fn hidden_cells_are_empty_and_say_why() {
+        let mut findings = Findings::sample();
+        findings.scores.retain(|score| score.hidden.is_some());
+        let rows = rows(&csv(&findings, "scores").expect("a table"));
+        assert!(!rows.is_empty());
+        for row in rows {
+            assert!((5..14).all(|cell| row[cell].is_empty()), "{row:?}");
+            assert!(["group too small", "would reveal another group"].contains(&&row[14]));
+        }
+    }
+
+    #[test]
+    fn no_cell_becomes_a_formula() {
+        let mut findings = Findings::sample();
+        let formulas = [
+            "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "ordinary", "a=b",
+        ];
+        findings.comments = formulas
+            .map(|text| crate::findings::Comment {
+                pillar: None,
+                theme: None,
+                team: "A".into(),
+                text: text.into(),
+            })
+            .to_vec();
+        let bytes = csv(&findings, "comments").expect("a table");
+        let texts: Vec<String> = rows(&bytes).iter().map(|row| row[3].to_owned()).collect();
+        assert_eq!(
+            texts,
+            [
+                "'=1+1",
+                "'+1",
+                "'-1",
+                "'@SUM(A1)",
+                "'\tx",
+                "'\rx",
+                "ordinary",
+                "a=b"
+            ]
+        );
+    }
+
+    #[test]
+    fn findings_come_back_from_json_as_they_were() {
+        let findings = Findings::sample();
+        let back: Findings = serde_json::from_slice(&json(&findings)).expect("its own JSON");
+        assert_eq!(back, findings);
+    }
+
+    #[test]
+    fn the_published_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/findings.schema.json");
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, json_schema()).expect("the schema is written");
+        }
+        let published = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(
+            published,
+            json_schema(),
+            "run UPDATE_SCHEMA=1 cargo test -p tribometer-reports schema"
+        );
+    }
+}
