@@ -111,6 +111,10 @@ impl MigrationTrait for Migration {
 }
 
 #[derive(DeriveIden)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "a mail's Message-ID is called so"
+)]
 enum Message {
     Table,
     Id,

@@ -51,10 +51,12 @@ fn free_space(bytes: u64) -> Check {
         megabytes @ ..10_000 => format!("{megabytes} MB are free."),
         megabytes => format!("{} GB are free.", megabytes >> 10),
     };
-    match bytes {
-        ..TOO_LITTLE => Check::fail(NAME, finding, ADVICE),
-        ..LITTLE => Check::warn(NAME, finding, ADVICE),
-        _ => Check::ok(NAME, finding),
+    if bytes < TOO_LITTLE {
+        Check::fail(NAME, finding, ADVICE)
+    } else if bytes < LITTLE {
+        Check::warn(NAME, finding, ADVICE)
+    } else {
+        Check::ok(NAME, finding)
     }
 }
 
