@@ -110,21 +110,26 @@ fn meaning(arg: &Arg) -> String {
         .filter(|value| !value.is_hide_set())
         .map(|value| format!("`{}`", value.get_name()))
         .collect();
+    let mut add = |sentence: String| {
+        if !text.is_empty() && !text.ends_with('.') {
+            text.push('.');
+        }
+        let _ = write!(text, " {sentence}");
+    };
     if arg.get_action().takes_values() && !choices.is_empty() {
-        let _ = write!(text, " One of {}.", choices.join(", "));
+        add(format!("One of {}.", choices.join(", ")));
     }
     if let [default] = arg.get_default_values()
         && arg.get_action().takes_values()
         && !arg.is_hide_default_value_set()
     {
-        let _ = write!(text, " Default: `{}`.", default.to_string_lossy());
+        add(format!("Default: `{}`.", default.to_string_lossy()));
     }
     if let Some(variable) = arg.get_env() {
-        let _ = write!(
-            text,
-            " Also from the environment: `{}`.",
+        add(format!(
+            "Also from the environment: `{}`.",
             variable.to_string_lossy()
-        );
+        ));
     }
     cell(&text)
 }
@@ -159,8 +164,9 @@ mod tests {
                         Arg::new("speed")
                             .long("speed")
                             .short('s')
+                            .value_name("KNOTS")
                             .default_value("3")
-                            .help("How fast."),
+                            .help("How fast"),
                     ),
             );
         let page = markdown(root);
@@ -169,6 +175,6 @@ mod tests {
         assert!(page.contains("\n## `tool go`\n"));
         assert!(page.contains("tool go [OPTIONS] <FILE>"));
         assert!(page.contains("| `<FILE>` | Where to |"));
-        assert!(page.contains("| `--speed <speed>`, `-s` | How fast. Default: `3`. |"));
+        assert!(page.contains("| `--speed <KNOTS>`, `-s` | How fast. Default: `3`. |"));
     }
 }

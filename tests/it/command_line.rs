@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
 
+use clap::CommandFactory;
 use serde_json::Value;
+use tribometer::cli::{Cli, reference};
 
 use crate::support;
 
@@ -81,6 +83,18 @@ fn completions_and_manual_pages_come_from_the_command_line_itself() {
             .success()
     );
     assert!(pages.join("tribometer.1").exists() && pages.join("tribometer-migrate.1").exists());
+}
+
+#[test]
+fn the_reference_is_the_one_of_this_program() {
+    let current = reference::markdown(Cli::command());
+    let written = std::fs::read_to_string("docs/command-line.md").unwrap_or_default();
+    if written != current {
+        std::fs::write("docs/command-line.md", current).expect("a written page");
+        panic!(
+            "docs/command-line.md was out of date; it has been written anew, look at it and commit it"
+        );
+    }
 }
 
 both_databases! {
