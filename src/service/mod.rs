@@ -9,6 +9,7 @@ pub mod findings;
 pub mod import;
 pub mod participation;
 pub mod pull_requests;
+pub mod reading;
 pub mod responses;
 pub mod sign_in;
 
