@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use tribometer_reports::{Findings, html};
+use tribometer_reports::{Findings, files, html};
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -13,8 +13,8 @@ use super::participation::{self, Participation};
 use super::sign_in::Account;
 use super::{Error, Result, findings};
 use crate::App;
-use crate::store::wave::{self, Wave};
 use crate::store::program;
+use crate::store::wave::{self, Wave};
 
 /// A line in the list of waves.
 #[derive(Clone, Debug)]
@@ -85,13 +85,27 @@ pub async fn look(app: &App, viewer: &Account, id: Uuid) -> Result<Seen> {
     let view = match wave.state {
         WaveState::Closed => match findings::load(app, id).await? {
             Some(findings) => {
-                audit::record(app, Some(viewer.id), Action::ReportViewed, &subject, json!({})).await?;
+                audit::record(
+                    app,
+                    Some(viewer.id),
+                    Action::ReportViewed,
+                    &subject,
+                    json!({}),
+                )
+                .await?;
                 View::Report(Box::new(findings))
             }
             None => View::Computing,
         },
         WaveState::Open => {
-            audit::record(app, Some(viewer.id), Action::ParticipationViewed, &subject, json!({})).await?;
+            audit::record(
+                app,
+                Some(viewer.id),
+                Action::ParticipationViewed,
+                &subject,
+                json!({}),
+            )
+            .await?;
             View::Participation(participation::of_wave(app, id, wave.minimum_group).await?)
         }
         WaveState::Scheduled => View::Scheduled,
@@ -118,6 +132,7 @@ pub struct File {
 pub const FILES: &[(&str, &str)] = &[
     ("ranking.csv", "Ranking (CSV)"),
     ("scores.csv", "Scores by group (CSV)"),
+    ("drivers.csv", "Drivers (CSV)"),
     ("changes.csv", "Changes by group (CSV)"),
     ("evidence.csv", "Evidence (CSV)"),
     ("metrics.csv", "Metrics by month (CSV)"),
@@ -131,22 +146,38 @@ pub const FILES: &[(&str, &str)] = &[
 pub async fn export(app: &App, viewer: &Account, id: Uuid, name: &str) -> Result<File> {
     let wave = find(app, id).await?;
     let findings = findings::load(app, id).await?;
-    let findings = findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
-    let (content_type, content) = render(&findings, name)?;
+    let findings =
+        findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
+    let missing = || Error::NotFound(format!("the file {name}"));
+    let (content_type, content) = render(&findings, name).ok_or_else(missing)?;
     let subject = format!("wave {}", wave.label);
-    audit::record(app, Some(viewer.id), Action::ExportTaken, &subject, json!({ "file": name })).await?;
-    Ok(File { name: format!("{}-{name}", wave.label), content_type, content })
+    audit::record(
+        app,
+        Some(viewer.id),
+        Action::ExportTaken,
+        &subject,
+        json!({ "file": name }),
+    )
+    .await?;
+    Ok(File {
+        name: format!("{}-{name}", wave.label),
+        content_type,
+        content,
+    })
 }
 
-fn render(findings: &Findings, name: &str) -> Result<(&'static str, Vec<u8>)> {
-    let failed = |cause: &dyn std::fmt::Display| Error::Internal(format!("{name}: {cause}"));
-    match name {
-        "report.html" => Ok(("text/html; charset=utf-8", html::report_file(findings).into_bytes())),
-        "findings.json" => {
-            let json = serde_json::to_vec_pretty(findings).map_err(|cause| failed(&cause))?;
-            Ok(("application/json", json))
-        }
-        _ => Err(Error::NotFound(format!("the file {name}"))),
+fn render(findings: &Findings, name: &str) -> Option<(&'static str, Vec<u8>)> {
+    match name.split_once('.')? {
+        ("report", "html") => Some((
+            "text/html; charset=utf-8",
+            html::report_file(findings).into_bytes(),
+        )),
+        ("findings", "json") => Some(("application/json", files::write::json(findings))),
+        (table, "csv") => Some((
+            "text/csv; charset=utf-8",
+            files::write::csv(findings, table)?,
+        )),
+        _ => None,
     }
 }
 

@@ -88,7 +88,11 @@ pub async fn list(State(app): State<App>, Viewer(viewer): Viewer) -> Result<Resp
 }
 
 /// `GET /waves/{id}`: the report of a closed wave; of an open one only who took part.
-pub async fn show(State(app): State<App>, Viewer(viewer): Viewer, Path(id): Path<String>) -> Result<Response> {
+pub async fn show(
+    State(app): State<App>,
+    Viewer(viewer): Viewer,
+    Path(id): Path<String>,
+) -> Result<Response> {
     let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
     let shell = Shell::of(viewer, "/");
     if let View::Report(findings) = &seen.view {
@@ -96,19 +100,33 @@ pub async fn show(State(app): State<App>, Viewer(viewer): Viewer, Path(id): Path
             name: (*name).to_owned(),
             href: format!("/waves/{}/export/{file}", seen.id),
         });
-        let links = Links { exports: exports.collect(), methods: None };
+        let links = Links {
+            exports: exports.collect(),
+            methods: None,
+        };
         let report = report_body(findings, &links);
-        return Ok(Page::ok(ReportPage { shell, label: seen.label, report }).into_response());
+        return Ok(Page::ok(ReportPage {
+            shell,
+            label: seen.label,
+            report,
+        })
+        .into_response());
     }
     Ok(Page::ok(participation(shell, seen)).into_response())
 }
 
 fn participation(shell: Shell, seen: Seen) -> ParticipationPage {
     let (heading, lede) = match &seen.view {
-        View::Scheduled => ("This wave has not begun", format!("It opens on {}.", day(seen.opens_at))),
+        View::Scheduled => (
+            "This wave has not begun",
+            format!("It opens on {}.", day(seen.opens_at)),
+        ),
         View::Participation(_) => (
             "People are answering",
-            format!("Results come when the wave closes, on {}. Until then nobody sees any.", day(seen.closes_at)),
+            format!(
+                "Results come when the wave closes, on {}. Until then nobody sees any.",
+                day(seen.closes_at)
+            ),
         ),
         View::Report(_) | View::Computing => (
             "The results are being computed",
@@ -142,11 +160,17 @@ pub async fn export(
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response> {
     let file = reading::export(&app, &viewer, read_id(&id)?, &name).await?;
-    let disposition = format!("attachment; filename=\"{}\"", file.name.replace(['"', '\\'], "-"));
-    let disposition = HeaderValue::from_str(&disposition)
-        .unwrap_or(HeaderValue::from_static("attachment"));
+    let disposition = format!(
+        "attachment; filename=\"{}\"",
+        file.name.replace(['"', '\\'], "-")
+    );
+    let disposition =
+        HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(file.content_type)),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(file.content_type),
+        ),
         (header::CONTENT_DISPOSITION, disposition),
     ];
     Ok((headers, file.content).into_response())
