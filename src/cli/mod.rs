@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
 mod completions;
+mod demo;
 mod doctor;
 mod import;
 mod man;
@@ -41,6 +42,7 @@ struct Settings {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Import(import::Import),
     Survey(survey::Survey),
@@ -100,6 +102,7 @@ impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let settings = self.settings;
         match self.command {
+            Command::Demo(command) => block_on(command.run()),
             Command::Serve(command) => {
                 block_on(async { command.run(settings.start().await?).await })
             }

@@ -1,5 +1,6 @@
 //! `tribometer serve`
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -22,24 +23,33 @@ pub struct Serve {}
 impl Serve {
     /// Serves until the process is told to stop.
     pub async fn run(self, app: App) -> anyhow::Result<()> {
-        let listen = app.config.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|cause| {
-            Failure::new(
-                format!("can't listen on {listen}: {cause}"),
-                "Stop the program that uses the port, or set `listen` to another address.",
-            )
-        })?;
-        eprintln!("Listening on http://{}", listener.local_addr()?);
-        let stopping = on_stop_signal()?;
-        let server = axum::serve(listener, web::router(app.clone()))
-            .with_graceful_shutdown(stopped(stopping.clone()));
-        tokio::select! {
-            served = server => served?,
-            () = too_late(stopping) => eprintln!("Some requests did not end in time."),
-        }
-        eprintln!("Stopped.");
-        Ok(())
+        let listener = bind(app.config.listen).await?;
+        serve(app, listener).await
     }
+}
+
+/// Takes the port.
+pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(listen).await;
+    bound.map_err(|cause| {
+        let problem = format!("can't listen on {listen}: {cause}");
+        let hint = "Stop the program that uses the port, or set `listen` to another address.";
+        Failure::new(problem, hint).into()
+    })
+}
+
+/// Serves until the process is told to stop.
+pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
+    eprintln!("Listening on http://{}", listener.local_addr()?);
+    let stopping = on_stop_signal()?;
+    let server = axum::serve(listener, web::router(app.clone()))
+        .with_graceful_shutdown(stopped(stopping.clone()));
+    tokio::select! {
+        served = server => served?,
+        () = too_late(stopping) => eprintln!("Some requests did not end in time."),
+    }
+    eprintln!("Stopped.");
+    Ok(())
 }
 
 /// A value that becomes true once the process is told to stop.

@@ -46,6 +46,11 @@ pub struct PersonChange {
     pub fields: Vec<(String, Option<String>, Option<String>)>,
 }
 
+/// Everybody in the directory, leavers included, in no particular order.
+pub async fn people(app: &App) -> super::Result<Vec<StoredPerson>> {
+    Ok(person::all(app.store.reader()).await?)
+}
+
 /// Compares a file with the directory and, unless `dry_run`, stores it in one transaction. `name` is what messages call the file.
 pub async fn import(
     app: &App,
@@ -79,7 +84,7 @@ pub async fn import(
     let (new_teams, team_ids) = grow(teams, &plan);
     summary.teams_created = new_teams.len();
     if dry_run {
-        summary.people = people(&plan);
+        summary.people = person_changes(&plan);
         return Ok(summary);
     }
     team::insert(&transaction, &new_teams).await?;
@@ -163,7 +168,7 @@ fn rejected(file: &str, problems: Vec<RowProblem>) -> Rejected {
     rejected
 }
 
-fn people(plan: &DirectoryPlan) -> Vec<PersonChange> {
+fn person_changes(plan: &DirectoryPlan) -> Vec<PersonChange> {
     let all_of = |kind, person: &Person| PersonChange {
         email: person.email.to_string(),
         kind,

@@ -9,7 +9,6 @@ pub mod findings;
 pub mod import;
 pub mod participation;
 pub mod pull_requests;
-pub mod reading;
 pub mod responses;
 pub mod sign_in;
 

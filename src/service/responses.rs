@@ -1,10 +1,10 @@
 //! Past waves: responses that were collected before, or elsewhere, brought in as a closed wave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
-use tribometer_surveys::privacy::{Confidentiality, MinimumGroup};
+use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::survey::Survey;
 use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::wave::WaveState;
@@ -14,6 +14,8 @@ use super::{Error, Result};
 use crate::App;
 use crate::store::comment::Comment;
 use crate::store::participant::Participant;
+use crate::store::person::StoredPerson;
+use crate::store::program::Program;
 use crate::store::response::Response;
 use crate::store::wave::Wave;
 use crate::store::{self, comment, participant, response, survey_version, wave};
@@ -24,32 +26,34 @@ const AT_ONCE: usize = 5_000;
 /// A wave that is over.
 #[derive(Clone, Debug)]
 pub struct PastWave<'a> {
-    pub program: Uuid,
+    pub program: &'a Program,
     /// `2026-Q3`.
     pub label: String,
     /// What was asked.
     pub survey: &'a Survey,
     pub opened_at: DateTime<Utc>,
     pub closed_at: DateTime<Utc>,
-    pub minimum_group: MinimumGroup,
-    pub confidentiality: Confidentiality,
-    /// Everybody who was asked.
-    pub roster: Vec<Participant>,
 }
 
 /// What one participant answered.
 #[derive(Clone, Debug)]
 pub struct PastResponse {
-    /// The person, where the directory knows the respondent; it links waves in confidential programs.
-    pub person: Option<Uuid>,
+    /// Any text that is the participant's alone; where it is an id or an address of the directory, waves can be linked.
+    pub respondent: String,
     pub team: Option<TeamPath>,
     pub attributes: BTreeMap<String, String>,
     pub answers: Answers,
     pub day: NaiveDate,
 }
 
-/// Stores a past wave with its responses in one transaction. The program must not have a wave of that label.
-pub async fn bring_in(app: &App, past: PastWave<'_>, responses: Vec<PastResponse>) -> Result<Wave> {
+/// Stores a past wave with its responses in one transaction. The program must not have a wave of that label. The roster is the
+/// program's audience in `people`: the directory of today stands in for that of then.
+pub async fn bring_in(
+    app: &App,
+    past: &PastWave<'_>,
+    people: &[StoredPerson],
+    responses: Vec<PastResponse>,
+) -> Result<Wave> {
     let problems: Vec<AnswerError> = responses
         .iter()
         .filter_map(|response| response.answers.validate(past.survey).err())
@@ -63,10 +67,11 @@ pub async fn bring_in(app: &App, past: PastWave<'_>, responses: Vec<PastResponse
                 .collect(),
         ));
     }
+    let settings = &past.program.settings;
     let wave = Wave {
         id: Uuid::now_v7(),
-        program: past.program,
-        label: past.label,
+        program: past.program.id,
+        label: past.label.clone(),
         survey_version: Some(past.survey.version().as_str().to_owned()),
         state: WaveState::Closed,
         day: past.opened_at.date_naive(),
@@ -74,9 +79,32 @@ pub async fn bring_in(app: &App, past: PastWave<'_>, responses: Vec<PastResponse
         closes_at: past.closed_at,
         opened_at: Some(past.opened_at),
         closed_at: Some(past.closed_at),
-        minimum_group: past.minimum_group,
-        confidentiality: past.confidentiality,
+        minimum_group: settings.minimum_group,
+        confidentiality: settings.confidentiality,
     };
+    let asked = people
+        .iter()
+        .filter(|one| settings.audience.includes(&one.person));
+    let roster: Vec<Participant> = asked
+        .map(|one| Participant {
+            id: Uuid::now_v7(),
+            person: one.id,
+            team: one.person.team.clone(),
+            attributes: one.person.attributes.clone(),
+            timezone: settings.zone_of(&one.person),
+            locale: one.person.locale.clone(),
+        })
+        .collect();
+    let known: HashMap<&str, Uuid> = people
+        .iter()
+        .flat_map(|one| {
+            [
+                (one.person.id.as_str(), one.id),
+                (one.person.email.as_str(), one.id),
+            ]
+        })
+        .collect();
+
     let transaction = app.store.begin().await?;
     survey_version::keep(&transaction, past.survey, app.now()).await?;
     if !wave::plan(&transaction, &wave).await? {
@@ -85,7 +113,7 @@ pub async fn bring_in(app: &App, past: PastWave<'_>, responses: Vec<PastResponse
             wave.label
         )));
     }
-    participant::insert(&transaction, wave.id, &past.roster).await?;
+    participant::insert(&transaction, wave.id, &roster).await?;
     let mut left = responses.into_iter();
     loop {
         let chunk: Vec<PastResponse> = left.by_ref().take(AT_ONCE).collect();
@@ -94,7 +122,10 @@ pub async fn bring_in(app: &App, past: PastWave<'_>, responses: Vec<PastResponse
         }
         let (responses, comments): (Vec<Response>, Vec<Vec<Comment>>) = chunk
             .into_iter()
-            .map(|past| take_apart(app, &wave, past))
+            .map(|response| {
+                let person = known.get(response.respondent.as_str()).copied();
+                take_apart(app, &wave, person, response)
+            })
             .unzip();
         response::insert(&transaction, responses).await?;
         comment::insert(&transaction, comments.into_iter().flatten().collect()).await?;
@@ -104,7 +135,12 @@ pub async fn bring_in(app: &App, past: PastWave<'_>, responses: Vec<PastResponse
 }
 
 /// The response that is kept, and the comments that are kept apart from it.
-fn take_apart(app: &App, wave: &Wave, past: PastResponse) -> (Response, Vec<Comment>) {
+fn take_apart(
+    app: &App,
+    wave: &Wave,
+    person: Option<Uuid>,
+    past: PastResponse,
+) -> (Response, Vec<Comment>) {
     let team_path = past.team.map(String::from).unwrap_or_default();
     let mut answers = Answers::default();
     let mut comments = Vec::new();
@@ -125,8 +161,7 @@ fn take_apart(app: &App, wave: &Wave, past: PastResponse) -> (Response, Vec<Comm
     let response = Response {
         id: Uuid::new_v4(),
         wave: wave.id,
-        pseudonym: past
-            .person
+        pseudonym: person
             .filter(|_| is_linked)
             .map(|person| app.secrets.pseudonym(person).to_vec()),
         team_path,

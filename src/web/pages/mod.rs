@@ -5,4 +5,3 @@ pub mod health;
 mod shell;
 pub mod sign_in;
 pub mod survey;
-pub mod waves;

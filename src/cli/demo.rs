@@ -1,0 +1,117 @@
+//! `tribometer demo`: a generated organization, loaded and served by one command.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::App;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::demo::load::{Plan, load};
+use crate::service::sign_in;
+
+use super::Failure;
+
+/// Show Tribometer at work with a generated organization
+///
+/// Generates an organization, four past waves, an open one and pull requests, and serves them on this machine alone. No mail leaves it: what
+/// would be sent lies in the mailbox at /dev/mail.
+#[derive(clap::Args)]
+pub struct Demo {
+    /// How many engineers
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(20..=200_000))]
+    people: u32,
+    /// The same seed generates the same organization
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// A folder to keep the demo in. Without it, the demo lives in a temporary folder that goes when it ends
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Say how long each part of the loading took
+    #[arg(long)]
+    times: bool,
+}
+
+impl Demo {
+    /// Loads the demo and serves it until the process is told to stop.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let listener = super::serve::bind(self.listen).await?;
+        let folder = Folder::open(self.data_dir.as_deref())?;
+        let config = Config {
+            organization: "The generated organization".to_owned(),
+            listen: listener.local_addr()?,
+            data_dir: folder.path.clone(),
+            log: "warn".to_owned(),
+            ..Config::default()
+        };
+        let app = App::start(config, Arc::new(SystemClock)).await?;
+        eprintln!(
+            "Generating {} engineers, their teams, answers and pull requests …",
+            self.people
+        );
+        let loaded = load(
+            &app,
+            Plan {
+                people: self.people as usize,
+                seed: self.seed,
+            },
+        )
+        .await?;
+        if self.times {
+            for (part, took) in &loaded.times {
+                eprintln!("{:>8.2} s  {part}", took.as_secs_f64());
+            }
+        }
+        let report = sign_in::printed_link(&app, &loaded.lead).await?;
+        eprintln!("The demo is ready. Every person, answer and pull request in it is generated.");
+        println!("The lead's report: {report} (this link signs in once)");
+        println!("The mailbox: {}/dev/mail", app.config.base_url());
+        super::serve::serve(app, listener).await
+    }
+}
+
+/// The folder that the demo lives in.
+struct Folder {
+    path: PathBuf,
+    /// Whether it goes when the demo ends.
+    is_temporary: bool,
+}
+
+impl Folder {
+    fn open(chosen: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = chosen else {
+            let path = std::env::temp_dir()
+                .join(format!("tribometer-demo-{:016x}", rand::random::<u64>()));
+            std::fs::create_dir(&path)
+                .with_context(|| format!("the folder {} can't be made", path.display()))?;
+            return Ok(Self {
+                path,
+                is_temporary: true,
+            });
+        };
+        std::fs::create_dir_all(path)
+            .with_context(|| format!("the folder {} can't be made", path.display()))?;
+        if std::fs::read_dir(path)?.next().is_some() {
+            let problem = format!("the folder {} is not empty", path.display());
+            return Err(Failure::new(problem, "Name an empty folder, or leave --data-dir out. `tribometer serve` serves a demo that was kept.").into());
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            is_temporary: false,
+        })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            // What can't be removed lies in the system's temporary folder and goes with it.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Brings the generated organization in, the way real data comes in: through the services.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use tribometer_reports::pull_request::PullRequest;
+use tribometer_surveys::builtin;
+use tribometer_surveys::directory::{Coverage, PeopleFile, PersonRow};
+use tribometer_surveys::person::{Person, Source};
+use tribometer_surveys::program::Program as Settings;
+use uuid::Uuid;
+
+use super::mood::Mood;
+use super::organization::{Engineer, Organization};
+use super::pull_requests::{self, Generated, Period};
+use super::replies::{self, Reply, Round};
+use crate::App;
+use crate::service::import::ImportError;
+use crate::service::responses::{PastResponse, PastWave};
+use crate::service::{self, directory, responses, sign_in};
+use crate::store;
+use crate::store::account::{Account, Role};
+use crate::store::program::Program;
+use crate::store::wave::Wave;
+
+/// What is generated.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many engineers.
+    pub people: usize,
+    /// The same seed gives the same organization.
+    pub seed: u64,
+}
+
+/// Waves that are over before the open one.
+const PAST_WAVES: usize = 4;
+/// How long a wave is open.
+const OPEN_DAYS: u64 = 14;
+/// How long ago the open wave was opened.
+const OPEN_FOR: u64 = 2;
+/// Pull requests are generated this far ahead: what is not merged yet is open.
+const AHEAD: Days = Days::new(7);
+/// What the program is called.
+const PROGRAM: &str = "Engineering survey";
+
+/// Who reads the report and runs the program.
+const LEAD: &str = "lead@example.org";
+
+/// What was loaded.
+pub struct Loaded {
+    pub program: Program,
+    /// The past waves, the oldest first.
+    pub closed: Vec<Wave>,
+    /// Who reads the report.
+    pub lead: Account,
+    /// How long each part took.
+    pub times: Vec<(&'static str, Duration)>,
+}
+
+/// Why the demo could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Service(#[from] service::Error),
+}
+
+/// Loads an organization of `plan.people` into an empty database.
+pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
+    let mut times = Times::start();
+    let organization = Organization::generate(plan.people, plan.seed);
+    let mood = Mood::generate(&organization, plan.seed);
+    let calendar = Calendar::of(app.now());
+    times.note("generate the organization");
+
+    directory::import(
+        app,
+        "the generated people",
+        people_file(&organization),
+        Coverage::Full,
+        false,
+        &|_, _| {},
+    )
+    .await?;
+    let people = directory::people(app).await?;
+    times.note("directory");
+
+    let rows = (0..=PAST_WAVES).flat_map(|quarter| {
+        let period = calendar.period(quarter);
+        let (organization, mood) = (&organization, &mood);
+        (0..organization.teams.len()).flat_map(move |team| {
+            let rows = pull_requests::of_team(organization, mood, plan.seed, team, &period);
+            rows.into_iter().map(|row| Ok(pull_request(row)))
+        })
+    });
+    service::pull_requests::import(app, rows, false, &|_, _| {}).await?;
+    times.note("pull requests");
+
+    let program = program(app).await?;
+    let mut closed = Vec::new();
+    for quarter in 0..PAST_WAVES {
+        let opened = calendar.opening(quarter);
+        let past = PastWave {
+            program: &program,
+            label: calendar.label(quarter),
+            survey: builtin::devex_25(),
+            opened_at: at_ten(opened),
+            closed_at: at_ten(opened + Days::new(OPEN_DAYS)),
+        };
+        let round = Round {
+            quarter,
+            opens: opened,
+            until: opened + Days::new(OPEN_DAYS),
+        };
+        let replies = replies::replies(&organization, &mood, past.survey, plan.seed, &round);
+        let replies = replies
+            .into_iter()
+            .map(|reply| past_response(&organization, reply))
+            .collect();
+        closed.push(responses::bring_in(app, &past, &people, replies).await?);
+    }
+    times.note("past waves");
+    let lead = sign_in::add_account(app, None, LEAD, "Platform lead", Role::Admin).await?;
+    Ok(Loaded {
+        program,
+        closed,
+        lead,
+        times: times.parts,
+    })
+}
+
+/// A stopwatch with a lap for each part.
+struct Times {
+    parts: Vec<(&'static str, Duration)>,
+    lap: Instant,
+}
+
+impl Times {
+    fn start() -> Self {
+        Self {
+            parts: Vec::new(),
+            lap: Instant::now(),
+        }
+    }
+
+    fn note(&mut self, part: &'static str) {
+        self.parts.push((part, self.lap.elapsed()));
+        self.lap = Instant::now();
+    }
+}
+
+/// When the generated waves ran: the last was opened two days ago, each earlier one a quarter before.
+struct Calendar {
+    now: DateTime<Utc>,
+}
+
+impl Calendar {
+    fn of(now: DateTime<Utc>) -> Self {
+        Self { now }
+    }
+
+    fn back(&self, quarter: usize) -> Months {
+        Months::new(3 * (PAST_WAVES - quarter) as u32)
+    }
+
+    /// The day of the invitations.
+    fn opening(&self, quarter: usize) -> NaiveDate {
+        self.now.date_naive() - Days::new(OPEN_FOR) - self.back(quarter)
+    }
+
+    /// `2026-Q4`, counted back from the present quarter.
+    fn label(&self, quarter: usize) -> String {
+        let day = self.now.date_naive() - self.back(quarter);
+        format!("{}-Q{}", day.year(), day.month0() / 3 + 1)
+    }
+
+    /// The days whose pull requests a wave's answers speak about: from one closing to the next.
+    fn period(&self, quarter: usize) -> Period {
+        let closing = |opening: NaiveDate| opening + Days::new(OPEN_DAYS);
+        let to = closing(self.opening(quarter));
+        let from = match quarter {
+            0 => to - Months::new(3),
+            later => closing(self.opening(later - 1)),
+        };
+        let to = if quarter == PAST_WAVES {
+            self.now.date_naive() + AHEAD
+        } else {
+            to
+        };
+        Period {
+            quarter,
+            from,
+            to,
+            now: self.now,
+        }
+    }
+}
+
+fn at_ten(day: NaiveDate) -> DateTime<Utc> {
+    (day.and_time(NaiveTime::MIN) + TimeDelta::hours(10)).and_utc()
+}
+
+fn people_file(organization: &Organization) -> PeopleFile {
+    let columns = [
+        "email", "name", "team", "manager", "timezone", "github", "role", "level", "location",
+        "tenure",
+    ];
+    let rows = organization
+        .people
+        .iter()
+        .enumerate()
+        .filter_map(|(position, engineer)| {
+            Some(PersonRow {
+                line: position as u64 + 2,
+                person: person(organization, engineer)?,
+            })
+        });
+    PeopleFile {
+        columns: columns.map(str::to_owned).into(),
+        rows: rows.collect(),
+    }
+}
+
+/// Nothing generated is malformed, so nobody is left out; a test counts them.
+fn person(organization: &Organization, engineer: &Engineer) -> Option<Person> {
+    let mut person = Person::new(engineer.email().parse().ok()?);
+    person.name = Some(engineer.name());
+    person.team = organization.teams[engineer.team].path.parse().ok();
+    person.manager = engineer
+        .manager
+        .and_then(|manager| organization.people[manager].email().parse().ok());
+    person.timezone = engineer.timezone.parse().ok();
+    person.identities.insert(Source::Github, engineer.login());
+    person.attributes = attributes(engineer);
+    Some(person)
+}
+
+fn attributes(engineer: &Engineer) -> BTreeMap<String, String> {
+    let attributes = [
+        ("role", engineer.role),
+        ("level", engineer.level),
+        ("location", engineer.location),
+        ("tenure", engineer.tenure),
+    ];
+    attributes
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+}
+
+fn past_response(organization: &Organization, reply: Reply) -> PastResponse {
+    let engineer = &organization.people[reply.person];
+    PastResponse {
+        respondent: engineer.email(),
+        team: organization.teams[engineer.team].path.parse().ok(),
+        attributes: attributes(engineer),
+        answers: reply.answers,
+        day: reply.day,
+    }
+}
+
+fn pull_request(generated: Generated) -> PullRequest {
+    PullRequest {
+        repository: generated.repository,
+        number: generated.number,
+        author: generated.author,
+        first_commit_at: Some(generated.first_commit_at),
+        created_at: Some(generated.created_at),
+        first_review_at: generated.first_review_at,
+        merged_at: generated.merged_at,
+        deployed_at: generated.deployed_at,
+        merged_by: generated.merged_by,
+        commits: Some(generated.commits),
+        additions: Some(generated.additions),
+        deletions: Some(generated.deletions),
+        changed_files: Some(generated.changed_files),
+        review_rounds: generated.review_rounds,
+        ..PullRequest::default()
+    }
+}
+
+async fn program(app: &App) -> service::Result<Program> {
+    let settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
+    let now = app.now();
+    let program = Program {
+        id: Uuid::now_v7(),
+        settings,
+        paused: false,
+        created_at: now,
+        updated_at: now,
+    };
+    store::program::insert(app.store.writer(), &program).await?;
+    Ok(program)
+}
