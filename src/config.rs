@@ -70,10 +70,12 @@ pub struct SmtpConfig {
     pub user: Option<String>,
     /// The account's password.
     pub password: Option<SecretString>,
-    /// How many connections are kept at once.
+    /// A PEM file with the certificate authority of a server that no public one vouches for.
+    pub ca_file: Option<PathBuf>,
+    /// How many mails are sent at once, each on its own connection.
     #[serde(default = "default_connections")]
     pub connections: u32,
-    /// How long an answer of the server may take, in seconds.
+    /// How long connecting may take, and then sending one mail, in seconds.
     #[serde(default = "default_timeout")]
     pub timeout_seconds: u64,
 }
@@ -197,10 +199,8 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.database_url()?;
-        mailbox("mail.from", &self.mail.from)?;
-        if let Some(reply_to) = &self.mail.reply_to {
-            mailbox("mail.reply_to", reply_to)?;
-        }
+        self.sender()?;
+        self.reply_to()?;
         if let Some(url) = &self.base_url {
             let host = url
                 .strip_prefix("https://")
@@ -216,6 +216,19 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// Whose name stands under the mails.
+    pub fn sender(&self) -> Result<Mailbox, ConfigError> {
+        mailbox("mail.from", &self.mail.from)
+    }
+
+    /// Where answers to the mails go, if not to the sender.
+    pub fn reply_to(&self) -> Result<Option<Mailbox>, ConfigError> {
+        let reply_to = self.mail.reply_to.as_deref();
+        reply_to
+            .map(|text| mailbox("mail.reply_to", text))
+            .transpose()
     }
 
     /// Where people reach the server, without a slash at the end.
