@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::jobs::Bell;
+use crate::mail::Mailer;
 use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
 use crate::store::answer_writer::AnswerWriter;
@@ -27,6 +29,10 @@ pub struct App {
     pub answers: AnswerWriter,
     /// The surveys of the waves that are being answered.
     pub surveys: Arc<Surveys>,
+    /// Sends mails.
+    pub mail: Mailer,
+    /// Wakes the workers when something was queued.
+    pub bell: Bell,
 }
 
 /// Why the program can't start.
@@ -102,6 +108,8 @@ impl App {
         let secrets = config.secrets()?;
         let store = Store::connect(&config.database_url()?).await?;
         Ok(Self {
+            mail: Mailer::new(&config)?,
+            bell: Bell::default(),
             config: Arc::new(config),
             clock,
             secrets,

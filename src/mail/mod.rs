@@ -9,6 +9,7 @@ pub mod templates;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -102,6 +103,14 @@ impl Mailer {
         match &self.inner.transport {
             Transport::Smtp(smtp) => smtp.connections(),
             Transport::Mailbox(_) => 1,
+        }
+    }
+
+    /// How long handing one mail over may take at most.
+    pub fn longest(&self) -> Duration {
+        match &self.inner.transport {
+            Transport::Smtp(smtp) => smtp.longest(),
+            Transport::Mailbox(_) => Duration::from_secs(60),
         }
     }
 

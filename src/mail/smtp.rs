@@ -66,6 +66,11 @@ impl Smtp {
         self.connections
     }
 
+    /// How long one mail may take: asking whether a connection lives, connecting, and sending.
+    pub fn longest(&self) -> Duration {
+        GOODBYE + self.limit * 2
+    }
+
     /// Hands one mail over.
     pub async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Failure> {
         // The semaphore is never closed.

@@ -2,11 +2,13 @@
 
 pub mod answering;
 pub mod audit;
+pub mod backoff;
 pub mod directory;
 pub mod doctor;
 mod error;
 pub mod findings;
 pub mod import;
+pub mod outbox;
 pub mod participation;
 pub mod pull_requests;
 pub mod responses;

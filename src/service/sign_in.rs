@@ -7,13 +7,14 @@ use uuid::Uuid;
 use super::{
     Error, Result,
     audit::{self, Action},
+    outbox,
 };
 use crate::{
     App,
     secrets::{random_token, token_hash},
     store::{
         self, account,
-        message::{self, Kind, NewMessage},
+        message::{self, Kind},
         sign_in_link::{self, SignInLink},
         web_session::{self, WebSession},
     },
@@ -43,19 +44,17 @@ pub async fn request_link(app: &App, email: &str) -> Result<()> {
     let transaction = app.store.begin().await?;
     let link = new_link(app, &account);
     sign_in_link::insert(&transaction, &link).await?;
-    let mail = NewMessage {
-        id: Uuid::now_v7(),
-        dedup_key: format!("sign_in:{}", link.id),
-        kind: Kind::SignIn,
-        wave: None,
-        invitation: None,
-        recipient: account.email.clone(),
-        parameters: json!({ "link": link.id }),
-        message_id: format!("<{}@tribometer>", link.id),
-        due: app.now(),
-    };
+    let mail = outbox::new_message(
+        app,
+        Kind::SignIn,
+        format!("sign_in:{}", link.id),
+        &account.email,
+        json!({ "link": link.id }),
+        app.now(),
+    );
     message::queue(&transaction, app.now(), &[mail]).await?;
     transaction.commit().await.map_err(store::Error::from)?;
+    app.bell.ring();
     Ok(())
 }
 

@@ -1,0 +1,5 @@
+//! Work outside of requests.
+
+mod bell;
+
+pub use bell::Bell;
