@@ -11,6 +11,7 @@ pub mod import;
 pub mod outbox;
 pub mod participation;
 pub mod pull_requests;
+pub mod reading;
 pub mod responses;
 pub mod sign_in;
 

@@ -33,7 +33,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{accounts, health, sign_in, survey};
+use pages::{accounts, health, sign_in, survey, waves};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -47,6 +47,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// All routes with everything that surrounds them.
 pub fn router(app: App) -> Router {
     let routes = Router::new()
+        .route("/", get(waves::first))
+        .route("/waves", get(waves::list))
+        .route("/waves/{id}", get(waves::show))
+        .route("/waves/{id}/export/{name}", get(waves::export))
         .route("/healthz", get(health::show))
         .route("/assets/{name}", get(assets::serve))
         .route("/s/{token}", get(survey::show).post(survey::send))

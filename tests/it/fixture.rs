@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use tribometer::App;
 use tribometer::secrets::token_hash;
 use tribometer_surveys::builtin;
+use tribometer_surveys::program::Program;
 use uuid::Uuid;
 
 /// A wave that is open for fourteen days from the clock's present.
@@ -70,7 +71,9 @@ pub async fn open_wave(app: &App, label: &str, people: &[(&str, &str)]) -> OpenW
     let (program, wave) = (Uuid::now_v7(), Uuid::now_v7());
     let closes_at = now + TimeDelta::days(14);
     let version = survey.version();
-    let settings = serde_json::json!({});
+    let name = format!("Program of {label}");
+    let settings = Program::new(&name, &survey.id, chrono_tz::Europe::Berlin);
+    let settings = serde_json::to_value(settings).expect("JSON");
     execute(
         db,
         "INSERT INTO survey_version (id, survey_id, title, definition, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -88,7 +91,7 @@ pub async fn open_wave(app: &App, label: &str, people: &[(&str, &str)]) -> OpenW
         "INSERT INTO program (id, name, survey_id, settings, paused, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         vec![
             program.into(),
-            format!("Program of {label}").into(),
+            name.into(),
             survey.id.as_str().into(),
             settings.into(),
             false.into(),

@@ -2,6 +2,7 @@
 
 mod answering;
 mod sign_in;
+mod waves;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -9,6 +10,7 @@ use tower::ServiceExt;
 use tribometer::App;
 
 /// A browser: follows nothing by itself and keeps cookies.
+#[derive(Clone)]
 pub struct Browser {
     router: axum::Router,
     cookies: Vec<(String, String)>,

@@ -5,3 +5,4 @@ pub mod health;
 mod shell;
 pub mod sign_in;
 pub mod survey;
+pub mod waves;

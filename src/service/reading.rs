@@ -1,0 +1,187 @@
+//! What leads read: the list of waves, a wave's report once it is closed and its participation while it is open, and the files to
+//! take away. Every look at results is written to the audit log first.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tribometer_reports::{Findings, files, html};
+use tribometer_surveys::privacy::MinimumGroup;
+use tribometer_surveys::wave::WaveState;
+use uuid::Uuid;
+
+use super::audit::{self, Action};
+use super::participation::{self, Participation};
+use super::sign_in::Account;
+use super::{Error, Result, findings};
+use crate::App;
+use crate::store::program;
+use crate::store::wave::{self, Wave};
+
+/// A line in the list of waves.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub id: Uuid,
+    /// `2026-Q4`.
+    pub label: String,
+    /// The program's name.
+    pub program: String,
+    pub state: WaveState,
+    pub opens_at: DateTime<Utc>,
+    pub closes_at: DateTime<Utc>,
+}
+
+/// All waves, the newest first.
+pub async fn waves(app: &App) -> Result<Vec<Listed>> {
+    let programs = program::all(app.store.reader()).await?;
+    let name = |wave: &Wave| {
+        let program = programs.iter().find(|program| program.id == wave.program);
+        program.map_or_else(String::new, |program| program.settings.name.clone())
+    };
+    let waves = wave::all(app.store.reader()).await?;
+    let listed = waves.into_iter().map(|wave| Listed {
+        program: name(&wave),
+        id: wave.id,
+        label: wave.label,
+        state: wave.state,
+        opens_at: wave.opens_at,
+        closes_at: wave.closes_at,
+    });
+    Ok(listed.collect())
+}
+
+/// The wave that a lead wants to see first: the newest closed one, else the newest that has begun.
+pub async fn first_wave(app: &App) -> Result<Option<Uuid>> {
+    let waves = wave::all(app.store.reader()).await?;
+    let newest = |state| waves.iter().find(|wave| wave.state == state);
+    let first = newest(WaveState::Closed).or_else(|| newest(WaveState::Open));
+    Ok(first.map(|wave| wave.id))
+}
+
+/// What there is to see of a wave.
+pub enum View {
+    /// It is closed: everything that is released.
+    Report(Box<Findings>),
+    /// It is closed, and its findings are still being computed.
+    Computing,
+    /// It is open: who took part, and nothing else.
+    Participation(Vec<Participation>),
+    /// It has not begun.
+    Scheduled,
+}
+
+/// A wave and what there is to see of it.
+pub struct Seen {
+    pub id: Uuid,
+    pub label: String,
+    pub opens_at: DateTime<Utc>,
+    pub closes_at: DateTime<Utc>,
+    pub minimum: MinimumGroup,
+    pub view: View,
+}
+
+/// Shows a wave to an account.
+pub async fn look(app: &App, viewer: &Account, id: Uuid) -> Result<Seen> {
+    let wave = find(app, id).await?;
+    let subject = format!("wave {}", wave.label);
+    let view = match wave.state {
+        WaveState::Closed => match findings::load(app, id).await? {
+            Some(findings) => {
+                audit::record(
+                    app,
+                    Some(viewer.id),
+                    Action::ReportViewed,
+                    &subject,
+                    json!({}),
+                )
+                .await?;
+                View::Report(Box::new(findings))
+            }
+            None => View::Computing,
+        },
+        WaveState::Open => {
+            audit::record(
+                app,
+                Some(viewer.id),
+                Action::ParticipationViewed,
+                &subject,
+                json!({}),
+            )
+            .await?;
+            View::Participation(participation::of_wave(app, id, wave.minimum_group).await?)
+        }
+        WaveState::Scheduled => View::Scheduled,
+    };
+    Ok(Seen {
+        id,
+        label: wave.label,
+        opens_at: wave.opens_at,
+        closes_at: wave.closes_at,
+        minimum: wave.minimum_group,
+        view,
+    })
+}
+
+/// A file to take away.
+pub struct File {
+    /// `2026-Q4-ranking.csv`.
+    pub name: String,
+    pub content_type: &'static str,
+    pub content: Vec<u8>,
+}
+
+/// The files of every report, with what a menu calls each.
+pub const FILES: &[(&str, &str)] = &[
+    ("ranking.csv", "Ranking (CSV)"),
+    ("scores.csv", "Scores by group (CSV)"),
+    ("drivers.csv", "Drivers (CSV)"),
+    ("changes.csv", "Changes by group (CSV)"),
+    ("evidence.csv", "Evidence (CSV)"),
+    ("metrics.csv", "Metrics by month (CSV)"),
+    ("participation.csv", "Participation (CSV)"),
+    ("comments.csv", "Comments (CSV)"),
+    ("report.html", "The report as one file"),
+    ("findings.json", "Everything (JSON)"),
+];
+
+/// Renders a file of a closed wave from its stored findings.
+pub async fn export(app: &App, viewer: &Account, id: Uuid, name: &str) -> Result<File> {
+    let wave = find(app, id).await?;
+    let findings = findings::load(app, id).await?;
+    let findings =
+        findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
+    let missing = || Error::NotFound(format!("the file {name}"));
+    let (content_type, content) = render(&findings, name).ok_or_else(missing)?;
+    let subject = format!("wave {}", wave.label);
+    audit::record(
+        app,
+        Some(viewer.id),
+        Action::ExportTaken,
+        &subject,
+        json!({ "file": name }),
+    )
+    .await?;
+    Ok(File {
+        name: format!("{}-{name}", wave.label),
+        content_type,
+        content,
+    })
+}
+
+fn render(findings: &Findings, name: &str) -> Option<(&'static str, Vec<u8>)> {
+    match name.split_once('.')? {
+        ("report", "html") => Some((
+            "text/html; charset=utf-8",
+            html::report_file(findings).into_bytes(),
+        )),
+        ("findings", "json") => Some(("application/json", files::write::json(findings))),
+        (table, "csv") => Some((
+            "text/csv; charset=utf-8",
+            files::write::csv(findings, table)?,
+        )),
+        _ => None,
+    }
+}
+
+async fn find(app: &App, id: Uuid) -> Result<Wave> {
+    let wave = wave::find(app.store.reader(), id).await?;
+    wave.ok_or_else(|| Error::NotFound(format!("the wave {id}")))
+}

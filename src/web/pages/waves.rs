@@ -1,0 +1,187 @@
+//! Waves: the list, the report or the participation of one, and the files to take away.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use tribometer_reports::html::{Export, Links, report_body};
+use tribometer_surveys::wave::WaveState;
+use uuid::Uuid;
+
+use super::shell::Shell;
+use crate::App;
+use crate::service::reading::{self, FILES, Seen, View};
+use crate::web::page::Page;
+use crate::web::session::Viewer;
+use crate::web::{Error, Result};
+
+#[derive(Template)]
+#[template(path = "lead/waves.html")]
+struct WavesPage {
+    shell: Shell,
+    waves: Vec<Line>,
+}
+
+struct Line {
+    id: Uuid,
+    label: String,
+    program: String,
+    state: &'static str,
+    opens: String,
+    closes: String,
+}
+
+#[derive(Template)]
+#[template(path = "lead/report.html")]
+struct ReportPage {
+    shell: Shell,
+    label: String,
+    report: String,
+}
+
+#[derive(Template)]
+#[template(path = "lead/participation.html")]
+struct ParticipationPage {
+    shell: Shell,
+    label: String,
+    heading: &'static str,
+    lede: String,
+    minimum: u32,
+    groups: Vec<Group>,
+}
+
+struct Group {
+    team: String,
+    invited: usize,
+    answered: usize,
+    percent: Option<usize>,
+}
+
+/// `GET /`: the newest wave, or the list as long as there is none.
+pub async fn first(State(app): State<App>, Viewer(_): Viewer) -> Result<Redirect> {
+    Ok(match reading::first_wave(&app).await? {
+        Some(wave) => Redirect::to(&format!("/waves/{wave}")),
+        None => Redirect::to("/waves"),
+    })
+}
+
+/// `GET /waves`: all of them.
+pub async fn list(State(app): State<App>, Viewer(viewer): Viewer) -> Result<Response> {
+    let waves = reading::waves(&app).await?.into_iter().map(|wave| Line {
+        id: wave.id,
+        label: wave.label,
+        program: wave.program,
+        state: match wave.state {
+            WaveState::Scheduled => "Scheduled",
+            WaveState::Open => "Open",
+            WaveState::Closed => "Closed",
+        },
+        opens: day(wave.opens_at),
+        closes: day(wave.closes_at),
+    });
+    Ok(Page::ok(WavesPage {
+        waves: waves.collect(),
+        shell: Shell::of(viewer, "/waves"),
+    })
+    .into_response())
+}
+
+/// `GET /waves/{id}`: the report of a closed wave; of an open one only who took part.
+pub async fn show(
+    State(app): State<App>,
+    Viewer(viewer): Viewer,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
+    let shell = Shell::of(viewer, "/");
+    if let View::Report(findings) = &seen.view {
+        let exports = FILES.iter().map(|(file, name)| Export {
+            name: (*name).to_owned(),
+            href: format!("/waves/{}/export/{file}", seen.id),
+        });
+        let links = Links {
+            exports: exports.collect(),
+            methods: None,
+        };
+        let report = report_body(findings, &links);
+        return Ok(Page::ok(ReportPage {
+            shell,
+            label: seen.label,
+            report,
+        })
+        .into_response());
+    }
+    Ok(Page::ok(participation(shell, seen)).into_response())
+}
+
+fn participation(shell: Shell, seen: Seen) -> ParticipationPage {
+    let (heading, lede) = match &seen.view {
+        View::Scheduled => (
+            "This wave has not begun",
+            format!("It opens on {}.", day(seen.opens_at)),
+        ),
+        View::Participation(_) => (
+            "People are answering",
+            format!(
+                "Results come when the wave closes, on {}. Until then nobody sees any.",
+                day(seen.closes_at)
+            ),
+        ),
+        View::Report(_) | View::Computing => (
+            "The results are being computed",
+            "The wave is closed. Its report appears here within a minute or two.".to_owned(),
+        ),
+    };
+    let groups = match seen.view {
+        View::Participation(groups) => groups,
+        _ => Vec::new(),
+    };
+    let groups = groups.into_iter().map(|group| Group {
+        percent: group.percent(),
+        team: group.team.to_string(),
+        invited: group.invited,
+        answered: group.answered,
+    });
+    ParticipationPage {
+        shell,
+        label: seen.label,
+        heading,
+        lede,
+        minimum: seen.minimum.get(),
+        groups: groups.collect(),
+    }
+}
+
+/// `GET /waves/{id}/export/{name}`: a file of a closed wave.
+pub async fn export(
+    State(app): State<App>,
+    Viewer(viewer): Viewer,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response> {
+    let file = reading::export(&app, &viewer, read_id(&id)?, &name).await?;
+    let disposition = format!(
+        "attachment; filename=\"{}\"",
+        file.name.replace(['"', '\\'], "-")
+    );
+    let disposition =
+        HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(file.content_type),
+        ),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, file.content).into_response())
+}
+
+/// What is no id leads nowhere.
+pub fn read_id(text: &str) -> Result<Uuid> {
+    text.parse().map_err(|_| Error::NotFound)
+}
+
+/// `13 October 2026`.
+pub fn day(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y").to_string()
+}
