@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use tribometer_reports::files::{Rejected, Text, people, pull_requests::PullRequestsFile};
 use tribometer_surveys::directory::Coverage;
 
+use super::output;
 use super::progress::Progress;
 use crate::App;
 use crate::service::import::ImportError;
@@ -122,7 +123,8 @@ impl How {
     fn check<T>(&self, result: Result<T, Rejected>) -> anyhow::Result<T> {
         result.map_err(|rejected| {
             if self.json {
-                println!("{}", serde_json::json!(rejected));
+                // The error that follows tells the same, should stdout be closed.
+                let _ = output::line(serde_json::json!(rejected));
             } else {
                 for problem in &rejected.problems {
                     eprintln!("error: {problem}");
@@ -147,9 +149,9 @@ impl How {
         describe: impl FnOnce() -> String,
     ) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(summary)?);
+            output::line(serde_json::to_string_pretty(summary)?)?;
         } else {
-            print!("{}", describe());
+            output::text(describe())?;
         }
         Ok(())
     }

@@ -3,9 +3,11 @@
 mod completions;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod man;
 mod migrate;
+mod output;
 mod progress;
 pub mod reference;
 mod serve;
@@ -45,6 +47,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Import(import::Import),
+    Export(export::Export),
     Survey(survey::Survey),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
@@ -107,6 +110,9 @@ impl Cli {
                 block_on(async { command.run(settings.start().await?).await })
             }
             Command::Import(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
+            Command::Export(command) => {
                 block_on(async { command.run(&settings.start().await?).await })
             }
             Command::Survey(command) => command.run(),

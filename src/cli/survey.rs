@@ -8,6 +8,8 @@ use serde_json::json;
 use tribometer_surveys::lint::{Finding, lint};
 use tribometer_surveys::{builtin, schema};
 
+use super::output;
+
 /// Look at surveys and check them
 #[derive(Args)]
 pub struct Survey {
@@ -45,14 +47,8 @@ impl Survey {
     pub fn run(self) -> anyhow::Result<()> {
         match self.what {
             What::Lint { file, json } => run_lint(&file.display().to_string(), json),
-            What::Schema => {
-                print!("{}", schema::json_schema());
-                Ok(())
-            }
-            What::List { json } => {
-                list(json);
-                Ok(())
-            }
+            What::Schema => Ok(output::text(schema::json_schema())?),
+            What::List { json } => list(json),
             What::Show { survey } => show(&survey),
         }
     }
@@ -67,10 +63,10 @@ fn run_lint(file: &str, json: bool) -> anyhow::Result<()> {
             .iter()
             .map(|finding| as_json(file, finding))
             .collect();
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        output::line(serde_json::to_string_pretty(&findings)?)?;
     } else {
         for finding in &report.findings {
-            print!("{}", finding.render(file));
+            output::text(finding.render(file))?;
         }
     }
     let errors = report
@@ -105,25 +101,26 @@ fn as_json(file: &str, finding: &Finding) -> serde_json::Value {
     json!({ "file": file, "line": line, "column": column, "severity": severity.to_string(), "rule": rule, "message": message, "hint": hint })
 }
 
-fn list(as_json: bool) {
+fn list(as_json: bool) -> anyhow::Result<()> {
     let surveys = builtin::all().iter();
     if as_json {
         let surveys: Vec<_> = surveys
             .map(|survey| json!({ "id": survey.id, "title": survey.title, "version": survey.version().as_str(), "pillars": survey.pillars().count(), "minutes": survey.minutes }))
             .collect();
-        println!("{}", json!(surveys));
+        output::line(json!(surveys))?;
     } else {
         for survey in surveys {
-            println!(
+            output::line(format_args!(
                 "{}  {} ({} pillars, {} minutes, version {})",
                 survey.id,
                 survey.title,
                 survey.pillars().count(),
                 survey.minutes,
                 survey.version().short()
-            );
+            ))?;
         }
     }
+    Ok(())
 }
 
 fn show(id: &str) -> anyhow::Result<()> {
@@ -131,6 +128,5 @@ fn show(id: &str) -> anyhow::Result<()> {
     let (_, text) = found.ok_or_else(|| {
         anyhow!("no survey `{id}` ships; `tribometer survey list` lists those that do")
     })?;
-    print!("{text}");
-    Ok(())
+    Ok(output::text(text)?)
 }

@@ -48,6 +48,21 @@ pub async fn waves(app: &App) -> Result<Vec<Listed>> {
     Ok(listed.collect())
 }
 
+/// The wave with this label, of the program with this name where several programs have one.
+pub async fn by_label(app: &App, label: &str, program: Option<&str>) -> Result<Listed> {
+    let is_meant = |wave: &Listed| {
+        wave.label == label && program.is_none_or(|program| wave.program == program)
+    };
+    let mut found: Vec<Listed> = waves(app).await?.into_iter().filter(is_meant).collect();
+    match (found.pop(), found.as_slice()) {
+        (Some(wave), []) => Ok(wave),
+        (Some(_), _) => Err(Error::Conflict(format!(
+            "several programs have a wave {label}; name the program"
+        ))),
+        (None, _) => Err(Error::NotFound(format!("the wave {label}"))),
+    }
+}
+
 /// The wave that a lead wants to see first: the newest closed one, else the newest that has begun.
 pub async fn first_wave(app: &App) -> Result<Option<Uuid>> {
     let waves = wave::all(app.store.reader()).await?;
@@ -142,8 +157,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("findings.json", "Everything (JSON)"),
 ];
 
-/// Renders a file of a closed wave from its stored findings.
-pub async fn export(app: &App, viewer: &Account, id: Uuid, name: &str) -> Result<File> {
+/// Renders a file of a closed wave from its stored findings; `viewer` is `None` for the command line.
+pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -> Result<File> {
     let wave = find(app, id).await?;
     let findings = findings::load(app, id).await?;
     let findings =
@@ -153,7 +168,7 @@ pub async fn export(app: &App, viewer: &Account, id: Uuid, name: &str) -> Result
     let subject = format!("wave {}", wave.label);
     audit::record(
         app,
-        Some(viewer.id),
+        viewer.map(|viewer| viewer.id),
         Action::ExportTaken,
         &subject,
         json!({ "file": name }),

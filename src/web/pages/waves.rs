@@ -159,7 +159,7 @@ pub async fn export(
     Viewer(viewer): Viewer,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response> {
-    let file = reading::export(&app, &viewer, read_id(&id)?, &name).await?;
+    let file = reading::export(&app, Some(&viewer), read_id(&id)?, &name).await?;
     let disposition = format!(
         "attachment; filename=\"{}\"",
         file.name.replace(['"', '\\'], "-")

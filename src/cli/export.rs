@@ -1,0 +1,39 @@
+//! `tribometer export`: the files of a closed wave.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::output;
+use crate::App;
+use crate::service::reading;
+
+/// Write the files of a closed wave: ranking, scores, report and everything else that `tribometer analyze` writes
+#[derive(clap::Args)]
+pub struct Export {
+    /// The wave's label, such as 2026-Q4
+    wave: String,
+    /// The program, where several have a wave of that label
+    #[arg(long, value_name = "NAME")]
+    program: Option<String>,
+    /// The folder to write to; files of the same names are replaced
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+impl Export {
+    /// Prints the path of each file that was written.
+    pub async fn run(self, app: &App) -> anyhow::Result<()> {
+        let wave = reading::by_label(app, &self.wave, self.program.as_deref()).await?;
+        std::fs::create_dir_all(&self.out)
+            .with_context(|| format!("the folder {} can't be made", self.out.display()))?;
+        for (name, _) in reading::FILES {
+            let file = reading::export(app, None, wave.id, name).await?;
+            let path = self.out.join(name);
+            std::fs::write(&path, file.content)
+                .with_context(|| format!("{} can't be written", path.display()))?;
+            output::line(path.display())?;
+        }
+        Ok(())
+    }
+}
