@@ -119,7 +119,7 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
             .into_iter()
             .map(|reply| past_response(&organization, reply))
             .collect();
-        closed.push(responses::bring_in(app, &past, &people, replies).await?);
+        closed.push(responses::bring_in(app, &past, &people, replies, Vec::new()).await?);
     }
     times.note("past waves");
     let lead = sign_in::add_account(app, None, LEAD, "Platform lead", Role::Admin).await?;
