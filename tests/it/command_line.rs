@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use serde_json::Value;
 use tribometer::cli::{Cli, reference};
 
-use crate::support;
+use crate::{fixture, support};
 
 fn run(command: &mut Command) -> Output {
     command.output().expect("the program starts")
@@ -123,6 +123,20 @@ both_databases! {
         assert_eq!(shown.status.code(), Some(1));
         assert!(text(&shown.stdout).lines().any(|line| line.starts_with("fail  schema") && line.contains("audit_entry")));
         assert_eq!(text(&shown.stderr), "error: 1 check failed\n");
+    }
+
+    /// With another secret key no link of the open wave would open, so nothing starts.
+    async fn a_program_with_another_key_stops(app: &TestApp) {
+        fixture::open_wave(app, "2026-Q4", &[("Engineering", "developer")]).await;
+        assert_eq!(verdict("links", &verdicts(&mut app.tribometer())), "ok");
+        let key = app.config.secret_key_file();
+        std::fs::remove_file(&key).expect("the key is gone");
+        let serve = run(app.tribometer().arg("serve"));
+        assert_eq!(serve.status.code(), Some(1));
+        let said = text(&serve.stderr);
+        assert!(said.contains("error: the secret key is not the one that the links of the open wave were made with"), "{said}");
+        assert!(said.contains("\nhint: Give every replica the same key"), "{said}");
+        assert_eq!(verdict("links", &verdicts(&mut app.tribometer())), "fail");
     }
 
     /// The server answers, and ends by itself when it is told to.

@@ -86,6 +86,48 @@ async fn processes_that_start_together_do_not_race_on_postgres() {
     support::drop_postgres(&url).await;
 }
 
+/// A migration that fails half-way leaves nothing of itself, and its lock does not stay.
+async fn a_failure_half_way(url: DatabaseUrl) {
+    use sea_orm::ConnectionTrait;
+    let store = Store::connect(&url).await.expect("a connection");
+    let obstacle = "CREATE TABLE identity (id integer)";
+    store
+        .writer()
+        .execute_unprepared(obstacle)
+        .await
+        .expect("a table in the way");
+    let error = store.migrate().await.expect_err("the name is taken");
+    assert!(error.to_string().contains("identity"), "{error}");
+    let team = store
+        .writer()
+        .execute_unprepared("SELECT id FROM team")
+        .await;
+    team.expect_err("the same migration makes the table `team`, before `identity`");
+    store
+        .writer()
+        .execute_unprepared("DROP TABLE identity")
+        .await
+        .expect("a table less");
+    assert_eq!(
+        store.migrate().await.expect("migrations").len(),
+        Migrator::migrations().len()
+    );
+    store.read_each_table().await.expect("every table is there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_migration_leaves_nothing_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    a_failure_half_way(DatabaseUrl::Sqlite(folder.path().join("tribometer.db"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_migration_leaves_nothing_on_postgres() {
+    let url = support::empty_postgres().await;
+    a_failure_half_way(DatabaseUrl::parse(&url).expect("a url")).await;
+    support::drop_postgres(&url).await;
+}
+
 both_databases! {
     /// A database that a newer program has changed is left alone, with a sentence on what to do.
     async fn a_newer_schema_is_named(app: &TestApp) {
