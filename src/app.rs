@@ -1,6 +1,7 @@
 //! What every use case needs, in one handle that is cheap to clone.
 
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -94,14 +95,15 @@ impl App {
             app.migrate().await?;
         }
         match app.store.schema().await? {
-            SchemaState::Current => Ok(app),
+            SchemaState::Current if app.store.fits(&app.secrets).await? => Ok(app),
+            SchemaState::Current => Err(StartError::OtherKey),
             other => Err(StartError::Schema(other)),
         }
     }
 
     /// As [`App::start`], whatever the schema is; for the commands that look after it.
     pub async fn connect(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&config.data_dir).map_err(|cause| StartError::DataFolder {
+        make_private(&config.data_dir).map_err(|cause| StartError::DataFolder {
             path: config.data_dir.clone(),
             cause,
         })?;
@@ -132,4 +134,10 @@ impl App {
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
+}
+
+/// Makes a folder that nobody else may look into; one that is there stays as it is.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
 }

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, MailConfig};
+use crate::mail::Mailer;
 use crate::store::{DatabaseUrl, SchemaState, Store};
 
 /// How one check came out.
@@ -69,12 +70,13 @@ impl Check {
     }
 }
 
-/// Looks at settings, files, database and clock, in this order.
+/// Looks at settings, files, database, clock and mail server, in this order.
 pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Check> {
     let mut checks = vec![address(config)];
     checks.extend(machine::data_folder(&config.data_dir));
     checks.push(secret_key(config));
     checks.extend(database(config, clock).await);
+    checks.push(mail(config).await);
     checks.push(time_zones(chrono_tz::IANA_TZDB_VERSION, clock.now()));
     checks
 }
@@ -257,6 +259,39 @@ fn clocks(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Check {
         Check::warn(NAME, finding, ADVICE)
     } else {
         Check::fail(NAME, finding, ADVICE)
+    }
+}
+
+/// Connects to the mail server and signs in; no mail is sent.
+async fn mail(config: &Config) -> Check {
+    const NAME: &str = "mail";
+    let mailer = match Mailer::new(config) {
+        Ok(mailer) => mailer,
+        Err(error) => return Check::fail(NAME, format!("{error}."), "Correct the setting."),
+    };
+    let Some(smtp) = &config.mail.smtp else {
+        return Check::warn(
+            NAME,
+            "No mail server is set, so mails stay in the embedded mailbox.",
+            "Before you write to anybody, set `mail.smtp.host` and `mail.from`.",
+        );
+    };
+    let server = format!("{}:{}", smtp.host, smtp.port());
+    match mailer.check().await {
+        Ok(()) if config.mail.from == MailConfig::default().from => Check::warn(
+            NAME,
+            format!(
+                "{server} lets us in, but mails would come from {}.",
+                config.mail.from
+            ),
+            "Set `mail.from` to the name and address of the person who asks.",
+        ),
+        Ok(()) => Check::ok(NAME, format!("{server} lets us in.")),
+        Err(failure) => Check::fail(
+            NAME,
+            format!("{server} does not let us in: {failure}."),
+            "Check `mail.smtp`: host, port, tls, user and password; and that the server lets this machine send.",
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The program as a process: what it prints where, its exit codes, how it starts and stops.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 
 use clap::CommandFactory;
@@ -95,6 +95,45 @@ fn the_reference_is_the_one_of_this_program() {
             "docs/command-line.md was out of date; it has been written anew, look at it and commit it"
         );
     }
+}
+
+/// A mail server for one conversation, in which it greets whoever comes; its port.
+fn greeting_mail_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a visitor");
+        write!(connection, "220 here\r\n").expect("a greeting");
+        let lines = BufReader::new(connection.try_clone().expect("a second handle")).lines();
+        for line in lines.map_while(Result::ok) {
+            let answer = if line == "QUIT" {
+                "221 bye"
+            } else {
+                "250 fine"
+            };
+            write!(connection, "{answer}\r\n").expect("an answer");
+        }
+    });
+    port.to_string()
+}
+
+#[test]
+fn doctor_says_whether_the_mail_server_lets_us_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mail = |variables: &[(&str, &str)]| {
+        let mut doctor = support::tribometer(folder.path());
+        verdict("mail", &verdicts(doctor.envs(variables.iter().copied())))
+    };
+    assert_eq!(mail(&[]), "warn", "the embedded mailbox");
+    let port = greeting_mail_server();
+    let server = [
+        ("TRIBOMETER_MAIL__FROM", "Jo Doe <jo@example.org>"),
+        ("TRIBOMETER_MAIL__SMTP__HOST", "127.0.0.1"),
+        ("TRIBOMETER_MAIL__SMTP__PORT", port.as_str()),
+        ("TRIBOMETER_MAIL__SMTP__TLS", "none"),
+    ];
+    assert_eq!(mail(&server), "ok");
+    assert_eq!(mail(&server), "fail", "it is gone after one conversation");
 }
 
 both_databases! {

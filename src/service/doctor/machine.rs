@@ -25,7 +25,17 @@ pub(super) fn data_folder(folder: &Path) -> Vec<Check> {
         file.sync_all()
     });
     let removed = std::fs::remove_file(&probe);
+    let others =
+        std::fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o007 != 0);
     let writable = match written.and(removed) {
+        Ok(()) if others => Check::warn(
+            NAME,
+            format!(
+                "Everybody on this machine may look into {}.",
+                folder.display()
+            ),
+            format!("Run `chmod 700 {}`.", folder.display()),
+        ),
         Ok(()) => Check::ok(NAME, format!("{} can be written to.", folder.display())),
         Err(cause) => Check::fail(
             NAME,
@@ -119,6 +129,20 @@ mod tests {
         assert_eq!(
             [0o600, 0o640, 0o604].map(verdict),
             [Verdict::Ok, Verdict::Fail, Verdict::Fail]
+        );
+    }
+
+    #[test]
+    fn a_folder_that_everybody_may_read_is_warned_of() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let verdict = |mode| {
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode))
+                .expect("a mode");
+            data_folder(folder.path())[0].verdict
+        };
+        assert_eq!(
+            [0o700, 0o750, 0o755].map(verdict),
+            [Verdict::Ok, Verdict::Ok, Verdict::Warn]
         );
     }
 
