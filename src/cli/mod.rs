@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
+mod account;
 mod completions;
 mod demo;
 mod doctor;
@@ -49,6 +50,7 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Survey(survey::Survey),
+    Account(account::Account),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -116,6 +118,9 @@ impl Cli {
                 block_on(async { command.run(&settings.start().await?).await })
             }
             Command::Survey(command) => command.run(),
+            Command::Account(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }

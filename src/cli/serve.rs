@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Failure;
+use crate::service::sign_in;
 use crate::{App, web};
 
 /// How long requests that are under way may take after the server was told to stop.
@@ -42,8 +43,13 @@ pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
 pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
     eprintln!("Listening on http://{}", listener.local_addr()?);
     let stopping = on_stop_signal()?;
-    let server = axum::serve(listener, web::router(app.clone()))
-        .with_graceful_shutdown(stopped(stopping.clone()));
+    if let Some(link) = sign_in::first_administrator_link(&app).await? {
+        eprintln!(
+            "Nobody has an account yet. Open this link to become the first administrator:\n  {link}"
+        );
+    }
+    let routes = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, routes).with_graceful_shutdown(stopped(stopping.clone()));
     tokio::select! {
         served = server => served?,
         () = too_late(stopping) => eprintln!("Some requests did not end in time."),

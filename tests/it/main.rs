@@ -4,6 +4,7 @@
 mod support;
 
 mod architecture;
+mod browser;
 mod command_line;
 mod directory;
 mod fixture;

@@ -142,7 +142,7 @@
       field.type === "radio" || field.type === "checkbox" ? field.checked : field.value.trim() !== "");
 
   function measure() {
-    let seconds = Number(form.dataset.secondsElsewhere);
+    let seconds = Number(form.dataset.secondsLater);
     for (const part of form.querySelectorAll("[data-seconds]")) {
       if (!isAnswered(part)) seconds += Number(part.dataset.seconds);
     }
