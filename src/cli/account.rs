@@ -70,9 +70,12 @@ impl Account {
                     "{} is {role} now. The link signs in once, within 15 minutes:",
                     account.email
                 );
-                sign_in::printed_link(app, &account.email).await? + "\n"
+                sign_in::printed_link(app, &account).await? + "\n"
             }
-            What::Link(Link { email }) => sign_in::printed_link(app, &email).await? + "\n",
+            What::Link(Link { email }) => {
+                let account = sign_in::account(app, &email).await?;
+                sign_in::printed_link(app, &account).await? + "\n"
+            }
             What::List(List { json }) => list(app, json).await?,
         };
         print(said.as_bytes())

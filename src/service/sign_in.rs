@@ -59,10 +59,8 @@ pub async fn request_link(app: &App, email: &str) -> Result<()> {
 }
 
 /// A link that has not been mailed, for the command line: the address under which the account signs in.
-pub async fn printed_link(app: &App, email: &str) -> Result<String> {
-    let account = account::by_email(app.store.reader(), &read_email(email)?).await?;
-    let account = account.ok_or_else(|| Error::NotFound(format!("an account of {email}")))?;
-    let link = new_link(app, &account);
+pub async fn printed_link(app: &App, account: &Account) -> Result<String> {
+    let link = new_link(app, account);
     let transaction = app.store.begin().await?;
     sign_in_link::insert(&transaction, &link).await?;
     transaction.commit().await.map_err(store::Error::from)?;
@@ -196,6 +194,12 @@ pub async fn add_account(
     )
     .await?;
     Ok(account)
+}
+
+/// The account with this address.
+pub async fn account(app: &App, email: &str) -> Result<Account> {
+    let account = account::by_email(app.store.reader(), &read_email(email)?).await?;
+    account.ok_or_else(|| Error::NotFound(format!("an account of {email}")))
 }
 
 /// All accounts, by address.
