@@ -6,6 +6,7 @@
 mod assets;
 mod cookie;
 mod error;
+mod neighbor;
 mod page;
 pub mod pages;
 mod session;
@@ -33,7 +34,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{accounts, health, sign_in, survey, waves};
+use pages::{accounts, health, mailbox, sign_in, survey, waves};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -63,6 +64,9 @@ pub fn router(app: App) -> Router {
         .route("/sign-in", get(sign_in::ask).post(sign_in::request))
         .route("/sign-in/{token}", get(sign_in::look).post(sign_in::redeem))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/dev/mail", get(mailbox::list))
+        .route("/dev/mail/{id}", get(mailbox::show))
+        .route("/dev/mail/{id}/html", get(mailbox::html))
         .route("/accounts", get(accounts::list).post(accounts::add))
         .fallback(async || Error::NotFound);
     let header =

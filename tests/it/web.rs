@@ -1,6 +1,7 @@
 //! The web server, over HTTP without a network: requests go straight into the router.
 
 mod answering;
+mod mailbox;
 mod sign_in;
 mod waves;
 

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod health;
+pub mod mailbox;
 mod shell;
 pub mod sign_in;
 pub mod survey;
