@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Data goes to stdout, everything else to stderr.
 
 mod account;
+mod analyze;
 mod completions;
 mod demo;
 mod doctor;
@@ -51,6 +52,7 @@ enum Command {
     Export(export::Export),
     Survey(survey::Survey),
     Account(account::Account),
+    Analyze(analyze::Analyze),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -121,6 +123,7 @@ impl Cli {
             Command::Account(command) => {
                 block_on(async { command.run(&settings.start().await?).await })
             }
+            Command::Analyze(command) => command.run(),
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }

@@ -1,0 +1,246 @@
+//! `tribometer analyze`: the same findings from files alone; no server, no database.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use tribometer_reports::files::columns::{self, LeftOut};
+use tribometer_reports::files::pull_requests::PullRequestsFile;
+use tribometer_reports::files::responses::{self, Map};
+use tribometer_reports::files::{Rejected, Text, people, write};
+use tribometer_reports::input::{PastWave, Responses, Settings};
+use tribometer_reports::{Findings, Input, html};
+use tribometer_surveys::builtin;
+use tribometer_surveys::person::Person;
+use tribometer_surveys::privacy::MinimumGroup;
+use tribometer_surveys::survey::Survey;
+
+use super::Failure;
+
+/// Make the report of a wave from files, without a server or a database
+#[derive(Args)]
+pub struct Analyze {
+    /// A built-in survey's name, or a survey file
+    #[arg(long, default_value = builtin::DEVEX_25, value_name = "NAME|FILE")]
+    survey: String,
+    /// Everybody who was asked, a people.csv; without it there are no response rates
+    #[arg(long, value_name = "FILE")]
+    people: Option<PathBuf>,
+    /// What came back, a responses.csv; its name without the ending is the wave's label
+    #[arg(long, value_name = "FILE")]
+    responses: PathBuf,
+    /// The wave's label, where the file's name is another
+    #[arg(long, value_name = "LABEL")]
+    wave: Option<String>,
+    /// What came back in an earlier wave, the newest first; may be repeated
+    #[arg(long, value_name = "FILE")]
+    previous: Vec<PathBuf>,
+    /// A pull_requests.csv
+    #[arg(long, value_name = "FILE")]
+    pull_requests: Option<PathBuf>,
+    /// A YAML file of `their header or label: ours`, for the exports of form tools
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// The smallest number of answers that a group is shown with; 3 is the floor
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    min_group: u32,
+    /// Seeds the bootstrap and the permutations
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// What an engineer's hour costs, in any currency
+    #[arg(long, value_name = "AMOUNT")]
+    hourly_cost: Option<f64>,
+    /// Attributes that every team is cut by too
+    #[arg(long, value_delimiter = ',', value_name = "ATTRIBUTE,…")]
+    by: Vec<String>,
+    /// The folder that the files are written to; made when it is missing
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the command says when it is done.
+#[derive(serde::Serialize)]
+struct Summary<'a> {
+    wave: &'a str,
+    responded: u32,
+    invited: Option<u32>,
+    worst: Vec<&'a str>,
+    pull_requests: Option<&'a LeftOut>,
+    notes: &'a [String],
+    files: Vec<String>,
+}
+
+impl Analyze {
+    /// Reads everything, then analyzes, then writes; a bad file stops it before anything is written.
+    pub fn run(self) -> anyhow::Result<()> {
+        let minimum_group = MinimumGroup::new(self.min_group)?;
+        if let Some(warning) = minimum_group.warning() {
+            eprintln!("warning: {warning}");
+        }
+        if self.hourly_cost.is_some_and(|cost| !cost.is_finite() || cost < 0.0) {
+            anyhow::bail!("--hourly-cost: expected an amount of zero or more");
+        }
+        let spinner = super::progress::Progress::new("steps");
+        let steps = 5 + self.previous.len();
+        let survey = find_survey(&self.survey)?;
+        let map = match &self.map {
+            Some(path) => check(Text::read(path).and_then(|text| Map::read(&text)))?,
+            None => Map::default(),
+        };
+        let people = self.people.as_deref().map(read_people).transpose()?;
+        spinner.tell(1, steps);
+        let responses = read_responses(&self.responses, &survey, &map)?;
+        spinner.tell(2, steps);
+        let mut previous = Vec::new();
+        for path in &self.previous {
+            previous.push(PastWave { label: label(path), responses: read_responses(path, &survey, &map)? });
+            spinner.tell(2 + previous.len(), steps);
+        }
+        let (pull_requests, left_out) =
+            match self.pull_requests.as_deref().map(|path| read_pull_requests(path, people.as_deref())).transpose()? {
+                Some((pull_requests, left_out)) => (Some(pull_requests), Some(left_out)),
+                None => (None, None),
+            };
+        spinner.tell(steps - 2, steps);
+        for attribute in &self.by {
+            let known = responses.people.attributes.contains_key(attribute);
+            if !known {
+                eprintln!("warning: --by {attribute}: {} has no such column", self.responses.display());
+            }
+        }
+        let input = Input {
+            survey,
+            wave: self.wave.clone().unwrap_or_else(|| label(&self.responses)),
+            roster: people.as_deref().map(columns::roster),
+            responses,
+            previous,
+            pull_requests,
+            period: None,
+            metrics: Vec::new(),
+            settings: Settings {
+                minimum_group: minimum_group.get(),
+                seed: self.seed,
+                hourly_cost: self.hourly_cost,
+                by: self.by.clone(),
+            },
+        };
+        let findings = tribometer_reports::analyze(&input);
+        spinner.tell(steps - 1, steps);
+        let files = write_all(&findings, &self.out)?;
+        drop(spinner);
+        self.tell(&findings, left_out.as_ref(), files)
+    }
+
+    fn tell(&self, findings: &Findings, left_out: Option<&LeftOut>, files: Vec<String>) -> anyhow::Result<()> {
+        let summary = Summary {
+            wave: &findings.wave,
+            responded: findings.responded,
+            invited: findings.invited,
+            worst: findings.ranking.iter().take(3).map(|pillar| pillar.name.as_str()).collect(),
+            pull_requests: left_out,
+            notes: &findings.notes,
+            files,
+        };
+        if self.json {
+            let mut bytes = serde_json::to_vec_pretty(&summary)?;
+            bytes.push(b'\n');
+            return super::print(&bytes);
+        }
+        let asked = summary.invited.map(|invited| format!(" of {invited}")).unwrap_or_default();
+        let mut text = format!("{}: {}{asked} answered.\n", summary.wave, summary.responded);
+        for pillar in findings.ranking.iter().take(3) {
+            let friction = &pillar.friction;
+            text += &format!(
+                "{:>3}. {}: friction {:.0} (95% interval {:.0} to {:.0}), n {}\n",
+                pillar.rank, pillar.name, friction.value, friction.low, friction.high, pillar.n
+            );
+        }
+        if let Some(left_out) = left_out {
+            text += &format!(
+                "Pull requests: {} rows; left out: {} by bots, {} by nobody of a known team.\n",
+                left_out.rows, left_out.bots, left_out.unmatched
+            );
+            for (phase, count) in &left_out.negative {
+                text += &format!("  {count} with a negative {phase}\n");
+            }
+        }
+        for note in summary.notes {
+            text += &format!("Note: {note}\n");
+        }
+        text += &format!("Wrote {} to {}.\n", summary.files.join(", "), self.out.display());
+        super::print(text.as_bytes())
+    }
+}
+
+/// The survey of that name, or in that file.
+fn find_survey(name: &str) -> anyhow::Result<Survey> {
+    if let Some(survey) = builtin::find(name) {
+        return Ok(survey.clone());
+    }
+    let text = std::fs::read_to_string(name).map_err(|cause| {
+        Failure::new(
+            format!("--survey {name}: there is no such built-in survey, and no such file can be read: {cause}"),
+            "`tribometer survey list` names the built-in ones",
+        )
+    })?;
+    Survey::parse(&text).with_context(|| format!("{name}; `tribometer survey lint {name}` says more"))
+}
+
+fn label(path: &Path) -> String {
+    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
+    result.map_err(|rejected| {
+        let count = rejected.total;
+        Failure::new(
+            format!("{count} {} wrong; nothing was written\n{}", if count == 1 { "thing is" } else { "things are" }, rejected.to_string().trim_end()),
+            "mend the file and run the command again",
+        )
+        .into()
+    })
+}
+
+fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
+    let file = check(Text::read(path).and_then(|text| people::read(&text)))?;
+    Ok(file.rows.into_iter().map(|row| row.person).collect())
+}
+
+fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Responses> {
+    check(Text::read(path).and_then(|text| responses::read(&text, survey, map)))
+}
+
+fn read_pull_requests(
+    path: &Path,
+    people: Option<&[Person]>,
+) -> anyhow::Result<(tribometer_reports::input::PullRequests, LeftOut)> {
+    let text = check(Text::read(path))?;
+    let file = check(PullRequestsFile::new(&text))?;
+    for warning in file.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    check(columns::pull_requests(&file, people))
+}
+
+/// Writes every file and returns their names.
+pub(super) fn write_all(findings: &Findings, folder: &Path) -> anyhow::Result<Vec<String>> {
+    std::fs::create_dir_all(folder).with_context(|| format!("the folder {}", folder.display()))?;
+    let mut files: Vec<(String, Vec<u8>)> = write::TABLES
+        .iter()
+        .filter_map(|table| Some((format!("{table}.csv"), write::csv(findings, table)?)))
+        .collect();
+    files.push(("findings.json".into(), write::json(findings)));
+    files.push(("report.html".into(), html::report_file(findings).into_bytes()));
+    for (name, bytes) in &files {
+        let path = folder.join(name);
+        // Whoever reads while this runs sees the old file or the new one, never half of one.
+        let draft = folder.join(format!(".{name}.new"));
+        std::fs::write(&draft, bytes)
+            .and_then(|()| std::fs::rename(&draft, &path))
+            .with_context(|| path.display().to_string())?;
+    }
+    Ok(files.into_iter().map(|(name, _)| name).collect())
+}
