@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod analyze;
 mod architecture;
 mod browser;
 mod command_line;
