@@ -70,7 +70,7 @@ pub enum Pain {
 }
 
 /// A number with its 95% interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     pub value: f64,
     pub low: f64,
@@ -202,7 +202,7 @@ pub struct Score {
     pub hidden: Option<Hidden>,
 }
 
-/// How a group's favorable share of a pillar changed.
+/// How a team's ratings of a pillar changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PillarChange {
     pub team: String,
@@ -213,7 +213,10 @@ pub struct PillarChange {
     pub n_previous: u32,
     /// People who answered both; zero where nobody can be linked.
     pub n_both: u32,
+    /// Of the mean rating, in points of 1 to 5.
     pub change: Change,
+    /// Of the favorable share; its q is that of the mean.
+    pub share: Change,
     pub p: f64,
 }
 

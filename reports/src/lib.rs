@@ -1,13 +1,31 @@
 //! From plain data to Findings, from Findings to pages, charts and files. No database, no web server.
 
+mod analysis;
+pub mod association;
+pub mod change;
 pub mod charts;
+mod evidence;
 pub mod files;
 pub mod findings;
+pub mod friction;
+pub mod groups;
+pub mod hours;
 pub mod html;
 pub mod input;
+pub mod intervals;
 pub mod metrics;
 pub mod pull_request;
+pub mod random;
+mod ranking;
+pub mod ranks;
+#[cfg(test)]
+mod reference;
+pub mod release;
+pub mod resample;
+pub mod scores;
+mod systems;
 pub mod telemetry;
 
+pub use analysis::analyze;
 pub use findings::Findings;
 pub use input::Input;

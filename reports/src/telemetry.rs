@@ -157,6 +157,16 @@ impl<'a> ByTeam<'a> {
         authors.len() as u32
     }
 
+    /// How many different people wrote those of some pull requests that have the metric.
+    pub fn authors_of(&self, rows: &[u32], metric: &Metric, period: Option<Period>) -> u32 {
+        let known: Vec<u32> = rows
+            .iter()
+            .copied()
+            .filter(|&row| self.value(row, metric).is_some())
+            .collect();
+        self.authors(&known, period)
+    }
+
     /// The months in which anything was merged by at least `minimum` people of a team, each metric summed up.
     pub fn months(&self, rows: &[u32], metrics: &[Metric], minimum: u32) -> Vec<Month> {
         let mut buckets: std::collections::BTreeMap<NaiveDate, Vec<u32>> =

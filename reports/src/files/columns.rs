@@ -12,8 +12,15 @@ use crate::pull_request::{Authors, Length, Phase};
 pub fn roster(people: &[Person]) -> People {
     let mut roster = People::default();
     for person in people.iter().filter(|person| person.active) {
-        let team = person.team.as_ref().map(ToString::to_string).unwrap_or_default();
-        let attributes = person.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let team = person
+            .team
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let attributes = person
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         roster.push(&team, attributes);
     }
     roster
@@ -33,12 +40,21 @@ pub struct LeftOut {
 }
 
 /// The pull requests of people, in their teams: those of the roster where there is one, else those of the `team` column.
-pub fn pull_requests(file: &PullRequestsFile, people: Option<&[Person]>) -> Result<(PullRequests, LeftOut), Rejected> {
+pub fn pull_requests(
+    file: &PullRequestsFile,
+    people: Option<&[Person]>,
+) -> Result<(PullRequests, LeftOut), Rejected> {
     let authors = people.map(|people| Authors::new(people.iter().zip(0_u32..)));
     let teams: Vec<String> = people
         .unwrap_or_default()
         .iter()
-        .map(|person| person.team.as_ref().map(ToString::to_string).unwrap_or_default())
+        .map(|person| {
+            person
+                .team
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        })
         .collect();
     let mut names = Names::default();
     let mut columns = PullRequests::default();
@@ -48,7 +64,9 @@ pub fn pull_requests(file: &PullRequestsFile, people: Option<&[Person]>) -> Resu
         let row = match row {
             Ok(row) => row,
             Err(problems) => {
-                problems.into_iter().for_each(|problem| rejected.push(problem));
+                problems
+                    .into_iter()
+                    .for_each(|problem| rejected.push(problem));
                 continue;
             }
         };
@@ -64,11 +82,18 @@ pub fn pull_requests(file: &PullRequestsFile, people: Option<&[Person]>) -> Resu
             }
         }
         let author = match &authors {
-            Some(authors) => authors.find(&row.author).map(|person| (person, teams[person as usize].as_str().to_owned())),
-            None => row.team.as_ref().map(|team| (names.code(&row.author.to_lowercase()), team.to_string())),
+            Some(authors) => authors
+                .find(&row.author)
+                .map(|person| (person, teams[person as usize].as_str().to_owned())),
+            None => row
+                .team
+                .as_ref()
+                .map(|team| (names.code(&row.author.to_lowercase()), team.to_string())),
         };
         match author.filter(|(_, team)| !team.is_empty()) {
-            Some((author, team)) => columns.push(&team, author, stamps, row.lines(), row.review_rounds),
+            Some((author, team)) => {
+                columns.push(&team, author, stamps, row.lines(), row.review_rounds)
+            }
             None => left_out.unmatched += 1,
         }
     }

@@ -272,6 +272,12 @@ fn changes() -> Vec<PillarChange> {
             n_previous: 884,
             n_both: 801,
             change: Change {
+                change: change * 2.4,
+                low: change * 2.4 - 0.08,
+                high: change * 2.4 + 0.08,
+                q: Some(if change.abs() > 0.05 { 0.004 } else { 0.4 }),
+            },
+            share: Change {
                 change: *change,
                 low: change - 0.031,
                 high: change + 0.031,

@@ -18,9 +18,9 @@ impl Changes {
     pub fn of(findings: &Findings) -> Changes {
         let mut rows = whole(findings);
         rows.sort_by(|a, b| {
-            a.change
+            a.share
                 .change
-                .total_cmp(&b.change.change)
+                .total_cmp(&b.share.change)
                 .then_with(|| a.pillar.cmp(&b.pillar))
         });
         let linked = rows.iter().any(|row| row.n_both > 0);
@@ -68,7 +68,7 @@ fn chart(findings: &Findings, rows: &[&PillarChange]) -> Option<Chart> {
     let whiskers: Vec<Whisker> = rows
         .iter()
         .map(|row| {
-            let change = &row.change;
+            let change = &row.share;
             let mark = match (change.is_beyond_noise(), change.change > 0.0) {
                 (false, _) => Mark::Open,
                 (true, true) => Mark::Good,
@@ -101,12 +101,12 @@ fn title(findings: &Findings, rows: &[&PillarChange]) -> String {
     let names = |up: bool| -> Vec<String> {
         let moved = rows
             .iter()
-            .filter(|row| row.change.is_beyond_noise() && (row.change.change > 0.0) == up);
+            .filter(|row| row.share.is_beyond_noise() && (row.share.change > 0.0) == up);
         let name = |row: &&PillarChange| {
             format!(
                 "{} ({})",
                 findings.pillar_name(&row.pillar),
-                format::points(row.change.change)
+                format::points(row.share.change)
             )
         };
         if up {
@@ -134,14 +134,14 @@ fn title(findings: &Findings, rows: &[&PillarChange]) -> String {
 
 fn table(findings: &Findings, rows: &[&PillarChange]) -> Table {
     let row = |row: &&PillarChange| {
-        let certain = match row.change.is_beyond_noise() {
+        let certain = match row.share.is_beyond_noise() {
             true => "beyond noise",
             false => "within noise",
         };
         let cells = vec![
-            Cell::Change(Delta::of_share(&row.change)),
+            Cell::Change(Delta::of_share(&row.share)),
             Cell::Text(certain.to_owned()),
-            row.change
+            row.share
                 .q
                 .map_or_else(Cell::none, |q| Cell::number(p_value(q))),
             Cell::count(row.n_previous),

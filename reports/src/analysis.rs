@@ -1,0 +1,472 @@
+//! From `Input` to `Findings`: puts the methods together, each in its own module, and passes everything through `release`.
+
+use tribometer_surveys::survey::Survey;
+
+use crate::change::{self, TwoWaves};
+use crate::findings::{
+    Change, Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName,
+};
+use crate::groups::{Groups, Placed, Tree};
+use crate::input::{Input, Responses};
+use crate::scores::{self, Ratings};
+use crate::{evidence, friction, ranking, release, systems};
+
+/// Analyzes a wave. Whatever may not be shown is not in the result.
+pub fn analyze(input: &Input) -> Findings {
+    let teams = input
+        .roster
+        .iter()
+        .chain([&input.responses.people])
+        .flat_map(|people| people.team.names.all());
+    let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
+    let people = input.roster.iter().chain([&input.responses.people]);
+    let groups = Groups::new(
+        tree,
+        &input.settings.by,
+        people.collect::<Vec<_>>().into_iter(),
+    );
+    let now = Wave::new(&groups, &input.responses, input.settings.minimum_group);
+    let before = input
+        .previous
+        .first()
+        .map(|past| Wave::new(&groups, &past.responses, input.settings.minimum_group));
+    let invited = scores::invited(&groups, input.roster.as_ref());
+
+    let mut notes = Vec::new();
+    let pain = friction::definition(&input.responses);
+    let changes = changes(input, &groups, &now, before.as_ref());
+    let systems = systems::Systems::new(input, &groups);
+    let evidence = evidence::evidence(input, &groups, &now, systems.as_ref(), &changes);
+    let ranked = match now.hidden.first() {
+        Some(None) => ranking::rank(
+            input,
+            &groups,
+            &now,
+            invited.as_deref(),
+            pain,
+            &changes,
+            &evidence,
+        ),
+        _ => ranking::Ranked::default(),
+    };
+    tell(input, &now, pain, &mut notes);
+
+    let mut findings = Findings {
+        wave: input.wave.clone(),
+        previous: input.previous.first().map(|past| past.label.clone()),
+        survey: name(&input.survey),
+        minimum_group: input.settings.minimum_group,
+        pain,
+        seed: input.settings.seed,
+        invited: input.roster.as_ref().map(|roster| roster.len() as u32),
+        responded: input.responses.len() as u32,
+        index: ranked.index,
+        index_change: before
+            .as_ref()
+            .and_then(|before| index_change(&now, before, &input.survey)),
+        hours: ranked.hours.map(|(per_engineer, organization)| HoursLost {
+            per_engineer,
+            organization,
+            cost_per_year: organization.and_then(|hours| ranking::cost(hours.value, input)),
+            n: input.responses.len() as u32,
+        }),
+        systems: systems
+            .as_ref()
+            .map(|systems| systems.levels(input))
+            .unwrap_or_default(),
+        ranking: ranked.pillars,
+        groups: group_rows(&groups, &now, invited.as_deref()),
+        scores: score_rows(input, &groups, &now, invited.as_deref()),
+        changes,
+        drivers: Vec::new(),
+        evidence,
+        metrics: systems
+            .as_ref()
+            .map(|systems| systems.months(input, &groups))
+            .unwrap_or_default(),
+        comments: Vec::new(),
+        notes,
+    };
+    let rank = |pillar: &str| findings.ranking.iter().position(|row| row.pillar == pillar);
+    let order: Vec<Option<usize>> = findings
+        .evidence
+        .iter()
+        .map(|row| rank(&row.pillar))
+        .collect();
+    let mut sorted: Vec<_> = findings.evidence.into_iter().zip(order).collect();
+    sorted.sort_by_key(|(_, rank)| rank.unwrap_or(usize::MAX));
+    findings.evidence = sorted.into_iter().map(|(row, _)| row).collect();
+    findings
+}
+
+/// A wave's answers by group, with what is hidden.
+pub(crate) struct Wave<'a> {
+    pub responses: &'a Responses,
+    pub placed: Placed,
+    /// Responses of each group.
+    pub answers: Vec<u32>,
+    /// Which groups are hidden altogether.
+    pub hidden: Vec<Option<Hidden>>,
+    /// Ratings, item after item for each group.
+    pub ratings: Vec<Ratings>,
+    /// Which numbers are hidden, item after item for each group: those of hidden groups, and those with too few ratings of the item.
+    cells: Vec<Option<Hidden>>,
+    items: usize,
+}
+
+impl<'a> Wave<'a> {
+    fn new(groups: &Groups, responses: &'a Responses, minimum: u32) -> Self {
+        let placed = groups.place(&responses.people);
+        let answers = groups.count(&placed);
+        let hidden = release::decide(groups, &answers, minimum, None);
+        let ratings = scores::count(groups, &placed, responses);
+        let items = responses.ratings.len();
+        let mut cells = vec![None; ratings.len()];
+        for item in 0..items {
+            let given: Vec<u32> = (0..groups.len())
+                .map(|group| ratings[group * items + item].n())
+                .collect();
+            for (group, hidden) in release::decide(groups, &given, minimum, Some(&hidden))
+                .into_iter()
+                .enumerate()
+            {
+                cells[group * items + item] = hidden;
+            }
+        }
+        Self {
+            responses,
+            placed,
+            answers,
+            hidden,
+            ratings,
+            cells,
+            items,
+        }
+    }
+
+    /// The column of an item.
+    pub fn item(&self, id: &str) -> Option<usize> {
+        self.responses
+            .ratings
+            .iter()
+            .position(|ratings| ratings.item == id)
+    }
+
+    /// A group's ratings of an item, if they may be shown.
+    pub fn shown(&self, group: usize, item: usize) -> Result<Ratings, Hidden> {
+        match self.cells[group * self.items + item] {
+            Some(reason) => Err(reason),
+            None => Ok(self.ratings[group * self.items + item]),
+        }
+    }
+
+    /// Everybody's ratings of an item.
+    pub fn whole(&self, item: usize) -> Ratings {
+        self.ratings.get(item).copied().unwrap_or_default()
+    }
+}
+
+fn name(survey: &Survey) -> SurveyName {
+    SurveyName {
+        id: survey.id.clone(),
+        title: survey.title.clone(),
+        version: survey.version().as_str().to_owned(),
+    }
+}
+
+fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
+    let minimum = input.settings.minimum_group;
+    if !matches!(now.hidden.first(), Some(None)) {
+        notes.push(format!(
+            "There are {} responses; from {minimum} on there is a ranking.",
+            input.responses.len()
+        ));
+    }
+    if input.roster.is_none() {
+        notes.push("No roster was given: there are no response rates, and intervals are for the people behind the answers at large.".into());
+    }
+    if pain == Pain::RatedLow {
+        notes.push("Nobody picked areas that most need work: pain is a rating of 1 or 2.".into());
+    }
+    let silent: Vec<&str> = input
+        .survey
+        .pillars()
+        .filter(|pillar| {
+            let item = pillar.rating_item().and_then(|item| now.item(&item.id));
+            item.is_none_or(|item| now.whole(item).n() < minimum)
+        })
+        .map(|pillar| pillar.name.as_str())
+        .collect();
+    if !silent.is_empty() {
+        notes.push(format!(
+            "Left out, with fewer than {minimum} ratings: {}.",
+            silent.join(", ")
+        ));
+    }
+    if input
+        .previous
+        .first()
+        .is_some_and(|past| !linked(input, &past.responses))
+    {
+        notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
+    }
+    if !input.responses.comments.is_empty() {
+        notes.push(format!(
+            "{} comments are kept and not shown: names in them have to be removed first.",
+            input.responses.comments.len()
+        ));
+    }
+}
+
+fn linked(input: &Input, before: &Responses) -> bool {
+    let known: std::collections::HashSet<&str> = before
+        .respondents
+        .iter()
+        .map(String::as_str)
+        .filter(|respondent| !respondent.is_empty())
+        .collect();
+    input
+        .responses
+        .respondents
+        .iter()
+        .any(|respondent| known.contains(respondent.as_str()))
+}
+
+fn group_rows(groups: &Groups, now: &Wave<'_>, invited: Option<&[u32]>) -> Vec<Group> {
+    let rows = groups
+        .names()
+        .enumerate()
+        .filter(|(group, _)| is_somebody(*group, now, invited));
+    rows.map(|(group, name)| {
+        let hidden = now.hidden[group];
+        Group {
+            team: name.team.to_owned(),
+            attribute: name.cut.map(|(attribute, _)| attribute.to_owned()),
+            value: name.cut.map(|(_, value)| value.to_owned()),
+            invited: invited
+                .map(|invited| invited[group])
+                .filter(|_| hidden.is_none()),
+            responded: Some(now.answers[group]).filter(|_| hidden.is_none()),
+            hidden,
+        }
+    })
+    .collect()
+}
+
+/// A cut may name a group that nobody is in.
+fn is_somebody(group: usize, now: &Wave<'_>, invited: Option<&[u32]>) -> bool {
+    group == 0 || now.answers[group] > 0 || invited.is_some_and(|invited| invited[group] > 0)
+}
+
+fn score_rows(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    invited: Option<&[u32]>,
+) -> Vec<Score> {
+    let pillar_of = |item: &str| {
+        let pillar = input
+            .survey
+            .pillars()
+            .find(|pillar| pillar.items.iter().any(|own| own.id == item));
+        pillar.map(|pillar| pillar.id.clone())
+    };
+    let items: Vec<(usize, &str, Option<String>)> = now
+        .responses
+        .ratings
+        .iter()
+        .enumerate()
+        .filter(|(item, _)| now.whole(*item).n() > 0)
+        .map(|(item, ratings)| (item, ratings.item.as_str(), pillar_of(&ratings.item)))
+        .collect();
+    let mut rows = Vec::new();
+    for (group, name) in groups
+        .names()
+        .enumerate()
+        .filter(|(group, _)| is_somebody(*group, now, invited))
+    {
+        for (item, id, pillar) in &items {
+            let shown = now.shown(group, *item);
+            let ratings = shown.ok();
+            rows.push(Score {
+                team: name.team.to_owned(),
+                attribute: name.cut.map(|(attribute, _)| attribute.to_owned()),
+                value: name.cut.map(|(_, value)| value.to_owned()),
+                item: (*id).to_owned(),
+                pillar: pillar.clone(),
+                n: ratings.map(|ratings| ratings.n()),
+                favorable: ratings.and_then(|ratings| {
+                    ratings.favorable_share(invited.map(|invited| invited[group]))
+                }),
+                mean: ratings.and_then(|ratings| ratings.mean()),
+                weighted_favorable: None,
+                estimate: None,
+                hidden: shown.err(),
+            });
+        }
+    }
+    rows
+}
+
+/// The changes of teams that both waves show, q within each team's pillars.
+fn changes(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    before: Option<&Wave<'_>>,
+) -> Vec<PillarChange> {
+    let (Some(before), Some(past)) = (before, input.previous.first()) else {
+        return Vec::new();
+    };
+    let pillars: Vec<(&str, usize, usize)> = input
+        .survey
+        .pillars()
+        .filter_map(|pillar| {
+            let item = pillar.rating_item()?;
+            Some((
+                pillar.id.as_str(),
+                now.item(&item.id)?,
+                before.item(&item.id)?,
+            ))
+        })
+        .collect();
+    let sums = two_waves(groups, now, before, &pillars);
+    let width = groups.per_node();
+    let mut rows = Vec::new();
+    for (node, team) in groups.tree.paths.iter().enumerate() {
+        let group = node * width;
+        let mut own = Vec::new();
+        for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
+            let (Ok(ratings), Ok(ratings_before)) =
+                (now.shown(group, *item), before.shown(group, *item_before))
+            else {
+                continue;
+            };
+            let sums = &sums[node * pillars.len() + at];
+            let (Some(test), Some(share)) = (
+                sums.test(),
+                change::newcombe(
+                    (ratings.favorable(), ratings.n()),
+                    (ratings_before.favorable(), ratings_before.n()),
+                ),
+            ) else {
+                continue;
+            };
+            own.push(PillarChange {
+                team: team.clone(),
+                pillar: (*pillar).to_owned(),
+                wave: input.wave.clone(),
+                previous: past.label.clone(),
+                n: ratings.n(),
+                n_previous: ratings_before.n(),
+                n_both: sums.linked_now.n,
+                change: Change {
+                    change: test.change,
+                    low: test.low,
+                    high: test.high,
+                    q: None,
+                },
+                share,
+                p: test.p,
+            });
+        }
+        let p: Vec<f64> = own.iter().map(|row: &PillarChange| row.p).collect();
+        for (row, q) in own.iter_mut().zip(change::benjamini_hochberg(&p)) {
+            row.change.q = Some(q);
+            row.share.q = Some(q);
+        }
+        rows.extend(own);
+    }
+    rows
+}
+
+/// The ratings of both waves by node and pillar, people linked where they can be. Somebody who changed teams counts now for the new team and
+/// before for the old one, and is linked in teams above both.
+fn two_waves(
+    groups: &Groups,
+    now: &Wave<'_>,
+    before: &Wave<'_>,
+    pillars: &[(&str, usize, usize)],
+) -> Vec<TwoWaves> {
+    let mut sums = vec![TwoWaves::default(); groups.tree.len() * pillars.len()];
+    let rating =
+        |wave: &Wave<'_>, item: usize, row: usize| match wave.responses.ratings[item].cells[row] {
+            rating @ 1..=5 => Some(rating),
+            _ => None,
+        };
+    let earlier: std::collections::HashMap<&str, usize> = (before.responses.respondents.iter())
+        .enumerate()
+        .filter(|(_, respondent)| !respondent.is_empty())
+        .map(|(row, respondent)| (respondent.as_str(), row))
+        .collect();
+    let mut matched = vec![false; before.responses.len()];
+    for (row, respondent) in now.responses.respondents.iter().enumerate() {
+        let node = now.placed.nodes[row] as usize;
+        let other = earlier.get(respondent.as_str()).copied();
+        for (at, (_, item, item_before)) in pillars.iter().enumerate() {
+            let cell = |node: usize| node * pillars.len() + at;
+            let now_rating = rating(now, *item, row);
+            match other {
+                None => sums[cell(node)].add(now_rating, None),
+                Some(other) => {
+                    let old = before.placed.nodes[other] as usize;
+                    let old_rating = rating(before, *item_before, other);
+                    let common = groups.tree.common(node, old);
+                    // Sums are rolled up later: what is linked in the common team must not be counted there twice.
+                    sums[cell(node)].add(now_rating, None);
+                    sums[cell(old)].add(None, old_rating);
+                    sums[cell(common)].link(now_rating, old_rating);
+                }
+            }
+        }
+        if let Some(other) = other {
+            matched[other] = true;
+        }
+    }
+    for (row, _) in matched.iter().enumerate().filter(|(_, matched)| !**matched) {
+        let node = before.placed.nodes[row] as usize;
+        for (at, (_, _, item)) in pillars.iter().enumerate() {
+            sums[node * pillars.len() + at].add(None, rating(before, *item, row));
+        }
+    }
+    for node in (1..groups.tree.len()).rev() {
+        if let Some(parent) = groups.tree.parents[node] {
+            let (above, below) = sums.split_at_mut(node * pillars.len());
+            for (sum, own) in above[parent * pillars.len()..]
+                .iter_mut()
+                .zip(&below[..pillars.len()])
+            {
+                sum.merge(own);
+            }
+        }
+    }
+    sums
+}
+
+/// The change of the index over pillars that both waves asked: the mean of the pillars' changes. Its limits are the means of theirs, as if all pillars
+/// erred alike, because the same people rated them.
+fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -> Option<Change> {
+    let (Some(None), Some(None)) = (now.hidden.first(), before.hidden.first()) else {
+        return None;
+    };
+    let changes: Vec<Change> = survey
+        .pillars()
+        .filter_map(|pillar| {
+            let id = &pillar.rating_item()?.id;
+            let now = now.shown(0, now.item(id)?).ok()?;
+            let before = before.shown(0, before.item(id)?).ok()?;
+            change::newcombe((now.favorable(), now.n()), (before.favorable(), before.n()))
+        })
+        .collect();
+    let count = changes.len() as f64;
+    let mean = |of: fn(&Change) -> f64| changes.iter().map(of).sum::<f64>() / count;
+    (!changes.is_empty()).then(|| {
+        let (low, high) = (mean(|change| change.low), mean(|change| change.high));
+        Change {
+            change: mean(|change| change.change),
+            low,
+            high,
+            q: None,
+        }
+    })
+}

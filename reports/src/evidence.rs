@@ -1,0 +1,244 @@
+//! What the metrics say beside what people say: association across teams, level against the period before, and a verdict with a sentence.
+
+use crate::analysis::Wave;
+use crate::association::{self, Association};
+use crate::change::benjamini_hochberg;
+use crate::findings::{Evidence, PillarChange, TeamPoint, Verdict};
+use crate::groups::Groups;
+use crate::html::format;
+use crate::input::Input;
+use crate::metrics::{Better, Metric, PULL_REQUESTS};
+use crate::scores::Ratings;
+use crate::systems::{Level, Systems};
+
+/// Teams from which a coefficient is shown.
+const COEFFICIENT_FROM: usize = 8;
+/// Teams from which it carries a verdict.
+const VERDICT_FROM: usize = 20;
+
+/// A metric beside a pillar before q is known.
+struct Draft<'a> {
+    pillar: &'a str,
+    pillar_name: &'a str,
+    metric: &'static Metric,
+    now: Level,
+    before: Option<Level>,
+    association: Option<Association>,
+    teams: usize,
+    points: Vec<TeamPoint>,
+}
+
+/// A row for each pillar and each metric that speaks to it and has values.
+pub(crate) fn evidence(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    systems: Option<&Systems<'_>>,
+    changes: &[PillarChange],
+) -> Vec<Evidence> {
+    let Some(systems) = systems else {
+        return Vec::new();
+    };
+    let own = own_ratings(groups, now);
+    let mut drafts = Vec::new();
+    for pillar in input.survey.pillars() {
+        let Some(item) = pillar.rating_item().and_then(|item| now.item(&item.id)) else {
+            continue;
+        };
+        for metric in PULL_REQUESTS
+            .iter()
+            .filter(|metric| metric.pillars.contains(&pillar.id.as_str()))
+        {
+            let Some(level) = systems.now(metric) else {
+                continue;
+            };
+            let (mut medians, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
+            for (node, team) in groups.tree.paths.iter().enumerate() {
+                let Some(mean) = own[node * now.responses.ratings.len() + item].mean() else {
+                    continue;
+                };
+                let Some((median, authors)) = systems.own_median(team, metric) else {
+                    continue;
+                };
+                medians.push(median);
+                means.push(mean);
+                let is_leaf = groups.tree.ends[node] == node + 1;
+                let shown = now.shown(node * groups.per_node(), item).is_ok();
+                if is_leaf && shown && authors >= input.settings.minimum_group {
+                    points.push(TeamPoint {
+                        team: team.clone(),
+                        metric: median,
+                        rating: mean,
+                    });
+                }
+            }
+            let association = match medians.len() >= COEFFICIENT_FROM {
+                true => association::spearman(&medians, &means, input.settings.seed),
+                false => None,
+            };
+            drafts.push(Draft {
+                pillar: &pillar.id,
+                pillar_name: &pillar.name,
+                metric,
+                now: level,
+                before: systems.before(metric),
+                association,
+                teams: medians.len(),
+                points,
+            });
+        }
+    }
+    let tested: Vec<f64> = drafts
+        .iter()
+        .filter_map(|draft| Some(draft.association?.p))
+        .collect();
+    let mut rates = benjamini_hochberg(&tested).into_iter();
+    let root = groups.tree.paths.first().map_or("", String::as_str);
+    drafts
+        .into_iter()
+        .map(|draft| {
+            let q = draft.association.and_then(|_| rates.next());
+            let change = changes
+                .iter()
+                .find(|change| change.team == root && change.pillar == draft.pillar);
+            draft.finish(q, change)
+        })
+        .collect()
+}
+
+/// Each node's own ratings, without the teams below: item after item for each node.
+fn own_ratings(groups: &Groups, now: &Wave<'_>) -> Vec<Ratings> {
+    let items = now.responses.ratings.len();
+    let mut own = vec![Ratings::default(); groups.tree.len() * items];
+    for (item, ratings) in now.responses.ratings.iter().enumerate() {
+        for (cell, node) in ratings.cells.iter().zip(&now.placed.nodes) {
+            if let cell @ 1..=5 = cell {
+                own[*node as usize * items + item].0[usize::from(*cell) - 1] += 1;
+            }
+        }
+    }
+    own
+}
+
+/// Whether a metric went a better or a worse way, beyond its intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Better,
+    Worse,
+    Not,
+}
+
+impl Draft<'_> {
+    fn finish(self, q: Option<f64>, change: Option<&PillarChange>) -> Evidence {
+        let verdict = self.verdict(q, change);
+        Evidence {
+            pillar: self.pillar.to_owned(),
+            metric: self.metric.id.to_owned(),
+            name: self.metric.name.to_owned(),
+            unit: self.metric.unit.to_owned(),
+            verdict,
+            level: Some(self.now.median.value),
+            association: self.association.map(|association| association.coefficient),
+            p: self.association.map(|association| association.p),
+            q,
+            teams: self.teams as u32,
+            sentence: self.sentence(verdict, q),
+            points: self.points,
+        }
+    }
+
+    /// Confirmed by teams: where the metric is worse, ratings are lower. Confirmed by time: both moved the same way since the wave before.
+    fn verdict(&self, q: Option<f64>, change: Option<&PillarChange>) -> Verdict {
+        if let (Some(association), Some(q)) = (self.association, q)
+            && self.teams >= VERDICT_FROM
+            && q <= 0.05
+        {
+            return if self.is_expected(association) {
+                Verdict::Confirmed
+            } else {
+                Verdict::Contradicted
+            };
+        }
+        let fell = change
+            .filter(|change| change.change.is_beyond_noise())
+            .map(|change| change.change.change < 0.0);
+        match (self.moved(), fell) {
+            (Moved::Worse, Some(true)) | (Moved::Better, Some(false)) => Verdict::Confirmed,
+            (Moved::Worse, Some(false)) | (Moved::Better, Some(true)) => Verdict::Contradicted,
+            _ => Verdict::Unclear,
+        }
+    }
+
+    fn is_expected(&self, association: Association) -> bool {
+        match self.metric.better {
+            Better::Lower => association.coefficient < 0.0,
+            Better::Higher => association.coefficient > 0.0,
+        }
+    }
+
+    fn moved(&self) -> Moved {
+        let Some(before) = self.before else {
+            return Moved::Not;
+        };
+        let (now, before) = (self.now.median, before.median);
+        let (rose, sank) = (now.low > before.high, now.high < before.low);
+        match (self.metric.better, rose, sank) {
+            (Better::Lower, true, _) | (Better::Higher, _, true) => Moved::Worse,
+            (Better::Lower, _, true) | (Better::Higher, true, _) => Moved::Better,
+            _ => Moved::Not,
+        }
+    }
+
+    fn sentence(&self, verdict: Verdict, q: Option<f64>) -> String {
+        let level = |level: Level| match self.metric.unit {
+            "h" => format::hours(level.median.value),
+            unit => format!("{} {unit}", format::number(level.median.value, 0)),
+        };
+        let before = self
+            .before
+            .map(|before| format!(", {} in the period before", level(before)))
+            .unwrap_or_default();
+        let mut text = format!(
+            "{}: {} (median of {}){before}.",
+            self.metric.name,
+            level(self.now),
+            format::count(u64::from(self.now.n))
+        );
+        match (self.association, q) {
+            (Some(association), Some(q)) => {
+                let direction = match (self.is_expected(association), verdict) {
+                    (_, Verdict::Unclear) => "there is no clear link with ratings of",
+                    (true, _) => "worse values go with lower ratings of",
+                    (false, _) => "worse values go with higher ratings of",
+                };
+                text += &format!(
+                    " Across {} teams {direction} {} (Spearman {}, q {}).",
+                    self.teams,
+                    self.pillar_name,
+                    format::signed(association.coefficient, 2),
+                    format::number(q, 3)
+                );
+            }
+            _ => {
+                text += &format!(
+                    " {} have both ratings and values; {COEFFICIENT_FROM} are needed to compare them.",
+                    format::counted(self.teams as u64, "team", "teams")
+                );
+            }
+        }
+        if verdict == Verdict::Contradicted {
+            text += " People and metric disagree; the metric may be the wrong one.";
+        }
+        text
+    }
+}
+
+impl Evidence {
+    /// The fact behind the verdict in a few words: the first clause of the sentence.
+    pub(crate) fn fact(&self) -> String {
+        match self.sentence.split_once(". ") {
+            Some((first, _)) => first.to_owned(),
+            None => self.sentence.trim_end_matches('.').to_owned(),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Friction: how many engineers in a hundred are held up by a pillar and would fix it first.
+
+use crate::findings::Pain;
+use crate::input::{RatingCell, Responses};
+use crate::resample::Sums;
+
+/// Which definition of pain the data carry: with picks, picked and rated 3 or lower; without, rated 2 or lower.
+pub fn definition(responses: &Responses) -> Pain {
+    let picks = responses.picks.iter().flatten();
+    if picks.copied().any(|picks| picks != 0) {
+        Pain::PickedAndRatedLow
+    } else {
+        Pain::RatedLow
+    }
+}
+
+/// Whether somebody with this rating is in pain.
+pub fn in_pain(definition: Pain, rating: RatingCell, picked: bool) -> bool {
+    match definition {
+        Pain::PickedAndRatedLow => picked && (1..=3).contains(&rating),
+        Pain::RatedLow => (1..=2).contains(&rating),
+    }
+}
+
+/// The covariance of the pillars' friction when teams are the unit of chance: G/(G−1)·Σ e eᵀ/n², e a team's people in pain less what its size lets expect.
+/// `pain` has the people in pain by pillar, then the respondents, of each team. All zero for fewer than two teams.
+pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
+    let pillars = pain.width.saturating_sub(1);
+    let total = pain.total();
+    let people = total.last().copied().unwrap_or(0.0);
+    let teams: Vec<&[f64]> = pain.teams().filter(|team| team[pillars] > 0.0).collect();
+    let mut covariance = vec![vec![0.0; pillars]; pillars];
+    if teams.len() < 2 {
+        return covariance;
+    }
+    let count = teams.len() as f64;
+    let scale = count / (count - 1.0) * 100.0 * 100.0 / (people * people);
+    for team in teams {
+        let excess: Vec<f64> = (0..pillars)
+            .map(|at| team[at] - team[pillars] * total[at] / people)
+            .collect();
+        for (row, a) in covariance.iter_mut().zip(&excess) {
+            for (cell, b) in row.iter_mut().zip(&excess) {
+                *cell += scale * a * b;
+            }
+        }
+    }
+    covariance
+}
+
+/// The probability of each pillar to be among the worst three, from replicates of its friction; pillars that tie for a place share it.
+pub fn worst_three(replicates: &[Vec<f64>]) -> Vec<f64> {
+    let count = replicates.first().map_or(0, Vec::len);
+    let places = replicates.len().min(3);
+    let mut probability = vec![0.0; replicates.len()];
+    let mut sorted = Vec::with_capacity(replicates.len());
+    for replicate in 0..count {
+        sorted.clear();
+        sorted.extend(replicates.iter().map(|pillar| pillar[replicate]));
+        sorted.sort_unstable_by(|a: &f64, b| b.total_cmp(a));
+        let last = sorted[places - 1];
+        let above = sorted.iter().filter(|friction| **friction > last).count();
+        let tied = sorted.iter().filter(|friction| **friction == last).count();
+        for (probability, pillar) in probability.iter_mut().zip(replicates) {
+            if pillar[replicate] > last {
+                *probability += 1.0 / count as f64;
+            } else if pillar[replicate] == last {
+                *probability += (places - above) as f64 / tied as f64 / count as f64;
+            }
+        }
+    }
+    probability
+        .into_iter()
+        .map(|share: f64| share.min(1.0))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ranks::RankSets;
+    use crate::reference::{Table, input, near, within};
+    use crate::resample::{bootstrap, percentile_interval};
+
+    /// People in pain by pillar of wave 1, and respondents, of each of the 30 teams.
+    fn pain() -> Sums {
+        let input = input(1);
+        let responses = &input.responses;
+        assert_eq!(definition(responses), Pain::PickedAndRatedLow);
+        let teams = responses.people.team.names.all().len();
+        let mut sums = Sums::new(teams, 9);
+        for row in 0..responses.len() {
+            let team = sums.team(responses.people.team.codes[row] as usize);
+            for pillar in 0..8 {
+                let picked = responses.picks.as_ref().unwrap()[row] >> pillar & 1 == 1;
+                let rating = responses.ratings[pillar].cells[row];
+                team[pillar] += f64::from(in_pain(Pain::PickedAndRatedLow, rating, picked));
+            }
+            team[8] += 1.0;
+        }
+        sums
+    }
+
+    fn pillars() -> Vec<String> {
+        input(1)
+            .survey
+            .pillars()
+            .map(|pillar| pillar.id.clone())
+            .collect()
+    }
+
+    #[test]
+    fn friction_its_error_and_its_ranks_are_those_of_the_reference() {
+        let (expected, pain) = (Table::expected("friction"), pain());
+        let total = pain.total();
+        let friction: Vec<f64> = total[..8]
+            .iter()
+            .map(|pain| 100.0 * pain / total[8])
+            .collect();
+        let covariance = covariance(&pain);
+        let share = |total: &[f64]| {
+            total[..8]
+                .iter()
+                .map(|pain| 100.0 * pain / total[8])
+                .collect()
+        };
+        let replicates = bootstrap(&pain, 20_000, 1, share);
+        let worst = worst_three(&replicates);
+        let sets = RankSets::new(&friction, &covariance, 1);
+        for (at, pillar) in pillars().iter().enumerate() {
+            let row = expected.find(&[("pillar", pillar)]);
+            assert_eq!(total[8], row.number("n"));
+            near(friction[at], row.number("friction"));
+            near(covariance[at][at].sqrt(), row.number("se_cluster"));
+            let interval = percentile_interval(friction[at], &replicates[at]);
+            within(interval.low, row.number("bootstrap_low"), 0.3);
+            within(interval.high, row.number("bootstrap_high"), 0.3);
+            within(worst[at], row.number("worst3_probability"), 0.01);
+            let limits = |set: (u32, u32)| [set.0, set.1];
+            assert_eq!(
+                limits(sets.simultaneous[at]),
+                ["simultaneous_low", "simultaneous_high"].map(|name| row.count(name)),
+                "{pillar}"
+            );
+            assert_eq!(
+                limits(sets.marginal(at)),
+                ["marginal_low", "marginal_high"].map(|name| row.count(name)),
+                "{pillar}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_covariance_is_that_of_the_reference() {
+        let (expected, covariance, pillars) = (
+            Table::expected("friction_covariance"),
+            covariance(&pain()),
+            pillars(),
+        );
+        for (row, a) in covariance.iter().zip(&pillars) {
+            for (cell, b) in row.iter().zip(&pillars) {
+                near(*cell, expected.find(&[("pillar", a)]).number(b));
+            }
+        }
+    }
+
+    #[test]
+    fn places_in_the_worst_three_are_shared_by_ties() {
+        let replicates = [vec![9.0], vec![5.0], vec![5.0], vec![5.0], vec![1.0]];
+        assert_eq!(
+            worst_three(&replicates),
+            [1.0, 2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 0.0]
+        );
+        assert_eq!(worst_three(&[vec![0.0], vec![3.0]]), [1.0, 1.0]);
+        assert!(worst_three(&[]).is_empty());
+    }
+
+    #[test]
+    fn without_any_pick_pain_is_a_low_rating() {
+        let mut responses = input(1).responses;
+        responses.picks = Some(vec![0; responses.len()]);
+        assert_eq!(definition(&responses), Pain::RatedLow);
+        assert!(in_pain(Pain::RatedLow, 2, false) && !in_pain(Pain::RatedLow, 3, true));
+        assert!(!in_pain(Pain::RatedLow, 0, true) && !in_pain(Pain::PickedAndRatedLow, 6, true));
+    }
+}

@@ -1,0 +1,263 @@
+//! The ranking: friction with its interval and rank sets, and the other lenses beside it.
+
+use tribometer_surveys::survey::Pillar;
+
+use crate::analysis::Wave;
+use crate::findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict};
+use crate::friction::{covariance, in_pain, worst_three};
+use crate::groups::Groups;
+use crate::hours::{self, WEEKS};
+use crate::input::Input;
+use crate::ranks::RankSets;
+use crate::resample::{REPLICATES, Sums, bootstrap, percentile_interval};
+
+/// The rows, and what the same bootstrap says about the whole.
+#[derive(Default)]
+pub(crate) struct Ranked {
+    pub pillars: Vec<RankedPillar>,
+    /// Mean of the pillars' favorable shares.
+    pub index: Option<Estimate>,
+    /// Hours a week, of one engineer and of the organization; where hours were asked.
+    pub hours: Option<(Estimate, Option<Estimate>)>,
+}
+
+/// A pillar that enough people rated.
+struct Rated<'a> {
+    pillar: &'a Pillar,
+    /// Its position in the survey.
+    position: usize,
+    /// The column of its rating.
+    item: usize,
+}
+
+/// Money a year for hours a week.
+pub(crate) fn cost(hours: f64, input: &Input) -> Option<f64> {
+    input.settings.hourly_cost.map(|cost| hours * cost * WEEKS)
+}
+
+pub(crate) fn rank(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    invited: Option<&[u32]>,
+    pain: Pain,
+    changes: &[PillarChange],
+    evidence: &[Evidence],
+) -> Ranked {
+    let rated: Vec<Rated> = input
+        .survey
+        .pillars()
+        .enumerate()
+        .filter_map(|(position, pillar)| {
+            let item = now.item(&pillar.rating_item()?.id)?;
+            now.shown(0, item).is_ok().then_some(Rated {
+                pillar,
+                position,
+                item,
+            })
+        })
+        .collect();
+    if rated.is_empty() {
+        return Ranked::default();
+    }
+    let count = rated.len();
+    let people = now.responses.len() as f64;
+    let sums = Columns::new(count).sum(&rated, now, pain);
+    let pains = sums.part(0, count);
+    let total = pains.total();
+    let friction: Vec<f64> = total[..count]
+        .iter()
+        .map(|pain| 100.0 * pain / people)
+        .collect();
+
+    let layout = Columns::new(count);
+    let replicates = bootstrap(&sums.0, REPLICATES, input.settings.seed, |total| {
+        layout.numbers(total)
+    });
+    let worst = worst_three(&replicates[..count]);
+    let sets = RankSets::new(&friction, &covariance(&pains), input.settings.seed);
+
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
+    let asked_hours = !now.responses.hours.is_empty();
+    let numbers = layout.numbers(&sums.0.total());
+    let scale = input
+        .roster
+        .as_ref()
+        .map_or(people, |roster| roster.len() as f64);
+    let times = |at: usize, scale: f64| {
+        let interval = percentile_interval(numbers[at], &replicates[at]);
+        Estimate {
+            value: interval.value * scale,
+            low: interval.low * scale,
+            high: interval.high * scale,
+        }
+    };
+    let root = groups.tree.paths.first().map_or("", String::as_str);
+    let pillars = order.iter().enumerate().map(|(place, &at)| {
+        let Rated {
+            pillar,
+            position,
+            item,
+        } = rated[at];
+        let ratings = now.whole(item);
+        let dimension = input.survey.dimension_of(&pillar.id);
+        let picked = |picks: &&Vec<u64>| {
+            picks
+                .iter()
+                .filter(|picks| **picks >> position & 1 == 1)
+                .count()
+        };
+        let hours = asked_hours.then(|| times(layout.hours + at, scale));
+        let change = changes
+            .iter()
+            .find(|change| change.team == root && change.pillar == pillar.id);
+        let (verdict, says) = verdict(evidence, &pillar.id);
+        let (rank_low, rank_high) = sets.simultaneous[at];
+        RankedPillar {
+            rank: place as u32 + 1,
+            rank_low,
+            rank_high,
+            top3_probability: worst[at],
+            pillar: pillar.id.clone(),
+            name: pillar.name.clone(),
+            dimension: dimension
+                .map(|dimension| dimension.id.clone())
+                .unwrap_or_default(),
+            dimension_name: dimension
+                .map(|dimension| dimension.name.clone())
+                .unwrap_or_default(),
+            friction: percentile_interval(friction[at], &replicates[at]),
+            favorable: ratings
+                .favorable_share(invited.map(|invited| invited[0]))
+                .unwrap_or_default(),
+            change: change.map(|change| change.share),
+            impact: None,
+            votes: now
+                .responses
+                .picks
+                .as_ref()
+                .map(|picks| picked(&picks) as f64 / people),
+            hours_per_week: hours,
+            cost_per_year: hours.and_then(|hours| cost(hours.value, input)),
+            verdict,
+            says,
+            n: ratings.n(),
+        }
+    });
+    Ranked {
+        pillars: pillars.collect(),
+        index: Some(times(layout.index, 1.0)),
+        hours: asked_hours.then(|| {
+            let roster = input
+                .roster
+                .as_ref()
+                .map(|roster| times(layout.all_hours, roster.len() as f64));
+            (times(layout.all_hours, 1.0), roster)
+        }),
+    }
+}
+
+/// What the strongest evidence says.
+fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
+    let strength = |verdict: Verdict| match verdict {
+        Verdict::Confirmed => 3,
+        Verdict::Contradicted => 2,
+        Verdict::Unclear => 1,
+        Verdict::NoMetric => 0,
+    };
+    let own = evidence.iter().filter(|row| row.pillar == pillar);
+    // Of equals the first, in the order of the catalog.
+    match own.rev().max_by_key(|row| strength(row.verdict)) {
+        Some(row) => (row.verdict, row.fact()),
+        None => (Verdict::NoMetric, String::new()),
+    }
+}
+
+/// How the sums of a team are laid out, and where the numbers made of them are.
+struct Columns {
+    count: usize,
+    index: usize,
+    hours: usize,
+    all_hours: usize,
+}
+
+/// Sums by team: people in pain, favorable ratings, ratings and hours, each by pillar, then all hours and respondents.
+struct TeamSums(Sums);
+
+impl Columns {
+    fn new(count: usize) -> Self {
+        // As `numbers` lays them out: friction, the index, hours by pillar, all hours.
+        Self {
+            count,
+            index: count,
+            hours: count + 1,
+            all_hours: 2 * count + 1,
+        }
+    }
+
+    fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain) -> TeamSums {
+        let count = self.count;
+        // Teams without a response are no draw of the bootstrap.
+        let mut place = std::collections::BTreeMap::new();
+        for node in &now.placed.nodes {
+            place.entry(*node).or_insert(0);
+        }
+        for (position, value) in place.values_mut().enumerate() {
+            *value = position;
+        }
+        let mut sums = Sums::new(place.len(), 4 * count + 2);
+        for (row, node) in now.placed.nodes.iter().enumerate() {
+            let team = sums.team(place[node]);
+            let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
+            for (at, rated) in rated.iter().enumerate() {
+                let rating = now.responses.ratings[rated.item].cells[row];
+                let picked = picks >> rated.position & 1 == 1;
+                team[at] += f64::from(in_pain(pain, rating, picked));
+                team[count + at] += f64::from(matches!(rating, 4 | 5));
+                team[2 * count + at] += f64::from(matches!(rating, 1..=5));
+            }
+            team[4 * count + 1] += 1.0;
+        }
+        for lost in hours::lost(now.responses) {
+            let team = sums.team(place[&now.placed.nodes[lost.row]]);
+            team[4 * count] += lost.hours;
+            if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
+                team[3 * count + at] += lost.hours;
+            }
+        }
+        TeamSums(sums)
+    }
+
+    /// Friction by pillar, the index, hours of an engineer by pillar, all hours of an engineer.
+    fn numbers(&self, total: &[f64]) -> Vec<f64> {
+        let count = self.count;
+        let people = total[4 * count + 1];
+        let mut numbers: Vec<f64> = total[..count]
+            .iter()
+            .map(|pain| 100.0 * pain / people)
+            .collect();
+        let shares = (0..count).map(|at| total[count + at] / total[2 * count + at]);
+        numbers.push(shares.sum::<f64>() / count as f64);
+        numbers.extend(
+            total[3 * count..=4 * count]
+                .iter()
+                .map(|hours| hours / people),
+        );
+        numbers
+    }
+}
+
+impl TeamSums {
+    /// Some columns, and the respondents.
+    fn part(&self, from: usize, count: usize) -> Sums {
+        let teams: Vec<&[f64]> = self.0.teams().collect();
+        let mut part = Sums::new(teams.len(), count + 1);
+        for (at, team) in teams.into_iter().enumerate() {
+            let own = part.team(at);
+            own[..count].copy_from_slice(&team[from..from + count]);
+            own[count] = team[self.0.width - 1];
+        }
+        part
+    }
+}

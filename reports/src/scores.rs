@@ -1,0 +1,130 @@
+//! Scores: how many ratings an item got in a group, their mean, and the share that is favorable.
+
+use crate::findings::Estimate;
+use crate::groups::{Groups, Placed};
+use crate::input::{People, Responses};
+use crate::intervals;
+
+/// How often 1, 2, 3, 4 and 5 were given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ratings(pub [u32; 5]);
+
+impl Ratings {
+    /// Ratings given; "does not apply" and items left out are none.
+    pub fn n(&self) -> u32 {
+        self.0.iter().sum()
+    }
+
+    /// Ratings of 4 or 5.
+    pub fn favorable(&self) -> u32 {
+        self.0[3] + self.0[4]
+    }
+
+    /// None without ratings.
+    pub fn mean(&self) -> Option<f64> {
+        let sum: f64 = (1..)
+            .zip(self.0)
+            .map(|(rating, n)| f64::from(rating) * f64::from(n))
+            .sum();
+        (self.n() > 0).then(|| sum / f64::from(self.n()))
+    }
+
+    /// The sample standard deviation; none for fewer than two ratings.
+    pub fn sd(&self) -> Option<f64> {
+        let mean = self.mean()?;
+        let squares: f64 = (1..)
+            .zip(self.0)
+            .map(|(rating, n)| (f64::from(rating) - mean).powi(2) * f64::from(n))
+            .sum();
+        (self.n() > 1).then(|| (squares / f64::from(self.n() - 1)).sqrt())
+    }
+
+    /// The favorable share: as the group thinks now if everybody in it is known, else with Wilson's interval.
+    pub fn favorable_share(&self, invited: Option<u32>) -> Option<Estimate> {
+        let now = invited.and_then(|invited| intervals::now(self.favorable(), self.n(), invited));
+        now.or_else(|| intervals::wilson(self.favorable(), self.n()))
+    }
+}
+
+impl std::ops::AddAssign for Ratings {
+    fn add_assign(&mut self, other: Self) {
+        for (sum, n) in self.0.iter_mut().zip(other.0) {
+            *sum += n;
+        }
+    }
+}
+
+/// Counts ratings: item after item for each group.
+pub fn count(groups: &Groups, placed: &Placed, responses: &Responses) -> Vec<Ratings> {
+    let items = responses.ratings.len();
+    let mut counts = vec![Ratings::default(); groups.len() * items];
+    for (item, ratings) in responses.ratings.iter().enumerate() {
+        groups.visit(placed, |person, group| {
+            if let cell @ 1..=5 = ratings.cells[person] {
+                counts[group * items + item].0[usize::from(cell) - 1] += 1;
+            }
+        });
+    }
+    groups.tree.roll_up(&mut counts, groups.per_node() * items);
+    counts
+}
+
+/// How many people each group has; none without people.
+pub fn invited(groups: &Groups, roster: Option<&People>) -> Option<Vec<u32>> {
+    roster.map(|roster| groups.count(&groups.place(roster)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::groups::Tree;
+    use crate::reference::{Table, input, near};
+
+    #[test]
+    fn scores_are_those_of_the_reference() {
+        let input = input(1);
+        let teams = input
+            .responses
+            .people
+            .team
+            .names
+            .all()
+            .iter()
+            .map(String::as_str);
+        let groups = Groups::new(Tree::new(teams), &[], std::iter::empty());
+        let scores = count(
+            &groups,
+            &groups.place(&input.responses.people),
+            &input.responses,
+        );
+        let expected = Table::expected("scores");
+        for row in expected.rows() {
+            let item = input
+                .responses
+                .ratings
+                .iter()
+                .position(|ratings| ratings.item == row.text("pillar"));
+            let group = groups.tree.node(row.text("team"));
+            let ratings = scores[group * input.responses.ratings.len() + item.unwrap()];
+            assert_eq!(ratings.n(), row.count("n"));
+            near(ratings.mean().unwrap(), row.number("mean"));
+            if let Some(sd) = row.optional("sd") {
+                near(ratings.sd().unwrap(), sd);
+            }
+            let share = ratings.favorable_share(Some(row.count("invited"))).unwrap();
+            near(share.value, row.number("favorable"));
+            near(share.low, row.number("now_low"));
+        }
+    }
+
+    #[test]
+    fn more_answers_than_people_fall_back_to_wilson() {
+        let ratings = Ratings([0, 0, 1, 2, 1]);
+        assert_eq!(ratings.favorable_share(Some(3)), intervals::wilson(3, 4));
+        assert_eq!(Ratings::default().favorable_share(None), None);
+        assert_eq!(
+            (Ratings::default().mean(), Ratings([0, 1, 0, 0, 0]).sd()),
+            (None, None)
+        );
+    }
+}
