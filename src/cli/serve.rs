@@ -41,8 +41,8 @@ pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves until the process is told to stop.
 pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
-    eprintln!("Listening on http://{}", listener.local_addr()?);
     let stopping = on_stop_signal()?;
+    eprintln!("Listening on http://{}", listener.local_addr()?);
     if let Some(link) = sign_in::first_administrator_link(&app).await? {
         eprintln!(
             "Nobody has an account yet. Open this link to become the first administrator:\n  {link}"
@@ -53,6 +53,10 @@ pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
     tokio::select! {
         served = server => served?,
         () = too_late(stopping) => eprintln!("Some requests did not end in time."),
+    }
+    // A SQLite file is whole by itself once its last connection has closed.
+    if let Ok(closed) = tokio::time::timeout(LAST_REQUESTS, app.store.close()).await {
+        closed?;
     }
     eprintln!("Stopped.");
     Ok(())

@@ -16,7 +16,7 @@ pub enum Error {
     Corrupt(String),
     /// Any other answer of the database.
     #[error("database: {0}")]
-    Db(#[source] DbErr),
+    Db(DbErr),
 }
 
 /// A store's result.

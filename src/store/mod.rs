@@ -130,12 +130,11 @@ impl Store {
         connect::time(&self.inner.reader).await
     }
 
-    /// Closes every connection after what is under way has ended.
-    pub async fn close(self) -> Result<()> {
-        if let Some(inner) = Arc::into_inner(self.inner) {
-            inner.writer.close().await?;
-            inner.reader.close().await?;
-        }
+    /// Closes every connection, of all clones of this handle, after what is under way has ended.
+    pub async fn close(&self) -> Result<()> {
+        self.inner.reader.clone().close().await?;
+        // The last connection to a SQLite file writes everything back into it.
+        self.inner.writer.clone().close().await?;
         Ok(())
     }
 }

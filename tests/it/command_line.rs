@@ -1,8 +1,8 @@
 //! The program as a process: what it prints where, its exit codes, how it starts and stops.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use clap::CommandFactory;
 use serde_json::Value;
@@ -12,6 +12,26 @@ use crate::{fixture, support};
 
 fn run(command: &mut Command) -> Output {
     command.output().expect("the program starts")
+}
+
+/// What `tribometer serve` says when it refuses to start; one that starts all the same is stopped.
+fn refused(mut command: Command) -> String {
+    let mut process = command
+        .arg("serve")
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut output = BufReader::new(process.stderr.take().expect("a pipe"));
+    let mut said = String::new();
+    output.read_line(&mut said).expect("UTF-8");
+    if said.starts_with("Listening") {
+        process.kill().expect("it runs");
+        process.wait().expect("it ends");
+        panic!("the server started");
+    }
+    output.read_to_string(&mut said).expect("UTF-8");
+    assert_eq!(process.wait().expect("it ends").code(), Some(1), "{said}");
+    said
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -170,9 +190,7 @@ both_databases! {
         assert_eq!(verdict("links", &verdicts(&mut app.tribometer())), "ok");
         let key = app.config.secret_key_file();
         std::fs::remove_file(&key).expect("the key is gone");
-        let serve = run(app.tribometer().arg("serve"));
-        assert_eq!(serve.status.code(), Some(1));
-        let said = text(&serve.stderr);
+        let said = refused(app.tribometer());
         assert!(said.contains("error: the secret key is not the one that the links of the open wave were made with"), "{said}");
         assert!(said.contains("\nhint: Give every replica the same key"), "{said}");
         assert_eq!(verdict("links", &verdicts(&mut app.tribometer())), "fail");
@@ -180,27 +198,79 @@ both_databases! {
 
     /// The server answers, and ends by itself when it is told to.
     async fn the_server_stops_when_told_to(app: &TestApp) {
-        let mut server = app.tribometer();
-        server.arg("serve").env("TRIBOMETER_LISTEN", "127.0.0.1:0").env("TRIBOMETER_LOG", "off").stderr(Stdio::piped());
-        let mut server = server.spawn().expect("the program starts");
-        let mut said = BufReader::new(server.stderr.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
-        let listening = said.next().expect("the server says where it is");
-        let address = listening.strip_prefix("Listening on http://").expect("an address");
-        let mut connection = TcpStream::connect(address).expect("a connection");
+        let server = Server::start(app.tribometer());
+        let address = server.address.clone();
+        let mut connection = TcpStream::connect(&address).expect("a connection");
         write!(connection, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("a request");
         let mut answer = String::new();
         connection.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 
-        let taken = run(app.tribometer().arg("serve").env("TRIBOMETER_LISTEN", address));
-        assert_eq!(taken.status.code(), Some(1));
-        assert!(text(&taken.stderr).contains("hint: Stop the program that uses the port"), "{}", text(&taken.stderr));
-
-        let pid = rustix::process::Pid::from_child(&server);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
-        assert!(server.wait().expect("the server ends").success());
-        assert_eq!(said.last().as_deref(), Some("Stopped."));
+        let mut second = app.tribometer();
+        second.env("TRIBOMETER_LISTEN", &address);
+        let said = refused(second);
+        assert!(said.contains("hint: Stop the program that uses the port"), "{said}");
+        server.stop();
     }
+}
+
+/// A running `tribometer serve`.
+struct Server {
+    process: Child,
+    address: String,
+    said: Lines<BufReader<ChildStderr>>,
+}
+
+impl Server {
+    fn start(mut command: Command) -> Self {
+        command
+            .arg("serve")
+            .env("TRIBOMETER_LISTEN", "127.0.0.1:0")
+            .env("TRIBOMETER_LOG", "off")
+            .stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the program starts");
+        let mut said = BufReader::new(process.stderr.take().expect("a pipe")).lines();
+        let listening = said
+            .next()
+            .expect("the server says where it is")
+            .expect("UTF-8");
+        let address = listening
+            .strip_prefix("Listening on http://")
+            .expect("an address")
+            .to_owned();
+        Server {
+            process,
+            address,
+            said,
+        }
+    }
+
+    /// Tells it to stop, and waits until it has.
+    fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+        assert!(self.process.wait().expect("the server ends").success());
+        let last = self.said.by_ref().map_while(Result::ok).last();
+        assert_eq!(last.as_deref(), Some("Stopped."));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that fails in between leaves nothing running.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_stopped_server_leaves_one_whole_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(support::tribometer(folder.path()));
+    let log = folder.path().join("data").join("tribometer.db-wal");
+    assert!(log.exists());
+    server.stop();
+    assert!(!log.exists());
 }
 
 #[tokio::test]
@@ -208,10 +278,10 @@ async fn a_server_leaves_an_older_or_newer_database_alone() {
     use sea_orm::ConnectionTrait;
     let folder = tempfile::tempdir().expect("a folder");
     let url = support::fresh_postgres().await;
-    let serve = || {
-        run(support::tribometer(folder.path())
-            .arg("serve")
-            .env("TRIBOMETER_DATABASE", &url))
+    let program = || {
+        let mut command = support::tribometer(folder.path());
+        command.env("TRIBOMETER_DATABASE", &url);
+        command
     };
     let database = sea_orm::Database::connect(&url)
         .await
@@ -221,9 +291,7 @@ async fn a_server_leaves_an_older_or_newer_database_alone() {
         .execute_unprepared("DELETE FROM seaql_migrations WHERE version LIKE '%_account'")
         .await
         .expect("a row less");
-    let older = serve();
-    assert_eq!(older.status.code(), Some(1));
-    let said = text(&older.stderr);
+    let said = refused(program());
     assert!(
         said.starts_with(
             "error: the database is older than this program: it misses m20261123_000006_account"
@@ -238,12 +306,9 @@ async fn a_server_leaves_an_older_or_newer_database_alone() {
     let later =
         "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 0)";
     database.execute_unprepared(later).await.expect("a row");
-    for command in ["serve", "migrate"] {
-        let newer = run(support::tribometer(folder.path())
-            .arg(command)
-            .env("TRIBOMETER_DATABASE", &url));
-        assert_eq!(newer.status.code(), Some(1));
-        let said = text(&newer.stderr);
+    let migrate = run(program().arg("migrate"));
+    assert_eq!(migrate.status.code(), Some(1));
+    for said in [refused(program()).as_str(), text(&migrate.stderr)] {
         assert!(
             said.contains("newer version of Tribometer: it has m20990101_000001_later"),
             "{said}"
