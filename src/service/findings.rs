@@ -41,6 +41,31 @@ pub async fn load(app: &App, wave: Uuid) -> Result<Option<Findings>> {
     Ok(Some(findings))
 }
 
+/// Analyzes a closed wave and keeps the findings. A wave that has findings keeps those.
+pub async fn compute(app: &App, wave: Uuid) -> Result<Findings> {
+    if let Some(findings) = load(app, wave).await? {
+        return Ok(findings);
+    }
+    let input = input(app, wave).await?;
+    let analyzed = tokio::task::spawn_blocking(move || {
+        let findings = tribometer_reports::analyze(&input);
+        let document = serde_json::to_string(&findings);
+        (findings, document)
+    });
+    let (computed, document) = analyzed
+        .await
+        .map_err(|cause| Error::Internal(format!("the analysis of wave {wave}: {cause}")))?;
+    let document = document
+        .map_err(|cause| Error::Internal(format!("the findings of wave {wave}: {cause}")))?;
+    if findings::keep(app.store.writer(), wave, document, app.now()).await? {
+        return Ok(computed);
+    }
+    // Another replica was first; what it kept is what is released.
+    load(app, wave)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("the findings of wave {wave} are gone")))
+}
+
 /// Everything that an analysis of a closed wave works on. Rows come in an order that depends on their content alone.
 pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     let db = app.store.reader();

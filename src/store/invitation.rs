@@ -57,6 +57,21 @@ pub async fn newest_open(db: &impl ConnectionTrait) -> Result<Option<(Uuid, Vec<
     Ok(newest)
 }
 
+/// The people who are invited to a wave, each with the invitation; erased people are left out.
+pub async fn guests(db: &impl ConnectionTrait, wave: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
+    let guests = invitation::Entity::find()
+        .select_only()
+        .join(JoinType::InnerJoin, to_participant())
+        .column(participant::Column::PersonId)
+        .column(invitation::Column::Id)
+        .filter(invitation::Column::WaveId.eq(wave))
+        .filter(participant::Column::PersonId.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(guests)
+}
+
 /// Notes that the mail of an invitation is on its way. One that is used already stays used.
 pub async fn mark_invited(db: &impl ConnectionTrait, id: Uuid) -> Result<()> {
     invitation::Entity::update_many()
