@@ -91,10 +91,10 @@ mod tests {
         let mut sums = Sums::new(teams, 9);
         for row in 0..responses.len() {
             let team = sums.team(responses.people.team.codes[row] as usize);
-            for pillar in 0..8 {
+            for (pillar, sum) in team.iter_mut().take(8).enumerate() {
                 let picked = responses.picks.as_ref().unwrap()[row] >> pillar & 1 == 1;
                 let rating = responses.ratings[pillar].cells[row];
-                team[pillar] += f64::from(in_pain(Pain::PickedAndRatedLow, rating, picked));
+                *sum += f64::from(in_pain(Pain::PickedAndRatedLow, rating, picked));
             }
             team[8] += 1.0;
         }

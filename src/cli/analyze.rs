@@ -80,7 +80,10 @@ impl Analyze {
         if let Some(warning) = minimum_group.warning() {
             eprintln!("warning: {warning}");
         }
-        if self.hourly_cost.is_some_and(|cost| !cost.is_finite() || cost < 0.0) {
+        if self
+            .hourly_cost
+            .is_some_and(|cost| !cost.is_finite() || cost < 0.0)
+        {
             anyhow::bail!("--hourly-cost: expected an amount of zero or more");
         }
         let spinner = super::progress::Progress::new("steps");
@@ -96,19 +99,29 @@ impl Analyze {
         spinner.tell(2, steps);
         let mut previous = Vec::new();
         for path in &self.previous {
-            previous.push(PastWave { label: label(path), responses: read_responses(path, &survey, &map)? });
+            previous.push(PastWave {
+                label: label(path),
+                responses: read_responses(path, &survey, &map)?,
+            });
             spinner.tell(2 + previous.len(), steps);
         }
-        let (pull_requests, left_out) =
-            match self.pull_requests.as_deref().map(|path| read_pull_requests(path, people.as_deref())).transpose()? {
-                Some((pull_requests, left_out)) => (Some(pull_requests), Some(left_out)),
-                None => (None, None),
-            };
+        let (pull_requests, left_out) = match self
+            .pull_requests
+            .as_deref()
+            .map(|path| read_pull_requests(path, people.as_deref()))
+            .transpose()?
+        {
+            Some((pull_requests, left_out)) => (Some(pull_requests), Some(left_out)),
+            None => (None, None),
+        };
         spinner.tell(steps - 2, steps);
         for attribute in &self.by {
             let known = responses.people.attributes.contains_key(attribute);
             if !known {
-                eprintln!("warning: --by {attribute}: {} has no such column", self.responses.display());
+                eprintln!(
+                    "warning: --by {attribute}: {} has no such column",
+                    self.responses.display()
+                );
             }
         }
         let input = Input {
@@ -134,12 +147,22 @@ impl Analyze {
         self.tell(&findings, left_out.as_ref(), files)
     }
 
-    fn tell(&self, findings: &Findings, left_out: Option<&LeftOut>, files: Vec<String>) -> anyhow::Result<()> {
+    fn tell(
+        &self,
+        findings: &Findings,
+        left_out: Option<&LeftOut>,
+        files: Vec<String>,
+    ) -> anyhow::Result<()> {
         let summary = Summary {
             wave: &findings.wave,
             responded: findings.responded,
             invited: findings.invited,
-            worst: findings.ranking.iter().take(3).map(|pillar| pillar.name.as_str()).collect(),
+            worst: findings
+                .ranking
+                .iter()
+                .take(3)
+                .map(|pillar| pillar.name.as_str())
+                .collect(),
             pull_requests: left_out,
             notes: &findings.notes,
             files,
@@ -149,7 +172,10 @@ impl Analyze {
             bytes.push(b'\n');
             return super::print(&bytes);
         }
-        let asked = summary.invited.map(|invited| format!(" of {invited}")).unwrap_or_default();
+        let asked = summary
+            .invited
+            .map(|invited| format!(" of {invited}"))
+            .unwrap_or_default();
         let mut text = format!("{}: {}{asked} answered.\n", summary.wave, summary.responded);
         for pillar in findings.ranking.iter().take(3) {
             let friction = &pillar.friction;
@@ -170,7 +196,11 @@ impl Analyze {
         for note in summary.notes {
             text += &format!("Note: {note}\n");
         }
-        text += &format!("Wrote {} to {}.\n", summary.files.join(", "), self.out.display());
+        text += &format!(
+            "Wrote {} to {}.\n",
+            summary.files.join(", "),
+            self.out.display()
+        );
         super::print(text.as_bytes())
     }
 }
@@ -186,18 +216,25 @@ fn find_survey(name: &str) -> anyhow::Result<Survey> {
             "`tribometer survey list` names the built-in ones",
         )
     })?;
-    Survey::parse(&text).with_context(|| format!("{name}; `tribometer survey lint {name}` says more"))
+    Survey::parse(&text)
+        .with_context(|| format!("{name}; `tribometer survey lint {name}` says more"))
 }
 
 fn label(path: &Path) -> String {
-    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
     result.map_err(|rejected| {
         let count = rejected.total;
         Failure::new(
-            format!("{count} {} wrong; nothing was written\n{}", if count == 1 { "thing is" } else { "things are" }, rejected.to_string().trim_end()),
+            format!(
+                "{count} {} wrong; nothing was written\n{}",
+                if count == 1 { "thing is" } else { "things are" },
+                rejected.to_string().trim_end()
+            ),
             "mend the file and run the command again",
         )
         .into()
@@ -233,7 +270,10 @@ pub(super) fn write_all(findings: &Findings, folder: &Path) -> anyhow::Result<Ve
         .filter_map(|table| Some((format!("{table}.csv"), write::csv(findings, table)?)))
         .collect();
     files.push(("findings.json".into(), write::json(findings)));
-    files.push(("report.html".into(), html::report_file(findings).into_bytes()));
+    files.push((
+        "report.html".into(),
+        html::report_file(findings).into_bytes(),
+    ));
     for (name, bytes) in &files {
         let path = folder.join(name);
         // Whoever reads while this runs sees the old file or the new one, never half of one.

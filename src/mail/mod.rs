@@ -64,7 +64,7 @@ struct Inner {
 /// How mails leave.
 enum Transport {
     /// To a mail server.
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     /// Into a folder of this machine, one file for each mail.
     Mailbox(PathBuf),
 }
@@ -74,7 +74,7 @@ impl Mailer {
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         let from = config.sender()?;
         let transport = match &config.mail.smtp {
-            Some(smtp) => Transport::Smtp(Smtp::new(smtp)?),
+            Some(smtp) => Transport::Smtp(Box::new(Smtp::new(smtp)?)),
             None => Transport::Mailbox(config.mailbox_dir()),
         };
         let inner = Inner {
