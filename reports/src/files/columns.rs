@@ -1,29 +1,31 @@
-//! From the files' rows to the columns that an analysis works on.
+//! From the files to the columns that an analysis works on: a million pull requests are read by all threads, without a record for each.
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use tribometer_surveys::person::Person;
 
-use super::{Rejected, pull_requests::PullRequestsFile};
+use super::parts::ByteRow;
+use super::pull_requests::PullRequestsFile;
+use super::{Rejected, Row, time};
 use crate::input::{Names, People, PullRequests};
-use crate::pull_request::{Authors, Length, Phase};
+use crate::pull_request::{Authors, Length, Phase, Stamps, is_bot};
 
 /// The active people of a roster.
 pub fn roster(people: &[Person]) -> People {
     let mut roster = People::default();
     for person in people.iter().filter(|person| person.active) {
-        let team = person
-            .team
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
         let attributes = person
             .attributes
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        roster.push(&team, attributes);
+        roster.push(team(person), attributes);
     }
     roster
+}
+
+fn team(person: &Person) -> &str {
+    person.team.as_ref().map_or("", |team| team.as_str())
 }
 
 /// What was left out of a file of pull requests, and why.
@@ -31,71 +33,342 @@ pub fn roster(people: &[Person]) -> People {
 pub struct LeftOut {
     /// Rows of the file.
     pub rows: u32,
+    /// Rows about a pull request that a later row is about, too.
+    pub repeated: u32,
     /// Written by programs.
     pub bots: u32,
-    /// Written by somebody whom the roster does not have, or in no team.
+    /// Written by somebody whom the roster does not have, without a team of their own.
     pub unmatched: u32,
     /// Phases that end before they begin, by name.
     pub negative: BTreeMap<&'static str, u32>,
 }
 
-/// The pull requests of people, in their teams: those of the roster where there is one, else those of the `team` column.
+/// What one thread read.
+#[derive(Default)]
+struct Part {
+    repositories: Names,
+    authors: Names,
+    teams: Names,
+    rows: Vec<PartRow>,
+}
+
+#[derive(Clone, Copy)]
+struct PartRow {
+    number: u64,
+    repository: u32,
+    author: u32,
+    team: u32,
+    lines: Option<u32>,
+    review_rounds: Option<u32>,
+    stamps: Stamps,
+}
+
+/// The pull requests of people, in their teams: those of the roster where there is one, else those of the `team` column. Without a roster, somebody without a team
+/// counts for the whole.
 pub fn pull_requests(
-    file: &PullRequestsFile,
+    file: &PullRequestsFile<'_>,
     people: Option<&[Person]>,
 ) -> Result<(PullRequests, LeftOut), Rejected> {
-    let authors = people.map(|people| Authors::new(people.iter().zip(0_u32..)));
-    let teams: Vec<String> = people
-        .unwrap_or_default()
-        .iter()
-        .map(|person| {
-            person
-                .team
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default()
-        })
-        .collect();
-    let mut names = Names::default();
-    let mut columns = PullRequests::default();
-    let mut left_out = LeftOut::default();
-    let mut rejected = Rejected::default();
-    for row in file.rows() {
-        let row = match row {
-            Ok(row) => row,
-            Err(problems) => {
-                problems
-                    .into_iter()
-                    .for_each(|problem| rejected.push(problem));
-                continue;
+    let parts = file.table().read_parts(|part: &mut Part, row, rejected| {
+        if part.read(file, &row).is_some() {
+            return;
+        }
+        // Whatever is out of the ordinary is for the reader that finds the words for it.
+        match file.read(&Row::new(&row, file.table().columns().len())) {
+            Ok(row) => {
+                let team = row.team.as_ref().map_or("", |team| team.as_str());
+                let numbers = (row.number, row.lines(), row.review_rounds);
+                part.push(&row.repository, &row.author, team, numbers, row.stamps());
+            }
+            Err(problems) => problems
+                .into_iter()
+                .for_each(|problem| rejected.push(problem)),
+        }
+    })?;
+    Ok(join(parts, people))
+}
+
+impl Part {
+    /// Reads a row of which every cell is as usual; none if one is not.
+    fn read(&mut self, file: &PullRequestsFile<'_>, row: &ByteRow<'_>) -> Option<()> {
+        let column = |name| file.column(name);
+        let repository = row.text(column("repository"));
+        let author = row.text(column("author"));
+        if repository.is_empty() || author.is_empty() || !row.cell(column("team")).is_empty() {
+            return None;
+        }
+        let number = whole(row.cell(column("number")))??;
+        i64::try_from(number).ok()?;
+        let count = |name| {
+            whole(row.cell(column(name)))?.map_or(Some(None), |n| {
+                i32::try_from(n).ok().map(|n| Some(n as u32))
+            })
+        };
+        let stamp = |name| {
+            let cell = row.cell(column(name));
+            if cell.is_empty() {
+                Some(None)
+            } else {
+                time::read(cell).map(Some)
             }
         };
-        left_out.rows += 1;
-        if row.is_by_bot() {
-            left_out.bots += 1;
+        let stamps = Stamps {
+            first_commit: stamp("first_commit_at")?,
+            created: stamp("created_at")?,
+            ready: stamp("ready_at")?,
+            first_review: stamp("first_review_at")?,
+            merged: stamp("merged_at")?,
+            closed: stamp("closed_at")?,
+            deployed: stamp("deployed_at")?,
+        };
+        // What no figure needs is checked all the same: a file is right as a whole or not at all.
+        stamp("last_commit_at")?;
+        stamp("approved_at")?;
+        count("commits")?;
+        count("changed_files")?;
+        let (additions, deletions) = (count("additions")?, count("deletions")?);
+        let lines = additions.zip(deletions).and_then(|(a, b)| a.checked_add(b));
+        self.push(
+            repository,
+            author,
+            "",
+            (number, lines, count("review_rounds")?),
+            stamps,
+        );
+        Some(())
+    }
+
+    fn push(
+        &mut self,
+        repository: &str,
+        author: &str,
+        team: &str,
+        (number, lines, review_rounds): (u64, Option<u32>, Option<u32>),
+        stamps: Stamps,
+    ) {
+        self.rows.push(PartRow {
+            number,
+            repository: self.repositories.code(repository),
+            author: self.authors.code(author),
+            team: self.teams.code(team),
+            lines,
+            review_rounds,
+            stamps,
+        });
+    }
+}
+
+/// A whole number, `Some(None)` for an empty cell, none for anything else.
+fn whole(cell: &[u8]) -> Option<Option<u64>> {
+    if cell.is_empty() {
+        return Some(None);
+    }
+    if cell.len() > 18 {
+        return None;
+    }
+    let digit = |number: u64, byte: &u8| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + u64::from(byte - b'0'))
+    };
+    cell.iter().try_fold(0, digit).map(Some)
+}
+
+/// Who is behind an author's name.
+#[derive(Clone, Copy)]
+struct Author {
+    code: u32,
+    /// Absent where the roster does not know the author.
+    team: Option<u32>,
+    is_bot: bool,
+}
+
+fn join(parts: Vec<Part>, people: Option<&[Person]>) -> (PullRequests, LeftOut) {
+    let (mut columns, mut left_out) = (PullRequests::default(), LeftOut::default());
+    let (mut repositories, mut names) = (Names::default(), Names::default());
+    let mut rows: Vec<PartRow> = Vec::with_capacity(parts.iter().map(|part| part.rows.len()).sum());
+    for part in parts {
+        let repository: Vec<u32> = part
+            .repositories
+            .all()
+            .iter()
+            .map(|name| repositories.code(name))
+            .collect();
+        let author: Vec<u32> = part
+            .authors
+            .all()
+            .iter()
+            .map(|name| names.code(name))
+            .collect();
+        let team: Vec<u32> = part
+            .teams
+            .all()
+            .iter()
+            .map(|name| columns.team.names.code(name))
+            .collect();
+        rows.extend(part.rows.into_iter().map(|row| PartRow {
+            repository: repository[row.repository as usize],
+            author: author[row.author as usize],
+            team: team[row.team as usize],
+            ..row
+        }));
+    }
+    let authors = authors(&names, people, &mut columns.team.names);
+    left_out.rows = rows.len() as u32;
+    for (row, repeated) in rows.iter().zip(repeated(&rows)) {
+        let author = authors[row.author as usize];
+        let team = author.team.unwrap_or(row.team);
+        let is_unmatched = people.is_some() && columns.team.names.name(team).is_empty();
+        if repeated || author.is_bot || is_unmatched {
+            let count = match (repeated, author.is_bot) {
+                (true, _) => &mut left_out.repeated,
+                (_, true) => &mut left_out.bots,
+                _ => &mut left_out.unmatched,
+            };
+            *count += 1;
             continue;
         }
-        let stamps = row.stamps();
         for phase in Phase::ALL {
-            if stamps.length(phase) == Length::Negative {
+            if row.stamps.length(phase) == Length::Negative {
                 *left_out.negative.entry(phase.name()).or_default() += 1;
             }
         }
-        let author = match &authors {
-            Some(authors) => authors
-                .find(&row.author)
-                .map(|person| (person, teams[person as usize].as_str().to_owned())),
-            None => row
-                .team
-                .as_ref()
-                .map(|team| (names.code(&row.author.to_lowercase()), team.to_string())),
-        };
-        match author.filter(|(_, team)| !team.is_empty()) {
-            Some((author, team)) => {
-                columns.push(&team, author, stamps, row.lines(), row.review_rounds)
-            }
-            None => left_out.unmatched += 1,
+        columns.team.codes.push(team);
+        columns.author.push(author.code);
+        columns.stamps.push(row.stamps);
+        columns.lines.push(row.lines);
+        columns.review_rounds.push(row.review_rounds);
+    }
+    (columns, left_out)
+}
+
+/// Each author by the code of the name; two names of one person have one code.
+fn authors(names: &Names, people: Option<&[Person]>, teams: &mut Names) -> Vec<Author> {
+    let people = people.unwrap_or_default();
+    let known = Authors::new(people.iter().zip(0u32..));
+    let unknown = people.len() as u32;
+    let author = |(name, code): (&String, u32)| {
+        let person = known.find(name);
+        Author {
+            code: person.unwrap_or(unknown + code),
+            team: person.map(|person| teams.code(team(&people[person as usize]))),
+            is_bot: is_bot(name),
+        }
+    };
+    names.all().iter().zip(0..).map(author).collect()
+}
+
+/// For each row whether a later one is about the same pull request.
+fn repeated(rows: &[PartRow]) -> Vec<bool> {
+    let mut order: Vec<(u32, u64, u32)> = rows
+        .par_iter()
+        .enumerate()
+        .map(|(at, row)| (row.repository, row.number, at as u32))
+        .collect();
+    order.par_sort_unstable();
+    let mut repeated = vec![false; rows.len()];
+    for pair in order.windows(2) {
+        if (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1) {
+            repeated[pair[0].2 as usize] = true;
         }
     }
-    rejected.into_result((columns, left_out))
+    repeated
+}
+
+#[cfg(test)]
+mod tests {
+    use tribometer_surveys::person::Source;
+
+    use super::*;
+    use crate::files::Text;
+
+    fn read(
+        name: &str,
+        bytes: Vec<u8>,
+        people: Option<&[Person]>,
+    ) -> Result<(PullRequests, LeftOut), Rejected> {
+        let text = Text::new(name, bytes)?;
+        pull_requests(&PullRequestsFile::new(&text)?, people)
+    }
+
+    fn read_text(text: &str) -> Result<(PullRequests, LeftOut), String> {
+        let mut person = Person::new("ada@example.org".parse().unwrap());
+        person.team = Some("Eng / X".parse().unwrap());
+        person.identities.insert(Source::Github, "ada".to_owned());
+        read("p.csv", text.into(), Some(&[person])).map_err(|rejected| rejected.to_string())
+    }
+
+    #[test]
+    fn rows_become_columns_with_the_authors_team() {
+        let (found, left_out) = read_text(
+            "repository,number,author,team,created_at,merged_at,additions,deletions,mood\n\
+             r,1,ada,,2026-10-01T10:00:00Z,2026-10-01T09:00:00Z,1,2,\n\
+             r,2,Ada@example.org,Other,2026-10-01T10:00:00.5+02:00,,,,\n\
+             r,3,lin,\"Eng / Y\",,2026-10-01T09:00:00Z,5,,\n\
+             r,4,renovate[bot],,,2026-10-01T09:00:00Z,5,,\n\
+             r,5,bob,,,2026-10-01T09:00:00Z,5,,\n\
+             r,1,ada,,2026-10-01T10:00:00Z,2026-10-01T09:00:00Z,7,2,\n",
+        )
+        .unwrap();
+        let teams: Vec<&str> = (0..found.len()).map(|row| found.team.value(row)).collect();
+        assert_eq!(teams, ["Eng / X", "Eng / Y", "Eng / X"]);
+        assert_eq!(found.author[0], found.author[2]);
+        assert_eq!(found.lines, [None, None, Some(9)]);
+        assert_eq!(
+            found.stamps[0].created.unwrap().to_rfc3339(),
+            "2026-10-01T08:00:00.500+00:00"
+        );
+        let expected = LeftOut {
+            rows: 6,
+            repeated: 1,
+            bots: 1,
+            unmatched: 1,
+            negative: BTreeMap::from([("cycle time", 1)]),
+        };
+        assert_eq!(left_out, expected);
+    }
+
+    #[test]
+    fn bad_rows_of_all_parts_are_named_by_their_lines() {
+        let mut text = "repository,number,author,merged_at\r\n".to_owned();
+        let good = "repository,1,a,2026-10-01T09:00:00Z\r\n";
+        let before = (5 << 20) / good.len();
+        text.push_str("r,x,a,\r\n");
+        text.push_str(&good.repeat(before));
+        text.push_str("r,1,a,2026-10-01 09:00\r\nr,1\r\n");
+        let complaint = read_text(&text).unwrap_err();
+        let lines: Vec<&str> = complaint.lines().collect();
+        let (second, third) = (
+            format!(
+                "p.csv:{}: merged_at: `2026-10-01 09:00`: expected a time",
+                before + 3
+            ),
+            format!("p.csv:{}: expected 4 cells", before + 4),
+        );
+        assert!(
+            lines[0].starts_with("p.csv:2: number: `x`: expected the number"),
+            "{complaint}"
+        );
+        assert!(
+            lines[1].starts_with(&second) && lines[2].starts_with(&third),
+            "{complaint}"
+        );
+    }
+
+    #[test]
+    fn the_real_histories_of_open_source_repositories_go_in() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/data/merged_pull_requests.csv"
+        );
+        let (found, left_out) = read(path, std::fs::read(path).unwrap(), None).unwrap();
+        // A history that was rewritten has the merge of one pull request twice.
+        assert_eq!(
+            (left_out.rows, left_out.repeated, left_out.unmatched),
+            (1_000, 1, 0)
+        );
+        assert_eq!(
+            found.len() as u32,
+            left_out.rows - left_out.repeated - left_out.bots
+        );
+    }
 }

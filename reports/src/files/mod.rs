@@ -3,10 +3,12 @@
 //! Reading never stops at the first mistake: every bad row is named, and then nothing of the file is used.
 
 pub mod columns;
+mod parts;
 pub mod people;
 pub mod pull_requests;
 pub mod responses;
 mod table;
+mod time;
 pub mod write;
 
 use std::fmt;
@@ -71,7 +73,7 @@ impl Text {
         let line_of = |at: usize, bytes: &[u8]| {
             1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64
         };
-        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        if let Some(at) = memchr::memchr(0, &bytes) {
             let line = line_of(at, &bytes);
             let message =
                 "it holds a zero byte, so it is no text; export it as CSV in UTF-8".to_owned();
@@ -167,6 +169,13 @@ impl Rejected {
         if self.problems.len() < TOLD {
             self.problems.push(problem);
         }
+    }
+
+    /// Notes the problems that were found further on.
+    pub(crate) fn append(&mut self, later: Rejected) {
+        self.total += later.total;
+        let room = TOLD.saturating_sub(self.problems.len());
+        self.problems.extend(later.problems.into_iter().take(room));
     }
 
     /// `Ok` if nothing is wrong.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use tribometer_surveys::team::TeamPath;
 
-use super::{Problem, Rejected, Row, Table, Text};
+use super::{Problem, Rejected, Row, Table, Text, time};
 use crate::pull_request::PullRequest;
 
 /// The columns that mean something.
@@ -45,6 +45,18 @@ impl<'a> PullRequestsFile<'a> {
         Ok(Self { table, at })
     }
 
+    pub(super) fn table(&self) -> &Table<'a> {
+        &self.table
+    }
+
+    /// Where a column of the contract stands.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        COLUMNS
+            .iter()
+            .position(|column| *column == name)
+            .and_then(|at| self.at[at])
+    }
+
     /// A sentence for each column that is left out.
     pub fn warnings(&self) -> Vec<String> {
         self.table.unknown_columns(&COLUMNS)
@@ -58,7 +70,7 @@ impl<'a> PullRequestsFile<'a> {
         })
     }
 
-    fn read(&self, row: &Row) -> Result<PullRequest, Vec<Problem>> {
+    pub(super) fn read(&self, row: &Row) -> Result<PullRequest, Vec<Problem>> {
         let mut cells = Cells {
             file: self,
             row,
@@ -156,12 +168,7 @@ impl Cells<'_> {
     }
 
     fn time(&mut self) -> Option<DateTime<Utc>> {
-        self.read(|cell| {
-            let time = DateTime::parse_from_rfc3339(cell).or_else(|_| DateTime::parse_from_str(cell, "%Y-%m-%dT%H:%M:%S%.f%z"));
-            time.map(|time| time.to_utc()).map_err(|_| {
-                "expected a time with an offset, such as `2026-10-13T09:30:00+02:00` or `2026-10-13T07:30:00Z`".to_owned()
-            })
-        })
+        self.read(|cell| time::read(cell.as_bytes()).ok_or_else(|| time::EXPECTED.to_owned()))
     }
 
     fn complain(&mut self, column: usize, message: String) {

@@ -2,10 +2,11 @@
 
 use csv::StringRecord;
 
+use super::parts::ByteRow;
 use super::{Problem, Rejected, Text};
 
 /// The longest cell that is believed; a longer one is rather a quote that was never closed.
-const LONGEST_CELL: usize = 64 * 1024;
+pub(super) const LONGEST_CELL: usize = 1 << 20;
 /// The separators that a header may show.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
@@ -14,6 +15,8 @@ pub struct Table<'a> {
     text: &'a Text,
     separator: u8,
     columns: Vec<String>,
+    /// Where the first row after the header begins, and its line.
+    body: (usize, u64),
 }
 
 /// One row: where it stands and what its cells say.
@@ -24,6 +27,14 @@ pub struct Row {
 }
 
 impl Row {
+    /// The same row, for a reader that takes its time.
+    pub(super) fn new(row: &ByteRow<'_>, columns: usize) -> Row {
+        Row {
+            line: row.line,
+            cells: (0..columns).map(|at| row.text(Some(at))).collect(),
+        }
+    }
+
     /// The cell of a column, without the space around it; empty for a column that the file lacks.
     pub fn cell(&self, column: Option<usize>) -> &str {
         column
@@ -42,21 +53,21 @@ impl<'a> Table<'a> {
     /// Reads the header; `required` columns must be there, and no column twice. Names are compared in any case.
     pub fn new(text: &'a Text, required: &[&str]) -> Result<Table<'a>, Rejected> {
         let header_of = |separator| {
-            let mut header = StringRecord::new();
-            reader(text.as_str(), separator)
+            let (mut header, mut reader) = (StringRecord::new(), reader(text.as_str(), separator));
+            reader
                 .read_record(&mut header)
-                .map(|_| header)
+                .map(|_| (header, reader.position().clone()))
         };
         let wrong = |message: String| Problem {
             line: Some(1),
             ..Problem::of_file(text.name(), message)
         };
         let mut best = StringRecord::new();
-        let mut separator = SEPARATORS[0];
+        let (mut separator, mut end) = (SEPARATORS[0], csv::Position::new());
         for candidate in SEPARATORS {
-            let header = header_of(candidate).map_err(|cause| wrong(cause.to_string()))?;
+            let (header, place) = header_of(candidate).map_err(|cause| wrong(cause.to_string()))?;
             if header.len() > best.len() {
-                (best, separator) = (header, candidate);
+                (best, separator, end) = (header, candidate, place);
             }
         }
         let columns: Vec<String> = best.iter().map(|name| name.trim().to_owned()).collect();
@@ -73,6 +84,7 @@ impl<'a> Table<'a> {
             text,
             separator,
             columns,
+            body: (end.byte() as usize, end.line()),
         };
         for (at, name) in table.columns.iter().enumerate() {
             if name.is_empty() {
@@ -143,7 +155,7 @@ impl<'a> Table<'a> {
 
     /// The rows after the header, without those whose cells are all empty.
     pub fn rows(&self) -> impl Iterator<Item = Result<Row, Problem>> {
-        let mut reader = reader(self.text.as_str(), self.separator);
+        let mut reader = self.reader(self.text.as_str());
         let mut record = StringRecord::new();
         let mut header_is_read = false;
         let mut done = false;
@@ -160,11 +172,12 @@ impl<'a> Table<'a> {
                         let place = record.position().cloned().unwrap_or(place);
                         let is_last = reader.is_done()
                             || reader.position().byte() >= self.text.as_str().len() as u64;
-                        return Some(self.check(
-                            &record,
-                            place.line(),
-                            is_last.then_some(place.byte() as usize),
-                        ));
+                        let last = is_last.then(|| &self.text.as_str()[place.byte() as usize..]);
+                        let line = line_of(self.text.as_str(), &place);
+                        return Some(self.check(&record, line, last).map(|()| Row {
+                            line,
+                            cells: record.clone(),
+                        }));
                     }
                     Err(cause) => {
                         done = true;
@@ -180,45 +193,57 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// `last` is where the last row begins: only there a missing quote shows.
-    fn check(&self, record: &StringRecord, line: u64, last: Option<usize>) -> Result<Row, Problem> {
+    /// What follows the header.
+    pub(super) fn body(&self) -> &str {
+        &self.text.as_str()[self.body.0..]
+    }
+
+    /// The line on which [`Table::body`] begins.
+    pub(super) fn first_line(&self) -> u64 {
+        self.body.1
+    }
+
+    pub(super) fn reader<'t>(&self, text: &'t str) -> csv::Reader<&'t [u8]> {
+        reader(text, self.separator)
+    }
+
+    /// Finds fault with a row. `last` is the text from the last row on: only there a missing quote shows.
+    pub(super) fn check(
+        &self,
+        record: &StringRecord,
+        line: u64,
+        last: Option<&str>,
+    ) -> Result<(), Problem> {
         let wrong = |message: String| Problem {
             line: Some(line),
             ..Problem::of_file(self.name(), message)
         };
-        if let Some(start) = last
-            && ends_within_quotes(&self.text.as_str().as_bytes()[start..], self.separator)
-        {
+        if last.is_some_and(|text| ends_within_quotes(text.as_bytes(), self.separator)) {
             return Err(wrong(
                 "a quote that begins in this row is never closed; the file may be cut off"
                     .to_owned(),
             ));
         }
-        if let Some(at) = record.iter().position(|cell| cell.len() > LONGEST_CELL) {
+        let found = record.len();
+        if let Some((at, cell)) = record
+            .iter()
+            .enumerate()
+            .find(|(_, cell)| cell.len() > LONGEST_CELL)
+        {
             let column = self.columns.get(at).map_or("", String::as_str);
             let message = format!(
                 "the cell has {} bytes; at most {LONGEST_CELL} are read. Is a quote missing?",
-                record[at].len()
+                cell.len()
             );
-            return Err(Problem::of_cell(
-                self.name(),
-                line,
-                column,
-                &record[at],
-                message,
-            ));
+            return Err(Problem::of_cell(self.name(), line, column, cell, message));
         }
-        if record.len() != self.columns.len() {
+        if found != self.columns.len() {
             return Err(wrong(format!(
-                "expected {} cells as in the header, found {}; quote cells that hold the separator, or complete the row",
+                "expected {} cells as in the header, found {found}; quote cells that hold the separator, or complete the row",
                 self.columns.len(),
-                record.len()
             )));
         }
-        Ok(Row {
-            line,
-            cells: record.clone(),
-        })
+        Ok(())
     }
 }
 
@@ -228,6 +253,14 @@ fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
         .flexible(true)
         .delimiter(separator)
         .from_reader(text.as_bytes())
+}
+
+/// The line on which a record begins. Its place is where the reader stood before it skipped empty lines and the second half of a line end.
+pub(super) fn line_of(text: &str, place: &csv::Position) -> u64 {
+    let skipped = text.as_bytes()[place.byte() as usize..]
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    place.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Whether the text ends before the quote that it is in.
@@ -319,10 +352,22 @@ mod tests {
         assert_eq!(
             complaint(long.as_bytes()),
             format!(
-                "file.csv:2: b: `{}…`: the cell has 10000000 bytes; at most 65536 are read. Is a quote missing?",
+                "file.csv:2: b: `{}…`: the cell has 10000000 bytes; at most 1048576 are read. Is a quote missing?",
                 "x".repeat(40)
             )
         );
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_they_end_with() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a,b", "1,2", "", "\"x", "y\",3", "4", "5,6"].join(end);
+            let complaint = complaint(text.as_bytes());
+            assert!(
+                complaint.starts_with("file.csv:6: expected 2 cells"),
+                "{complaint}"
+            );
+        }
     }
 
     #[test]

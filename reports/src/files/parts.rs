@@ -1,0 +1,128 @@
+//! A large file read by several threads: cut at line ends, where no quotes stand in the way.
+
+use csv::{ByteRecord, StringRecord};
+use rayon::prelude::*;
+
+use super::table::{LONGEST_CELL, Table, line_of};
+use super::{Problem, Rejected};
+
+/// What one thread reads at a time.
+const PART: usize = 4 << 20;
+
+/// One row as bytes, for readers that are to be fast.
+pub(crate) struct ByteRow<'a> {
+    /// The line on which the row begins, counted from 1.
+    pub line: u64,
+    cells: &'a ByteRecord,
+}
+
+impl<'a> ByteRow<'a> {
+    /// The cell of a column, without the space around it; empty for a column that the file lacks.
+    pub fn cell(&self, column: Option<usize>) -> &'a [u8] {
+        column
+            .and_then(|at| self.cells.get(at))
+            .unwrap_or_default()
+            .trim_ascii()
+    }
+
+    /// The same as text, which it is, for the whole file is.
+    pub fn text(&self, column: Option<usize>) -> &'a str {
+        std::str::from_utf8(self.cell(column)).unwrap_or_default()
+    }
+}
+
+impl Table<'_> {
+    /// Reads all rows, several parts of the file at the same time; each part is read into one value, and the values come in the order of the file.
+    /// Rows whose cells are all empty are left out. All bad rows are listed.
+    pub(crate) fn read_parts<T: Default + Send>(
+        &self,
+        read: impl Fn(&mut T, ByteRow<'_>, &mut Rejected) + Sync,
+    ) -> Result<Vec<T>, Rejected> {
+        let parts: Vec<(T, Rejected)> = self
+            .parts()
+            .into_par_iter()
+            .map(|(line, part)| {
+                let (mut value, mut rejected) = (T::default(), Rejected::default());
+                self.read_part(line, part, &mut rejected, |row, rejected| {
+                    read(&mut value, row, rejected)
+                });
+                (value, rejected)
+            })
+            .collect();
+        let mut rejected = Rejected::default();
+        let mut values = Vec::with_capacity(parts.len());
+        for (value, problems) in parts {
+            rejected.append(problems);
+            values.push(value);
+        }
+        rejected.into_result(values)
+    }
+
+    /// The text after the header, cut at line ends, with the line that each part begins on. A file with quotes is one part: a line end may be inside of them.
+    fn parts(&self) -> Vec<(u64, &str)> {
+        let text = self.body();
+        let mut line = self.first_line();
+        if memchr::memchr(b'"', text.as_bytes()).is_some() {
+            return vec![(line, text)];
+        }
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let wanted = PART.min(rest.len());
+            let end = memchr::memchr(b'\n', &rest.as_bytes()[wanted..])
+                .map_or(rest.len(), |at| wanted + at + 1);
+            let (part, after) = rest.split_at(end);
+            parts.push((line, part));
+            line += memchr::memchr_iter(b'\n', part.as_bytes()).count() as u64;
+            rest = after;
+        }
+        parts
+    }
+
+    fn read_part(
+        &self,
+        first_line: u64,
+        part: &str,
+        rejected: &mut Rejected,
+        mut read: impl FnMut(ByteRow<'_>, &mut Rejected),
+    ) {
+        let mut reader = self.reader(part);
+        let mut record = ByteRecord::new();
+        loop {
+            let begin = reader.position().clone();
+            match reader.read_byte_record(&mut record) {
+                Ok(false) => return,
+                Ok(true) if record.iter().all(|cell| cell.trim_ascii().is_empty()) => continue,
+                Ok(true) => {}
+                Err(cause) => {
+                    let line = Some(first_line + begin.line() - 1);
+                    let message = format!("it can't be read on: {cause}");
+                    rejected.push(Problem {
+                        line,
+                        ..Problem::of_file(self.name(), message)
+                    });
+                    return;
+                }
+            }
+            let place = record.position().cloned().unwrap_or(begin);
+            let line = first_line + line_of(part, &place) - 1;
+            let is_last = reader.position().byte() >= part.len() as u64;
+            let long = record.iter().any(|cell| cell.len() > LONGEST_CELL);
+            if is_last || long || record.len() != self.columns().len() {
+                let record = StringRecord::from_byte_record_lossy(record.clone());
+                let last = is_last.then(|| &part[place.byte() as usize..]);
+                if let Err(problem) = self.check(&record, line, last) {
+                    rejected.push(problem);
+                    continue;
+                }
+            }
+            read(
+                ByteRow {
+                    line,
+                    cells: &record,
+                },
+                rejected,
+            );
+        }
+    }
+}
