@@ -72,7 +72,7 @@ pub fn analyze(input: &Input) -> Findings {
         }),
         systems: systems
             .as_ref()
-            .map(|systems| systems.levels(input))
+            .map(|systems| systems.levels())
             .unwrap_or_default(),
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
@@ -82,7 +82,7 @@ pub fn analyze(input: &Input) -> Findings {
         evidence,
         metrics: systems
             .as_ref()
-            .map(|systems| systems.months(input, &groups))
+            .map(|systems| systems.months(&groups, &now.hidden))
             .unwrap_or_default(),
         comments: Vec::new(),
         notes,

@@ -7,6 +7,7 @@ use crate::findings::{Evidence, PillarChange, TeamPoint, Verdict};
 use crate::groups::Groups;
 use crate::html::format;
 use crate::input::Input;
+use crate::intervals::quantile;
 use crate::metrics::{Better, Metric, PULL_REQUESTS};
 use crate::scores::Ratings;
 use crate::systems::{Level, Systems};
@@ -52,19 +53,20 @@ pub(crate) fn evidence(
             let Some(level) = systems.now(metric) else {
                 continue;
             };
+            let of_teams = systems.of_teams(metric);
             let (mut medians, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
             for (node, team) in groups.tree.paths.iter().enumerate() {
                 let Some(mean) = own[node * now.responses.ratings.len() + item].mean() else {
                     continue;
                 };
-                let Some((median, authors)) = systems.own_median(team, metric) else {
+                let Some(median) = quantile(&of_teams[node].values, 0.5) else {
                     continue;
                 };
                 medians.push(median);
                 means.push(mean);
                 let is_leaf = groups.tree.ends[node] == node + 1;
                 let shown = now.shown(node * groups.per_node(), item).is_ok();
-                if is_leaf && shown && authors >= input.settings.minimum_group {
+                if is_leaf && shown && of_teams[node].people >= input.settings.minimum_group {
                     points.push(TeamPoint {
                         team: team.clone(),
                         metric: median,

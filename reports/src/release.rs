@@ -260,7 +260,10 @@ mod tests {
         let labels = |own: &[u32]| comment_groups(&tree, own, &[None; 5], 5);
         // C and C / 1 are enough together, but B's three need company: the smaller of A and C joins them.
         assert_eq!(labels(&[0, 12, 3, 4, 7]), [0, 1, 0, 0, 0].map(Some));
-        assert_eq!(labels(&[0, 12, 0, 4, 7]), [0, 1, 0, 3, 3].map(Some));
+        assert_eq!(
+            labels(&[0, 12, 0, 4, 7]),
+            [None, Some(1), None, Some(3), Some(3)]
+        );
         assert_eq!(labels(&[1, 2, 3, 0, 0]), [None; 5]);
     }
 

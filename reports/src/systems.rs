@@ -1,15 +1,15 @@
 //! The levels of the metrics: of the whole organization now and before, of each team, and by month.
 
-use crate::findings::{MetricLevel, MetricMonth};
+use crate::findings::{Hidden, MetricLevel, MetricMonth};
 use crate::groups::Groups;
 use crate::input::{Input, Period};
+use crate::intervals;
 use crate::metrics::{Metric, PULL_REQUESTS};
-use crate::telemetry::ByTeam;
-use crate::{intervals, release};
+use crate::telemetry::{NodeMonth, Sample, Telemetry};
 
-/// The pull requests of people who have a team, ready for questions.
+/// The pull requests, ready for questions.
 pub(crate) struct Systems<'a> {
-    pub by_team: ByTeam<'a>,
+    telemetry: Telemetry<'a>,
     minimum: u32,
     period: Option<Period>,
 }
@@ -23,11 +23,10 @@ pub(crate) struct Level {
 
 impl<'a> Systems<'a> {
     /// None without pull requests.
-    pub fn new(input: &'a Input, _groups: &Groups) -> Option<Self> {
-        let pull_requests = input.pull_requests.as_ref()?;
-        let by_team = ByTeam::new(pull_requests);
+    pub fn new(input: &'a Input, groups: &'a Groups) -> Option<Self> {
+        let telemetry = Telemetry::new(&groups.tree, input.pull_requests.as_ref()?);
         Some(Self {
-            by_team,
+            telemetry,
             minimum: input.settings.minimum_group,
             period: input.period,
         })
@@ -44,28 +43,23 @@ impl<'a> Systems<'a> {
     }
 
     fn level(&self, metric: &Metric, period: Option<Period>) -> Option<Level> {
-        if self.by_team.authors_of(self.by_team.all(), metric, period) < self.minimum {
+        let sample = self.telemetry.of_all(metric, period);
+        if sample.people < self.minimum {
             return None;
         }
-        let mut values = self.by_team.values(self.by_team.all(), metric, period);
-        values.sort_unstable_by(f64::total_cmp);
         Some(Level {
-            median: intervals::median(&values)?,
-            n: values.len() as u32,
+            median: intervals::median(&sample.values)?,
+            n: sample.values.len() as u32,
         })
     }
 
-    /// A team's own median, without the teams below it, and how many people stand behind it.
-    pub fn own_median(&self, team: &str, metric: &Metric) -> Option<(f64, u32)> {
-        let rows = self.by_team.of(team);
-        let mut values = self.by_team.values(rows, metric, self.period);
-        values.sort_unstable_by(f64::total_cmp);
-        let median = intervals::quantile(&values, 0.5)?;
-        Some((median, self.by_team.authors_of(rows, metric, self.period)))
+    /// What each team's own people did, without the teams below it: by node.
+    pub fn of_teams(&self, metric: &Metric) -> Vec<Sample> {
+        self.telemetry.of_teams(metric, self.period)
     }
 
     /// Every metric of the organization that there is.
-    pub fn levels(&self, _input: &Input) -> Vec<MetricLevel> {
+    pub fn levels(&self) -> Vec<MetricLevel> {
         let level = |metric: &Metric| {
             let now = self.now(metric)?;
             Some(MetricLevel {
@@ -80,54 +74,33 @@ impl<'a> Systems<'a> {
         PULL_REQUESTS.iter().filter_map(level).collect()
     }
 
-    /// Team by team, metric by metric, month by month; what fewer people than the minimum did is left out, and so are teams whose
-    /// neighbors' numbers would tell about them.
-    pub fn months(&self, _input: &Input, groups: &Groups) -> Vec<MetricMonth> {
-        let tree = &groups.tree;
-        let people: Vec<u32> = tree
-            .paths
-            .iter()
-            .map(|team| self.by_team.authors(self.rows(team), None))
-            .collect();
-        let hidden = release::decide_teams(tree, &people, self.minimum, &vec![None; tree.len()]);
-        let mut rows = Vec::new();
-        for (team, _) in tree
-            .paths
-            .iter()
-            .zip(&hidden)
-            .filter(|(_, hidden)| hidden.is_none())
-        {
-            let months = self
-                .by_team
-                .months(self.rows(team), PULL_REQUESTS, self.minimum);
-            for (position, metric) in PULL_REQUESTS.iter().enumerate() {
-                for month in &months {
-                    let Some((_, summary)) = month.metrics.iter().find(|(at, _)| *at == position)
-                    else {
-                        continue;
-                    };
-                    rows.push(MetricMonth {
-                        team: team.clone(),
-                        metric: metric.id.to_owned(),
-                        unit: metric.unit.to_owned(),
-                        period_start: month.start,
-                        n: summary.n,
-                        p50: summary.p50,
-                        p75: summary.p75,
-                        p90: summary.p90,
-                        mean: summary.mean,
-                    });
-                }
+    /// Team by team, metric by metric, month by month, as far as `hidden` teams and the number of people allow.
+    pub fn months(&self, groups: &Groups, hidden: &[Option<Hidden>]) -> Vec<MetricMonth> {
+        let width = groups.per_node();
+        let hidden: Vec<Option<Hidden>> = hidden.iter().step_by(width).copied().collect();
+        let months = self
+            .telemetry
+            .months(PULL_REQUESTS, &hidden, self.minimum)
+            .into_iter();
+        let row = |NodeMonth {
+                       node,
+                       metric,
+                       month,
+                       summary,
+                   }| {
+            let metric: &Metric = &PULL_REQUESTS[metric];
+            MetricMonth {
+                team: groups.tree.paths[node].clone(),
+                metric: metric.id.to_owned(),
+                unit: metric.unit.to_owned(),
+                period_start: month,
+                n: summary.n,
+                p50: summary.p50,
+                p75: summary.p75,
+                p90: summary.p90,
+                mean: summary.mean,
             }
-        }
-        rows
-    }
-
-    fn rows(&self, team: &str) -> &[u32] {
-        if team.is_empty() {
-            self.by_team.all()
-        } else {
-            self.by_team.within(team)
-        }
+        };
+        months.map(row).collect()
     }
 }

@@ -1,12 +1,17 @@
 //! What pull requests say per team and month: percentiles of the phases of `pull_request`, of sizes and of review rounds.
 //!
-//! Times are hours. Percentiles are quantiles of type 7 (Hyndman and Fan 1996).
+//! Times are hours. Percentiles are quantiles of type 7 (Hyndman and Fan 1996). Teams are nodes of the tree; what lies within a node is one slice of rows
+//! that are ordered by node, so that no level is gathered anew.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rayon::prelude::*;
 
+use crate::findings::Hidden;
+use crate::groups::Tree;
 use crate::input::{Period, PullRequests};
+use crate::intervals::quantile;
 use crate::metrics::{Metric, Source};
+use crate::release;
 
 /// Percentiles of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,119 +23,185 @@ pub struct Summary {
     pub mean: f64,
 }
 
-/// Percentiles and mean; none of an empty sample. The sample is left in another order.
-pub fn summary(sample: &mut [f64]) -> Option<Summary> {
-    let n = u32::try_from(sample.len()).ok().filter(|&n| n > 0)?;
-    // Summed in order of size, so that the order of a file does not reach the last digit.
-    sample.sort_unstable_by(f64::total_cmp);
-    let mean = sample.iter().sum::<f64>() / f64::from(n);
-    let quantile = |p| sorted_quantile(sample, p);
+/// Percentiles and mean of sorted values; none without values.
+pub fn summary(sorted: &[f64]) -> Option<Summary> {
+    let n = u32::try_from(sorted.len()).ok()?;
+    let at = |share| quantile(sorted, share);
     Some(Summary {
         n,
-        p50: quantile(0.5),
-        p75: quantile(0.75),
-        p90: quantile(0.9),
-        mean,
+        p50: at(0.5)?,
+        p75: at(0.75)?,
+        p90: at(0.9)?,
+        // Summed in order of size, so that the order of a file does not reach the last digit.
+        mean: sorted.iter().sum::<f64>() / f64::from(n),
     })
 }
 
-/// Quantile of type 7 of a sorted sample that is not empty.
-fn sorted_quantile(sorted: &[f64], p: f64) -> f64 {
-    let position = (sorted.len() - 1) as f64 * p;
-    let below = position.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+/// A metric of one node in one month.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeMonth {
+    pub node: usize,
+    /// Position in the list of metrics.
+    pub metric: usize,
+    /// The month's first day, UTC.
+    pub month: NaiveDate,
+    pub summary: Summary,
 }
 
-/// Pull requests ordered by the tree, so that whatever a team and the teams below it did is one slice.
-pub struct ByTeam<'a> {
+/// The values of a metric and how many people they are of.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sample {
+    /// Sorted.
+    pub values: Vec<f64>,
+    pub people: u32,
+}
+
+/// Pull requests placed on the tree.
+pub struct Telemetry<'a> {
+    tree: &'a Tree,
     pull_requests: &'a PullRequests,
-    /// Positions of pull requests that are merged and whose author has a team, in the order of the teams' leaves.
-    order: Vec<u32>,
-    /// For each position in `order`, the rank of its team among the sorted paths.
-    bounds: Vec<usize>,
-    /// The paths of the teams, sorted.
-    paths: Vec<&'a str>,
+    nodes: Vec<u32>,
+    /// One more than the greatest code of an author.
+    authors: usize,
 }
 
-impl<'a> ByTeam<'a> {
-    /// Orders merged pull requests by team; those without a team are left out.
-    pub fn new(pull_requests: &'a PullRequests) -> Self {
-        let names = pull_requests.team.names.all();
-        let mut codes: Vec<u32> = (0..names.len() as u32)
-            .filter(|&code| !names[code as usize].is_empty())
-            .collect();
-        codes.sort_unstable_by_key(|&code| sort_key(&names[code as usize]));
-        let mut rank = vec![usize::MAX; names.len()];
-        for (position, &code) in codes.iter().enumerate() {
-            rank[code as usize] = position;
-        }
-        let mut bounds = vec![0_usize; codes.len() + 1];
-        let counted = |row: usize| {
-            let rank = rank[pull_requests.team.codes[row] as usize];
-            (rank != usize::MAX && pull_requests.stamps[row].merged.is_some()).then_some(rank)
-        };
-        for row in 0..pull_requests.len() {
-            if let Some(rank) = counted(row) {
-                bounds[rank + 1] += 1;
-            }
-        }
-        for position in 1..bounds.len() {
-            bounds[position] += bounds[position - 1];
-        }
-        let mut next = bounds.clone();
-        let mut order = vec![0_u32; bounds.last().copied().unwrap_or(0)];
-        for row in 0..pull_requests.len() {
-            if let Some(rank) = counted(row) {
-                order[next[rank]] = row as u32;
-                next[rank] += 1;
-            }
-        }
-        let paths = codes
+/// Some rows in the order of their nodes.
+type Rows = [u32];
+
+impl<'a> Telemetry<'a> {
+    /// Places pull requests; those without a team count for the whole alone.
+    pub fn new(tree: &'a Tree, pull_requests: &'a PullRequests) -> Self {
+        let authors = pull_requests
+            .author
             .iter()
-            .map(|&code| names[code as usize].as_str())
-            .collect();
+            .max()
+            .map_or(0, |code| *code as usize + 1);
         Self {
+            tree,
             pull_requests,
-            order,
-            bounds,
-            paths,
+            nodes: tree.place(&pull_requests.team),
+            authors,
         }
     }
 
-    /// The merged pull requests of a team and the teams below it.
-    pub fn within(&self, team: &str) -> &[u32] {
-        let key = sort_key(team);
-        let start = self.paths.partition_point(|path| sort_key(path) < key);
-        let below = self.paths[start..].partition_point(|path| is_within(path, team));
-        &self.order[self.bounds[start]..self.bounds[start + below]]
+    /// Every metric of every node and month, as far as it may be shown: at least `minimum` people stand behind each number and behind whatever remains by subtraction, and the node is not
+    /// hidden. By node, metric and month. A pull request counts for the month of its merge.
+    pub fn months(
+        &self,
+        metrics: &[Metric],
+        hidden: &[Option<Hidden>],
+        minimum: u32,
+    ) -> Vec<NodeMonth> {
+        let months = self.by_month();
+        let parts: Vec<(usize, &(NaiveDate, Vec<u32>))> = (0..metrics.len())
+            .flat_map(|metric| months.iter().map(move |month| (metric, month)))
+            .collect();
+        let shown = parts
+            .into_par_iter()
+            .flat_map_iter(|(metric, (month, rows))| {
+                let mut values = NodeValues::new(self, rows, &metrics[metric]);
+                let hidden = release::decide_teams(self.tree, &values.people, minimum, hidden);
+                let summaries = values.summaries(self.tree);
+                let shown = summaries.into_iter().zip(hidden).enumerate();
+                shown
+                    .filter(|(_, (_, hidden))| hidden.is_none())
+                    .filter_map(move |(node, (summary, _))| {
+                        Some(NodeMonth {
+                            node,
+                            metric,
+                            month: *month,
+                            summary: summary?,
+                        })
+                    })
+            });
+        let mut all: Vec<NodeMonth> = shown.collect();
+        all.par_sort_unstable_by_key(|row| (row.node, row.metric, row.month));
+        all
     }
 
-    /// The merged pull requests of a team alone.
-    pub fn of(&self, team: &str) -> &[u32] {
-        let key = sort_key(team);
-        let start = self.paths.partition_point(|path| sort_key(path) < key);
-        match self.paths.get(start) {
-            Some(&path) if path == team => &self.order[self.bounds[start]..self.bounds[start + 1]],
-            _ => &[],
+    /// A metric of the people directly in each node over a period, open pull requests among them where the metric does not need the merge.
+    pub fn of_teams(&self, metric: &Metric, period: Option<Period>) -> Vec<Sample> {
+        let mut samples = vec![Sample::default(); self.tree.len()];
+        let mut seen = vec![u32::MAX; self.authors];
+        for row in self.by_node(self.within(period)) {
+            if let Some(value) = self.value(row, metric) {
+                let node = self.nodes[row as usize];
+                let sample = &mut samples[node as usize];
+                sample.values.push(value);
+                let last = std::mem::replace(
+                    &mut seen[self.pull_requests.author[row as usize] as usize],
+                    node,
+                );
+                sample.people += u32::from(last != node);
+            }
         }
+        samples
+            .iter_mut()
+            .for_each(|sample| sample.values.sort_unstable_by(f64::total_cmp));
+        samples
     }
 
-    /// All merged pull requests of authors with a team.
-    pub fn all(&self) -> &[u32] {
-        &self.order
+    /// A metric of everybody over a period.
+    pub fn of_all(&self, metric: &Metric, period: Option<Period>) -> Sample {
+        let mut sample = Sample::default();
+        let mut seen = vec![false; self.authors];
+        for row in self.within(period) {
+            if let Some(value) = self.value(row, metric) {
+                sample.values.push(value);
+                let seen = &mut seen[self.pull_requests.author[row as usize] as usize];
+                sample.people += u32::from(!std::mem::replace(seen, true));
+            }
+        }
+        sample.values.par_sort_unstable_by(f64::total_cmp);
+        sample
     }
 
-    /// The values of a metric over some pull requests merged within a period.
-    pub fn values(&self, rows: &[u32], metric: &Metric, period: Option<Period>) -> Vec<f64> {
-        rows.iter()
-            .filter(|&&row| {
-                period.is_none_or(|period| {
-                    period.holds(self.pull_requests.stamps[row as usize].merged)
-                })
-            })
-            .filter_map(|&row| self.value(row, metric))
-            .collect()
+    /// The rows of a period, all rows without one. One that is open belongs where its last known step was.
+    fn within(&self, period: Option<Period>) -> impl Iterator<Item = u32> {
+        let stamps = self.pull_requests.stamps.iter().zip(0..);
+        stamps.filter_map(move |(stamps, row)| {
+            let last = stamps
+                .merged
+                .or(stamps.closed)
+                .or(stamps.first_review)
+                .or(stamps.created);
+            period
+                .is_none_or(|period| period.holds(last))
+                .then_some(row)
+        })
+    }
+
+    /// Rows in the order of their nodes, and as they came within a node.
+    fn by_node(&self, rows: impl Iterator<Item = u32>) -> Vec<u32> {
+        let rows: Vec<u32> = rows.collect();
+        let mut next = vec![0usize; self.tree.len() + 1];
+        for row in &rows {
+            next[self.nodes[*row as usize] as usize + 1] += 1;
+        }
+        for node in 1..next.len() {
+            next[node] += next[node - 1];
+        }
+        let mut ordered = vec![0; rows.len()];
+        for row in rows {
+            let place = &mut next[self.nodes[row as usize] as usize];
+            ordered[*place] = row;
+            *place += 1;
+        }
+        ordered
+    }
+
+    /// Merged rows by month, in the order of their nodes.
+    fn by_month(&self) -> Vec<(NaiveDate, Vec<u32>)> {
+        let merged = (0..)
+            .zip(&self.pull_requests.stamps)
+            .filter(|(_, stamps)| stamps.merged.is_some());
+        let mut months = std::collections::BTreeMap::<NaiveDate, Vec<u32>>::new();
+        for row in self.by_node(merged.map(|(row, _)| row)) {
+            if let Some(merged) = self.pull_requests.stamps[row as usize].merged {
+                months.entry(month_of(merged)).or_default().push(row);
+            }
+        }
+        months.into_iter().collect()
     }
 
     /// The value of a metric of one pull request.
@@ -142,75 +213,6 @@ impl<'a> ByTeam<'a> {
             Source::ReviewRounds => self.pull_requests.review_rounds[row].map(f64::from),
         }
     }
-
-    /// How many different people wrote some pull requests merged within a period.
-    pub fn authors(&self, rows: &[u32], period: Option<Period>) -> u32 {
-        let merged = |row: u32| self.pull_requests.stamps[row as usize].merged;
-        let kept = rows
-            .iter()
-            .filter(|&&row| period.is_none_or(|period| period.holds(merged(row))));
-        let mut authors: Vec<u32> = kept
-            .map(|&row| self.pull_requests.author[row as usize])
-            .collect();
-        authors.sort_unstable();
-        authors.dedup();
-        authors.len() as u32
-    }
-
-    /// How many different people wrote those of some pull requests that have the metric.
-    pub fn authors_of(&self, rows: &[u32], metric: &Metric, period: Option<Period>) -> u32 {
-        let known: Vec<u32> = rows
-            .iter()
-            .copied()
-            .filter(|&row| self.value(row, metric).is_some())
-            .collect();
-        self.authors(&known, period)
-    }
-
-    /// The months in which anything was merged by at least `minimum` people of a team, each metric summed up.
-    pub fn months(&self, rows: &[u32], metrics: &[Metric], minimum: u32) -> Vec<Month> {
-        let mut buckets: std::collections::BTreeMap<NaiveDate, Vec<u32>> =
-            std::collections::BTreeMap::new();
-        for &row in rows {
-            if let Some(merged) = self.pull_requests.stamps[row as usize].merged {
-                buckets.entry(month_of(merged)).or_default().push(row);
-            }
-        }
-        let months: Vec<_> = buckets.into_iter().collect();
-        let summed =
-            months.par_iter().map(|(month, rows)| {
-                let shown = self.authors(rows, None) >= minimum;
-                let values = metrics.iter().enumerate().filter(|_| shown).filter_map(
-                    |(position, metric)| {
-                        // Few of the pull requests may have the stamps, so the people behind this very number are counted.
-                        let known: Vec<u32> = rows
-                            .iter()
-                            .copied()
-                            .filter(|&row| self.value(row, metric).is_some())
-                            .collect();
-                        if self.authors(&known, None) < minimum {
-                            return None;
-                        }
-                        summary(&mut self.values(&known, metric, None))
-                            .map(|summary| (position, summary))
-                    },
-                );
-                Month {
-                    start: *month,
-                    metrics: values.collect(),
-                }
-            });
-        summed.collect()
-    }
-}
-
-/// What a team's pull requests of one month sum up to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Month {
-    /// Its first day, UTC.
-    pub start: NaiveDate,
-    /// Positions in the list of metrics, with their percentiles.
-    pub metrics: Vec<(usize, Summary)>,
 }
 
 fn month_of(instant: DateTime<Utc>) -> NaiveDate {
@@ -218,15 +220,66 @@ fn month_of(instant: DateTime<Utc>) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
 }
 
-/// Whether a team is another one or below it.
-pub(crate) fn is_within(team: &str, other: &str) -> bool {
-    team.strip_prefix(other)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(" / "))
+/// The values of one metric, ordered by node.
+struct NodeValues {
+    values: Vec<f64>,
+    /// Where the values of each node begin, and where all end.
+    starts: Vec<usize>,
+    /// How many different people are behind the values within each node.
+    people: Vec<u32>,
 }
 
-/// Sorts a team right before the teams below it, whatever characters its siblings' names hold.
-pub(crate) fn sort_key(team: &str) -> impl Ord + use<> {
-    team.split(" / ").map(str::to_owned).collect::<Vec<_>>()
+impl NodeValues {
+    fn new(telemetry: &Telemetry<'_>, rows: &Rows, metric: &Metric) -> Self {
+        let tree = telemetry.tree;
+        let mut values = Vec::with_capacity(rows.len());
+        let mut starts = vec![0; tree.len() + 1];
+        // Somebody who is met in a second node counts there, too, but once for everything that has both: rows come in the order of the tree, so the last node met is the nearest.
+        let mut people = vec![0i64; tree.len()];
+        let mut met = vec![u32::MAX; telemetry.authors];
+        for row in rows {
+            let Some(value) = telemetry.value(*row, metric) else {
+                continue;
+            };
+            let node = telemetry.nodes[*row as usize];
+            values.push(value);
+            starts[node as usize + 1] = values.len();
+            let last = std::mem::replace(
+                &mut met[telemetry.pull_requests.author[*row as usize] as usize],
+                node,
+            );
+            if last != node {
+                people[node as usize] += 1;
+                if last != u32::MAX {
+                    people[tree.common(last as usize, node as usize)] -= 1;
+                }
+            }
+        }
+        for node in 1..starts.len() {
+            starts[node] = starts[node].max(starts[node - 1]);
+        }
+        tree.roll_up(&mut people, 1);
+        let people = people
+            .into_iter()
+            .map(|count| u32::try_from(count).unwrap_or(0))
+            .collect();
+        Self {
+            values,
+            starts,
+            people,
+        }
+    }
+
+    /// Sums up each node. From the leaves up each node's slice is sorted where it lies, so that a sort further up merges what is sorted below.
+    fn summaries(&mut self, tree: &Tree) -> Vec<Option<Summary>> {
+        let mut summaries = vec![None; tree.len()];
+        for node in (0..tree.len()).rev() {
+            let slice = &mut self.values[self.starts[node]..self.starts[tree.ends[node]]];
+            slice.sort_by(f64::total_cmp);
+            summaries[node] = summary(slice);
+        }
+        summaries
+    }
 }
 
 #[cfg(test)]
@@ -234,53 +287,121 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::metrics;
     use crate::pull_request::Stamps;
+    use crate::reference::{Table, input, near};
 
     fn at(hour: i64) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0)
     }
 
+    fn tree_of(pull_requests: &PullRequests) -> Tree {
+        Tree::new(pull_requests.team.names.all().iter().map(String::as_str))
+    }
+
     #[test]
-    fn a_team_is_found_whatever_its_siblings_are_called() {
+    fn phases_of_teams_are_those_of_the_reference() {
+        let pull_requests = input(1).pull_requests.unwrap();
+        let tree = tree_of(&pull_requests);
+        let telemetry = Telemetry::new(&tree, &pull_requests);
+        let expected = Table::expected("pull_request_phases");
+        assert_eq!(expected.len(), 120);
+        for row in expected.rows() {
+            let metric = metrics::find(&format!("pr.{}_time", row.text("phase"))).unwrap();
+            let sample = &telemetry.of_teams(metric, None)[tree.node(row.text("team"))];
+            let found = summary(&sample.values).unwrap();
+            assert_eq!(found.n, row.count("n"));
+            for (found, column) in [(found.p50, "p50"), (found.p75, "p75"), (found.p90, "p90")] {
+                near(found, row.number(column));
+            }
+        }
+    }
+
+    #[test]
+    fn months_are_those_of_the_merge_and_have_enough_people() {
         let mut pull_requests = PullRequests::default();
-        let teams = [
-            "Eng / A",
-            "Eng / A / x",
-            "Eng / A!",
-            "Eng / A / y",
-            "Eng",
-            "",
-            "Eng / B",
-        ];
-        for (author, team) in teams.into_iter().enumerate() {
+        // Five people in X, one of whom works in Y, too; four in Y.
+        for (team, author, hours) in [
+            ("E / X", 0, 2),
+            ("E / X", 1, 4),
+            ("E / X", 2, 6),
+            ("E / X", 3, 8),
+            ("E / X", 4, 10),
+            ("E / Y", 4, 1),
+            ("E / Y", 5, 1),
+            ("E / Y", 6, 1),
+            ("E / Y", 7, 1),
+        ] {
             let stamps = Stamps {
-                merged: at(author as i64),
+                created: at(0),
+                merged: at(hours),
                 ..Stamps::default()
             };
-            pull_requests.push(team, author as u32, stamps, None, None);
+            pull_requests.push(team, author, stamps, Some(10), None);
         }
-        let by_team = ByTeam::new(&pull_requests);
-        let mut within = by_team.within("Eng / A").to_vec();
-        within.sort_unstable();
-        assert_eq!(within, [0, 1, 3]);
-        assert_eq!(by_team.of("Eng / A"), [0]);
-        assert_eq!(by_team.within("Eng").len(), 6);
-        assert!(by_team.within("Nowhere").is_empty());
+        pull_requests.push(
+            "E / X",
+            0,
+            Stamps {
+                created: at(0),
+                ..Stamps::default()
+            },
+            Some(10),
+            None,
+        );
+        let tree = tree_of(&pull_requests);
+        let telemetry = Telemetry::new(&tree, &pull_requests);
+        let cycle = [*metrics::find("pr.cycle_time").unwrap()];
+        let shown = |minimum| -> Vec<(String, u32, f64)> {
+            let rows = telemetry.months(&cycle, &[None; 3], minimum);
+            rows.iter()
+                .map(|row| (tree.paths[row.node].clone(), row.summary.n, row.summary.p50))
+                .collect()
+        };
+        let (e, x, y) = (
+            ("E".to_owned(), 9, 2.0),
+            ("E / X".to_owned(), 5, 6.0),
+            ("E / Y".to_owned(), 4, 1.0),
+        );
+        assert_eq!(shown(3), [e.clone(), x, y]);
+        // Y's four are too few, and X less E would tell about them.
+        assert_eq!(shown(5), [e]);
+        // Eight different people, not nine.
+        assert_eq!(shown(9), []);
+        let hidden = [None, Some(Hidden::TooSmall), None];
+        assert!(
+            telemetry
+                .months(&cycle, &hidden, 3)
+                .iter()
+                .all(|row| row.node != 1)
+        );
     }
 
     proptest! {
         #[test]
-        fn percentiles_do_not_depend_on_order(sample in prop::collection::vec(0.0..1e4_f64, 1..50), by: usize) {
-            let mut rotated = sample.clone();
-            rotated.rotate_left(by % sample.len());
-            prop_assert_eq!(summary(&mut sample.clone()), summary(&mut rotated));
+        fn percentiles_lie_within_the_sample(mut sample in prop::collection::vec(0.0..1e4_f64, 1..50)) {
+            sample.sort_by(f64::total_cmp);
+            let summary = summary(&sample).unwrap();
+            prop_assert!(sample[0] <= summary.p50 && summary.p50 <= summary.p75);
+            prop_assert!(summary.p75 <= summary.p90 && summary.p90 <= sample[sample.len() - 1]);
         }
 
         #[test]
-        fn percentiles_lie_within_the_sample(mut sample in prop::collection::vec(0.0..1e4_f64, 1..50)) {
-            let summary = summary(&mut sample).unwrap();
-            prop_assert!(sample[0] <= summary.p50 && summary.p50 <= summary.p75);
-            prop_assert!(summary.p75 <= summary.p90 && summary.p90 <= sample[sample.len() - 1]);
+        fn people_are_counted_once_wherever_they_work(rows in prop::collection::vec(("A( / [ab]( / [12])?)?", 0u32..6), 0..40)) {
+            let mut pull_requests = PullRequests::default();
+            for (team, author) in &rows {
+                let stamps = Stamps { created: at(0), merged: at(1), ..Stamps::default() };
+                pull_requests.push(team, *author, stamps, None, None);
+            }
+            let tree = tree_of(&pull_requests);
+            let telemetry = Telemetry::new(&tree, &pull_requests);
+            let ordered = telemetry.by_node(0..rows.len() as u32);
+            let values = NodeValues::new(&telemetry, &ordered, metrics::find("pr.cycle_time").unwrap());
+            for node in 0..tree.len() {
+                let within = rows.iter().filter(|(team, _)| (node..tree.ends[node]).contains(&tree.node(team)));
+                let people: std::collections::BTreeSet<u32> = within.map(|(_, author)| *author).collect();
+                prop_assert_eq!(values.people[node] as usize, people.len());
+            }
         }
     }
 }
