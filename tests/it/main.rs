@@ -4,6 +4,7 @@
 mod support;
 
 mod analyze;
+mod answer_writer;
 mod architecture;
 mod browser;
 mod command_line;
