@@ -63,9 +63,9 @@ pub fn worst_three(replicates: &[Vec<f64>]) -> Vec<f64> {
         let tied = sorted.iter().filter(|friction| **friction == last).count();
         for (probability, pillar) in probability.iter_mut().zip(replicates) {
             if pillar[replicate] > last {
-                *probability += 1.0 / count as f64;
+                *probability += 1.0;
             } else if pillar[replicate] == last {
-                *probability += (places - above) as f64 / tied as f64 / count as f64;
+                *probability += (places - above) as f64 / tied as f64;
             }
         }
     }
