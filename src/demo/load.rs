@@ -18,7 +18,7 @@ use super::replies::{self, Reply, Round};
 use crate::App;
 use crate::service::import::ImportError;
 use crate::service::responses::{PastResponse, PastWave};
-use crate::service::{self, directory, responses, sign_in};
+use crate::service::{self, directory, findings, responses, sign_in};
 use crate::store;
 use crate::store::account::{Account, Role};
 use crate::store::program::Program;
@@ -122,6 +122,10 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
         closed.push(responses::bring_in(app, &past, &people, replies, Vec::new()).await?);
     }
     times.note("past waves");
+    for wave in &closed {
+        findings::compute(app, wave.id).await?;
+    }
+    times.note("findings");
     let lead = sign_in::add_account(app, None, LEAD, "Platform lead", Role::Admin).await?;
     Ok(Loaded {
         program,

@@ -39,6 +39,8 @@ pub struct Period {
 
 /// Pull requests of one engineer in a quarter of 91 days.
 const A_QUARTER: f64 = 12.0;
+/// How much teams differ in pace for reasons of their own, as a standard deviation of the logarithm.
+const HABIT: f64 = 0.4;
 const BOTS: [&str; 2] = ["dependabot[bot]", "renovate[bot]"];
 
 /// The pull requests of one team's members, bots and passers-by in one period.
@@ -49,7 +51,7 @@ pub fn of_team(
     team: usize,
     period: &Period,
 ) -> Vec<Generated> {
-    let pace = Pace::of(mood, team, period.quarter);
+    let pace = Pace::of(mood, seed, team, period.quarter);
     let members = &organization.teams[team].members;
     let share = (period.to - period.from).num_days() as f64 / 91.0;
     let mut rng = generator(&[seed, 20, team as u64, period.quarter as u64]);
@@ -93,18 +95,22 @@ struct Pace {
 }
 
 impl Pace {
-    fn of(mood: &Mood, team: usize, quarter: usize) -> Pace {
+    fn of(mood: &Mood, seed: u64, team: usize, quarter: usize) -> Pace {
         let slow = |pillar: &str, by: f64| {
-            (by * mood::position(pillar).map_or(0.0, |known| mood.friction(team, known, quarter)))
-                .exp()
+            let friction =
+                mood::position(pillar).map_or(0.0, |known| mood.friction(team, known, quarter));
+            (by * friction).exp()
         };
+        // Much of a team's pace has other reasons than those that people complain about.
+        let mut habits = generator(&[seed, 22, team as u64]);
+        let mut habit = || lognormal(&mut habits, 1.0, HABIT);
         Pace {
-            coding: 9.0 * slow("small-batches", 0.25) * slow("local-environment", 0.15),
-            pickup: 5.0 * slow("code-review", 0.45),
-            review: 7.0 * slow("code-review", 0.30) * slow("test-feedback", 0.20),
-            release: 6.0 * slow("releasing", 0.50),
+            coding: 9.0 * slow("small-batches", 0.25) * slow("local-environment", 0.15) * habit(),
+            pickup: 5.0 * slow("code-review", 0.45) * habit(),
+            review: 7.0 * slow("code-review", 0.30) * slow("test-feedback", 0.20) * habit(),
+            release: 6.0 * slow("releasing", 0.40) * habit(),
             rounds: 1.2 * slow("code-review", 0.25),
-            lines: 60.0 * slow("small-batches", 0.35),
+            lines: 60.0 * slow("small-batches", 0.30) * habit(),
         }
     }
 }
