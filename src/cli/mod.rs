@@ -7,13 +7,17 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod mail;
 mod man;
 mod migrate;
 mod output;
+mod program;
 mod progress;
 pub mod reference;
 mod serve;
 mod survey;
+mod table;
+mod wave;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +57,9 @@ enum Command {
     Survey(survey::Survey),
     Account(account::Account),
     Analyze(analyze::Analyze),
+    Program(program::Program),
+    Wave(wave::Wave),
+    Mail(mail::Mail),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -124,6 +131,15 @@ impl Cli {
                 block_on(async { command.run(&settings.start().await?).await })
             }
             Command::Analyze(command) => command.run(),
+            Command::Program(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
+            Command::Wave(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
+            Command::Mail(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }

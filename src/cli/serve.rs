@@ -9,10 +9,13 @@ use tokio::sync::watch;
 
 use super::Failure;
 use crate::service::sign_in;
-use crate::{App, web};
+use crate::{App, jobs, web};
 
 /// How long requests that are under way may take after the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(20);
+
+/// How long mails and jobs that are under way may take after that.
+const LAST_MAILS: Duration = Duration::from_secs(10);
 
 /// Serve surveys and reports, and send mail
 ///
@@ -50,9 +53,17 @@ pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
     }
     let routes = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, routes).with_graceful_shutdown(stopped(stopping.clone()));
+    let mut workers = tokio::spawn(jobs::run(app.clone(), stopping.clone()));
     tokio::select! {
         served = server => served?,
         () = too_late(stopping) => eprintln!("Some requests did not end in time."),
+    }
+    // A mail that is under way is finished; what is cut off here comes back when its lease ends.
+    if tokio::time::timeout(LAST_MAILS, &mut workers)
+        .await
+        .is_err()
+    {
+        workers.abort();
     }
     // A SQLite file is whole by itself once its last connection has closed.
     if let Ok(closed) = tokio::time::timeout(LAST_REQUESTS, app.store.close()).await {

@@ -3,6 +3,7 @@
 pub mod answering;
 pub mod audit;
 pub mod backoff;
+pub mod clockwork;
 pub mod directory;
 pub mod doctor;
 mod error;
@@ -10,9 +11,13 @@ pub mod findings;
 pub mod import;
 pub mod outbox;
 pub mod participation;
+pub mod programs;
 pub mod pull_requests;
+pub mod queue;
 pub mod reading;
+pub mod reminders;
 pub mod responses;
 pub mod sign_in;
+pub mod waves;
 
 pub use error::{Error, FieldError, Result};

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -75,6 +75,12 @@ pub async fn queue(db: &impl ConnectionTrait, now: DateTime<Utc>, job: NewJob) -
         .exec_without_returning(db)
         .await?;
     Ok(inserted == 1)
+}
+
+/// Whether a job with this key was ever queued.
+pub async fn is_known(db: &impl ConnectionTrait, dedup_key: &str) -> Result<bool> {
+    let with_key = job::Entity::find().filter(job::Column::DedupKey.eq(dedup_key));
+    Ok(with_key.count(db).await? > 0)
 }
 
 /// Claims the job that is due longest, or one whose worker has let its lease end.

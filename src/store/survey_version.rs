@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use tribometer_surveys::survey::Survey;
 
 use super::entity::survey_version;
 use super::{Error, Result};
 
-/// Keeps a survey under its version; keeping it again changes nothing.
+/// Keeps a survey under its version. Keeping it again makes it the newest of its versions, and changes nothing else.
 pub async fn keep(db: &impl ConnectionTrait, survey: &Survey, now: DateTime<Utc>) -> Result<()> {
     let version = survey.version();
     let definition = serde_json::to_string(survey)
@@ -21,7 +21,7 @@ pub async fn keep(db: &impl ConnectionTrait, survey: &Survey, now: DateTime<Utc>
         created_at: Set(now),
     };
     let is_kept = OnConflict::column(survey_version::Column::Id)
-        .do_nothing()
+        .update_column(survey_version::Column::CreatedAt)
         .to_owned();
     survey_version::Entity::insert(row)
         .on_conflict(is_kept)
@@ -33,9 +33,20 @@ pub async fn keep(db: &impl ConnectionTrait, survey: &Survey, now: DateTime<Utc>
 /// The survey with this version.
 pub async fn find(db: &impl ConnectionTrait, version: &str) -> Result<Option<Survey>> {
     let row = survey_version::Entity::find_by_id(version).one(db).await?;
-    row.map(|row| {
-        serde_json::from_str(&row.definition)
-            .map_err(|cause| Error::Corrupt(format!("survey version {version}: {cause}")))
-    })
-    .transpose()
+    row.map(read).transpose()
+}
+
+/// The version of a survey that was kept last.
+pub async fn newest(db: &impl ConnectionTrait, survey_id: &str) -> Result<Option<Survey>> {
+    let row = survey_version::Entity::find()
+        .filter(survey_version::Column::SurveyId.eq(survey_id))
+        .order_by_desc(survey_version::Column::CreatedAt)
+        .one(db)
+        .await?;
+    row.map(read).transpose()
+}
+
+fn read(row: survey_version::Model) -> Result<Survey> {
+    serde_json::from_str(&row.definition)
+        .map_err(|cause| Error::Corrupt(format!("survey version {}: {cause}", row.id)))
 }

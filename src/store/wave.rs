@@ -32,6 +32,13 @@ pub struct Wave {
     pub confidentiality: Confidentiality,
 }
 
+impl Wave {
+    /// Whether it is planned and nobody is invited yet.
+    pub fn is_to_come(&self) -> bool {
+        self.state == WaveState::Scheduled
+    }
+}
+
 impl TryFrom<wave::Model> for Wave {
     type Error = Error;
 

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use tribometer::App;
 use tribometer::secrets::token_hash;
+use tribometer::store::person::PersonRow;
 use tribometer_surveys::builtin;
+use tribometer_surveys::person::Person;
 use tribometer_surveys::program::Program;
 use uuid::Uuid;
 
@@ -191,4 +193,29 @@ async fn invite(app: &App, wave: &OpenWave, number: usize, team: &str, role: &st
         token,
         team: team.to_owned(),
     }
+}
+
+/// Stores active people without a team: address and time zone.
+pub async fn people(app: &App, people: &[(&str, &str)]) -> Vec<Uuid> {
+    let people: Vec<(Uuid, Person)> = people
+        .iter()
+        .map(|(address, zone)| {
+            let mut person = Person::new(address.parse().expect("an address"));
+            person.timezone = Some(zone.parse().expect("a time zone"));
+            (Uuid::now_v7(), person)
+        })
+        .collect();
+    let rows: Vec<PersonRow> = people
+        .iter()
+        .map(|(id, person)| PersonRow {
+            id: *id,
+            person,
+            team: None,
+            manager: None,
+        })
+        .collect();
+    tribometer::store::person::put(app.store.writer(), &rows, app.now())
+        .await
+        .expect("people are stored");
+    people.into_iter().map(|(id, _)| id).collect()
 }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -187,4 +188,20 @@ async fn server() -> DatabaseConnection {
     Database::connect(options)
         .await
         .expect("the PostgreSQL server answers")
+}
+
+/// Waits until a condition holds and returns what it found; fails when it takes longer than a minute.
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let looks = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(60), looks).await {
+        Ok(found) => found,
+        Err(_) => panic!("waited a minute in vain: {what}"),
+    }
 }

@@ -16,7 +16,9 @@ use crate::App;
 use crate::mail::{Failure, Outgoing};
 use crate::store;
 use crate::store::invitation;
-use crate::store::message::{self, Kind, Lease, Message, NewMessage, Outcome, State};
+use crate::store::message::{self, Lease, NewMessage, Outcome};
+pub use crate::store::message::{Kind, Message, State};
+pub(super) use letters::ReminderParameters;
 use letters::Written;
 
 /// How many mails a worker claims at once.

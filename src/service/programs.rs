@@ -1,0 +1,144 @@
+//! Programs: recurring surveys, and the settings by which they recur.
+
+use tribometer_surveys::builtin;
+use tribometer_surveys::program::Program as Settings;
+use tribometer_surveys::survey::Survey;
+
+use super::{Error, FieldError, Result, clockwork};
+use crate::App;
+use crate::store::{self, program, survey_version};
+
+pub use crate::store::program::Program;
+
+/// Adds a program and plans its first wave. A conflict if the name is taken.
+pub async fn add(app: &App, settings: Settings) -> Result<Program> {
+    check(app, &settings).await?;
+    let now = app.now();
+    let program = Program {
+        id: app.clock.new_id(),
+        settings,
+        paused: false,
+        created_at: now,
+        updated_at: now,
+    };
+    let name = program.settings.name.clone();
+    program::insert(app.store.writer(), &program)
+        .await
+        .map_err(|error| taken(error, &name))?;
+    clockwork::plan(app, &program).await?;
+    Ok(program)
+}
+
+/// All programs by name.
+pub async fn list(app: &App) -> Result<Vec<Program>> {
+    Ok(program::all(app.store.reader()).await?)
+}
+
+/// The program with this name.
+pub async fn find(app: &App, name: &str) -> Result<Program> {
+    let found = program::by_name(app.store.reader(), name).await?;
+    found.ok_or_else(|| Error::NotFound(format!("the program {name:?}")))
+}
+
+/// The only program there is, for commands that name none.
+pub async fn only(app: &App) -> Result<Program> {
+    let mut programs = list(app).await?;
+    match (programs.pop(), programs.is_empty()) {
+        (Some(program), true) => Ok(program),
+        (None, _) => Err(Error::NotFound("a program".to_owned())),
+        (Some(_), false) => Err(Error::invalid(
+            "program",
+            "there are several; say which one",
+        )),
+    }
+}
+
+/// Changes the settings of a program. A wave that is open keeps what it was launched with; the next one is planned anew.
+pub async fn change(app: &App, program: Program, settings: Settings) -> Result<Program> {
+    check(app, &settings).await?;
+    let changed = Program {
+        settings,
+        updated_at: app.now(),
+        ..program
+    };
+    let name = changed.settings.name.clone();
+    program::update(app.store.writer(), &changed)
+        .await
+        .map_err(|error| taken(error, &name))?;
+    clockwork::plan(app, &changed).await?;
+    Ok(changed)
+}
+
+/// Pauses a program, or lets it go on. While it is paused nothing is planned or opened by the clock; an open wave runs to its end.
+pub async fn pause(app: &App, program: Program, paused: bool) -> Result<Program> {
+    let changed = Program {
+        paused,
+        updated_at: app.now(),
+        ..program
+    };
+    program::update(app.store.writer(), &changed).await?;
+    clockwork::plan(app, &changed).await?;
+    Ok(changed)
+}
+
+/// The survey that a program asks at its next launch: one that ships, or the newest version of one that was brought along.
+pub async fn survey(app: &App, id: &str) -> Result<Option<Survey>> {
+    if let Some(survey) = builtin::find(id) {
+        return Ok(Some(survey.clone()));
+    }
+    Ok(survey_version::newest(app.store.reader(), id).await?)
+}
+
+/// Keeps a survey of one's own, so that programs can ask it under its id.
+pub async fn bring_survey(app: &App, survey: &Survey) -> Result<()> {
+    if builtin::find(&survey.id).is_some() {
+        return Err(Error::invalid(
+            "survey",
+            format!(
+                "the id `{}` belongs to a survey that ships; choose another one",
+                survey.id
+            ),
+        ));
+    }
+    Ok(survey_version::keep(app.store.writer(), survey, app.now()).await?)
+}
+
+async fn check(app: &App, settings: &Settings) -> Result<()> {
+    let today = app.now().with_timezone(&settings.timezone).date_naive();
+    let mut problems: Vec<FieldError> = match settings.validate(today) {
+        Ok(()) => Vec::new(),
+        Err(errors) => errors
+            .iter()
+            .map(|error| field(&error.to_string()))
+            .collect(),
+    };
+    if survey(app, &settings.survey).await?.is_none() {
+        let id = &settings.survey;
+        problems.push(field(&format!(
+            "survey: there is no survey with the id `{id}`"
+        )));
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}
+
+/// The domain's errors begin with the name of the setting.
+fn field(error: &str) -> FieldError {
+    let (field, message) = error.split_once(": ").unwrap_or(("program", error));
+    FieldError {
+        field: field.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+fn taken(error: store::Error, name: &str) -> Error {
+    match error {
+        store::Error::Conflict(_) => {
+            Error::Conflict(format!("there is a program {name:?} already"))
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,53 @@
+//! The queue of jobs: work that happens once, outside of any request.
+//!
+//! `jobs` runs them; here they are claimed under a lease, and what became of them is noted.
+
+use chrono::TimeDelta;
+
+use super::{Result, backoff};
+use crate::App;
+use crate::store::job::{self, Outcome};
+use crate::store::message::Lease;
+
+pub use crate::store::job::Job;
+
+/// How long a worker has for a job; then another one takes it over.
+const LEASE: TimeDelta = TimeDelta::minutes(30);
+
+/// A job that a worker has for itself.
+pub struct Claimed {
+    pub job: Job,
+    lease: Lease,
+}
+
+/// Claims the job that is due longest, if one is; `worker` is a name that no other worker has.
+pub async fn claim(app: &App, worker: &str) -> Result<Option<Claimed>> {
+    let now = app.now();
+    let lease = Lease {
+        owner: worker.to_owned(),
+        now,
+        until: now + LEASE,
+    };
+    let job = job::claim(app.store.writer(), &lease).await?;
+    Ok(job.map(|job| Claimed { job, lease }))
+}
+
+/// Notes that a job is done, or what went wrong; then it is tried again later, and given up after the last attempt.
+pub async fn finish(app: &App, claimed: Claimed, done: Result<(), String>) -> Result<()> {
+    let Claimed { job, lease } = claimed;
+    let now = app.now();
+    let outcome = match done {
+        Ok(()) => Outcome::Done,
+        Err(error) => match backoff::next_attempt(now, job.attempts + 1) {
+            Some(next) => Outcome::Again(next, error),
+            None => Outcome::Failed(error),
+        },
+    };
+    job::settle(app.store.writer(), &Lease { now, ..lease }, job.id, outcome).await?;
+    Ok(())
+}
+
+/// Jobs that were given up, the newest first.
+pub async fn failed(app: &App, most: u64) -> Result<Vec<Job>> {
+    Ok(job::failed(app.store.reader(), most).await?)
+}

@@ -1,0 +1,215 @@
+//! Launching a wave: freezes who takes part and what is asked, and queues an invitation for everybody, in one transaction.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde_json::Value;
+use tribometer_surveys::program::Program as Settings;
+use tribometer_surveys::schedule::Occurrence;
+use tribometer_surveys::wave::WaveState;
+use uuid::Uuid;
+
+use super::Wave;
+use crate::App;
+use crate::secrets::token_hash;
+use crate::service::programs::{self, Program};
+use crate::service::{Error, Result, outbox};
+use crate::store::invitation::{self, Invitation};
+use crate::store::message::{self, Kind, NewMessage};
+use crate::store::participant::{self, Participant};
+use crate::store::person::{self, StoredPerson};
+use crate::store::wave::{self, Opening};
+use crate::store::{self, program, survey_version};
+
+/// When the invitations of a wave leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// At the program's time of day, by each participant's own clock; at once where that has passed.
+    ByOwnClock,
+    /// Now.
+    AtOnce,
+}
+
+/// A wave that was opened.
+#[derive(Clone, Debug)]
+pub struct Launched {
+    pub wave: Wave,
+    /// How many people were invited.
+    pub invited: usize,
+}
+
+/// Plans a wave that is about to be opened by hand.
+pub(super) async fn add(
+    app: &App,
+    program: &Program,
+    label: String,
+    day: NaiveDate,
+) -> Result<Wave> {
+    let settings = &program.settings;
+    let now = app.now();
+    let wave = Wave {
+        id: app.clock.new_id(),
+        program: program.id,
+        survey_version: None,
+        state: WaveState::Scheduled,
+        day,
+        opens_at: now,
+        closes_at: occurrence(settings, &label, day).closes_at(
+            settings.open_days,
+            settings.timezone,
+            [],
+        ),
+        opened_at: None,
+        closed_at: None,
+        minimum_group: settings.minimum_group,
+        confidentiality: settings.confidentiality,
+        label,
+    };
+    wave::plan(app.store.writer(), &wave).await?;
+    // Somebody else may have been faster; then theirs is opened.
+    let planned = wave::by_label(app.store.reader(), program.id, &wave.label).await?;
+    planned.ok_or_else(|| Error::Conflict(format!("the wave {} was removed", wave.label)))
+}
+
+fn occurrence(settings: &Settings, label: &str, day: NaiveDate) -> Occurrence {
+    Occurrence {
+        date: day,
+        time: settings.recurrence.time(),
+        label: label.to_owned(),
+    }
+}
+
+/// Opens a scheduled wave with `day` as the day of its invitations; `None` if it is no longer scheduled, or another wave of the
+/// program is open. Of two replicas that do it at once, one does it and the other gets `None`.
+pub(in crate::service) async fn launch(
+    app: &App,
+    program: Uuid,
+    wave: Uuid,
+    day: NaiveDate,
+    sending: Sending,
+) -> Result<Option<Launched>> {
+    let people = person::all(app.store.reader()).await?;
+    let transaction = app.store.begin().await?;
+    let missing = |what: &str| Error::NotFound(format!("the {what}"));
+    // Everything about a program's waves happens under the lock on the program.
+    let program = program::lock(&transaction, program)
+        .await?
+        .ok_or_else(|| missing("program"))?;
+    let settings = &program.settings;
+    let waves = wave::of_program(&transaction, program.id).await?;
+    let is_free = waves.iter().all(|other| other.state != WaveState::Open);
+    let planned = waves.into_iter().find(|other| other.id == wave);
+    let Some(planned) = planned.filter(|wave| is_free && wave.state == WaveState::Scheduled) else {
+        return Ok(None);
+    };
+    let survey = programs::survey(app, &settings.survey)
+        .await?
+        .ok_or_else(|| missing(&format!("survey `{}`", settings.survey)))?;
+    let asked: Vec<&StoredPerson> = people
+        .iter()
+        .filter(|one| settings.audience.includes(&one.person))
+        .collect();
+    if asked.is_empty() {
+        return Err(Error::Conflict(format!(
+            "nobody in the directory belongs to the audience of {:?}; import people, or change the audience",
+            settings.name
+        )));
+    }
+    let now = app.now();
+    let occurrence = occurrence(settings, &planned.label, day);
+    let zones = asked.iter().map(|one| settings.zone_of(&one.person));
+    let opening = Opening {
+        survey_version: survey.version().as_str().to_owned(),
+        day,
+        opens_at: match sending {
+            Sending::AtOnce => now,
+            Sending::ByOwnClock => planned.opens_at,
+        },
+        closes_at: occurrence.closes_at(settings.open_days, settings.timezone, zones),
+        opened_at: now,
+        minimum_group: settings.minimum_group,
+        confidentiality: settings.confidentiality,
+    };
+    survey_version::keep(&transaction, &survey, now).await?;
+    if !wave::open(&transaction, wave, &opening).await? {
+        return Ok(None);
+    }
+    let due = |zone: Tz| match sending {
+        Sending::AtOnce => now,
+        Sending::ByOwnClock => occurrence.invites_at(zone).max(now),
+    };
+    let Guests {
+        participants,
+        invitations,
+        messages,
+    } = invite(app, settings, wave, &asked, due);
+    participant::insert(&transaction, wave, &participants).await?;
+    invitation::insert(&transaction, wave, &invitations).await?;
+    message::queue(&transaction, now, &messages).await?;
+    transaction.commit().await.map_err(store::Error::from)?;
+    app.bell.ring();
+    tracing::info!(%wave, label = planned.label, invited = asked.len(), "wave opened");
+    Ok(Some(Launched {
+        wave: super::find(app, wave).await?,
+        invited: asked.len(),
+    }))
+}
+
+/// The rows of everybody who takes part.
+struct Guests {
+    participants: Vec<Participant>,
+    invitations: Vec<Invitation>,
+    messages: Vec<NewMessage>,
+}
+
+fn invite(
+    app: &App,
+    settings: &Settings,
+    wave: Uuid,
+    asked: &[&StoredPerson],
+    due: impl Fn(Tz) -> DateTime<Utc>,
+) -> Guests {
+    let mut guests = Guests {
+        participants: Vec::with_capacity(asked.len()),
+        invitations: Vec::with_capacity(asked.len()),
+        messages: Vec::with_capacity(asked.len()),
+    };
+    for StoredPerson { id, person } in asked {
+        let timezone = settings.zone_of(person);
+        let participant = Participant {
+            id: app.clock.new_id(),
+            person: *id,
+            team: person.team.clone(),
+            attributes: person.attributes.clone(),
+            timezone,
+            locale: person.locale.clone(),
+        };
+        let invitation = Invitation {
+            id: app.clock.new_id(),
+            participant: participant.id,
+            token_hash: Vec::new(),
+        };
+        // The token itself is derived again when the mail is written, and stored nowhere.
+        let token = app.secrets.invitation_token(invitation.id);
+        let invitation = Invitation {
+            token_hash: token_hash(&token),
+            ..invitation
+        };
+        let key = format!("invitation:{wave}:{}", participant.id);
+        let address = person.email.as_str();
+        guests.messages.push(NewMessage {
+            wave: Some(wave),
+            invitation: Some(invitation.id),
+            ..outbox::new_message(
+                app,
+                Kind::Invitation,
+                key,
+                address,
+                Value::Null,
+                due(timezone),
+            )
+        });
+        guests.participants.push(participant);
+        guests.invitations.push(invitation);
+    }
+    guests
+}
