@@ -21,8 +21,8 @@ use crate::service::{self, FieldError};
 pub enum Error {
     /// Nothing is there, or nothing that this viewer may know of.
     NotFound,
-    /// The viewer has to sign in first.
-    SignInFirst,
+    /// The viewer has to sign in first, and then comes back to this address.
+    SignInFirst(Option<HeaderValue>),
     /// The viewer may not do this; the sentence says who may.
     Forbidden(String),
     /// What was sent makes no sense; the sentence says what to change.
@@ -67,7 +67,13 @@ impl From<askama::Error> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, detail, fault) = match self {
-            Error::SignInFirst => return Redirect::to("/sign-in").into_response(),
+            Error::SignInFirst(back) => {
+                let mut response = Redirect::to("/sign-in").into_response();
+                if let Some(back) = back {
+                    response.headers_mut().append(header::SET_COOKIE, back);
+                }
+                return response;
+            }
             Error::NotFound => (StatusCode::NOT_FOUND, None, None),
             Error::Forbidden(detail) => (StatusCode::FORBIDDEN, Some(detail), None),
             Error::Invalid(detail) => (StatusCode::UNPROCESSABLE_ENTITY, Some(detail), None),

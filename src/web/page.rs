@@ -17,6 +17,11 @@ impl<T> Page<T> {
         Page(StatusCode::OK, template)
     }
 
+    /// A page that says why something can't be done as things are.
+    pub fn conflict(template: T) -> Self {
+        Page(StatusCode::CONFLICT, template)
+    }
+
     /// A form that comes back with what is wrong in it.
     pub fn rejected(template: T) -> Self {
         Page(StatusCode::UNPROCESSABLE_ENTITY, template)

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, request::Parts},
 };
 use chrono::TimeDelta;
 
@@ -13,6 +13,7 @@ use crate::{
 };
 
 const COOKIE: &str = "tribometer_session";
+const BACK: &str = "tribometer_back";
 
 /// The account that asks. A page that takes this as an argument is for signed-in people only.
 pub struct Viewer(pub Account);
@@ -24,10 +25,10 @@ impl FromRequestParts<App> for Viewer {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        viewer(app, &parts.headers)
-            .await?
+        let viewer = viewer(app, &parts.headers).await?;
+        viewer
             .map(Viewer)
-            .ok_or(Error::SignInFirst)
+            .ok_or_else(|| Error::SignInFirst(remember(app, parts)))
     }
 }
 
@@ -61,6 +62,27 @@ pub fn token(headers: &HeaderMap) -> Option<&str> {
 /// The header that begins a session.
 pub fn begin(app: &App, token: &str) -> Option<HeaderValue> {
     cookie::write(COOKIE, token, sign_in::SESSION_LIFETIME, is_https(app))
+}
+
+/// The header that keeps the address of a page for whoever has to sign in first.
+fn remember(app: &App, parts: &Parts) -> Option<HeaderValue> {
+    let page = parts
+        .uri
+        .path_and_query()
+        .filter(|_| parts.method == Method::GET)?;
+    cookie::write(BACK, page.as_str(), sign_in::LINK_LIFETIME, is_https(app))
+}
+
+/// Where somebody was going before signing in, if that is a page of ours.
+pub fn way_back(headers: &HeaderMap) -> Option<&str> {
+    let page = cookie::read(headers, BACK)?;
+    let is_ours = page.starts_with('/') && !page.starts_with("//") && !page.contains('\\');
+    is_ours.then_some(page)
+}
+
+/// The header that forgets it.
+pub fn forget_way_back(app: &App) -> Option<HeaderValue> {
+    cookie::write(BACK, "", TimeDelta::zero(), is_https(app))
 }
 
 /// The header that ends a session.

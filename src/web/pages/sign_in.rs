@@ -124,6 +124,7 @@ pub async fn look(State(app): State<App>, Path(token): Path<String>) -> Result<R
 pub async fn redeem(
     State(app): State<App>,
     Path(token): Path<String>,
+    headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response> {
     let session = match sign_in::look(&app, &token).await? {
@@ -150,8 +151,13 @@ pub async fn redeem(
     let Some(session) = session else {
         return Ok(unusable());
     };
-    let mut response = Redirect::to("/").into_response();
-    if let Some(cookie) = session::begin(&app, &session) {
+    let page = session::way_back(&headers).unwrap_or("/");
+    let mut response = Redirect::to(page).into_response();
+    let cookies = [
+        session::begin(&app, &session),
+        session::forget_way_back(&app),
+    ];
+    for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -42,7 +42,7 @@ both_databases! {
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(wrong.count("#email-error"), 1);
         let welcome = browser.post(&path, &[("email", "Ada@Example.org "), ("name", "Ada")]).await;
-        assert_eq!(welcome.location(), "/");
+        assert_eq!(welcome.location(), "/accounts");
         assert!(browser.get("/accounts").await.text().contains("ada@example.org"));
         assert_eq!(sign_in::first_administrator_link(app).await.expect("no error"), None);
         assert_eq!(Browser::new(app).get(&path).await.status, StatusCode::GONE);
@@ -82,6 +82,23 @@ both_databases! {
         assert_eq!(browser.get(&link).await.status, StatusCode::GONE);
         assert_eq!(browser.post(&link, &[]).await.status, StatusCode::GONE);
         assert_eq!(browser.get("/sign-in/forged").await.status, StatusCode::GONE);
+    }
+
+    /// A link from a colleague opens what it shows, with signing in between; a foreign address is not followed.
+    async fn somebody_comes_back_to_the_page_asked_for(app: &TestApp) {
+        sign_in::add_account(app, None, "lead@example.org", "", Role::Lead).await.expect("an account");
+        for (asked, opened) in [("/waves?sorted=1", "/waves?sorted=1"), ("//evil.example/", "/")] {
+            let mut browser = Browser::new(app);
+            browser.get(asked).await;
+            browser.post("/sign-in", &[("email", "lead@example.org")]).await;
+            let link = mailed_link(app).await;
+            assert_eq!(browser.post(&link, &[]).await.location(), opened);
+        }
+        let forged = Browser::new(app);
+        sign_in::request_link(app, "lead@example.org").await.expect("a link");
+        let link = mailed_link(app).await;
+        let answer = forged.clone().send(Method::POST, &link, Some(String::new()), &[("cookie", "tribometer_back=https://evil.example/")]).await;
+        assert_eq!(answer.location(), "/");
     }
 
     /// Two presses at once: one session.

@@ -196,7 +196,7 @@ fn time_left(seconds: u32) -> String {
 }
 
 fn heading(section: &tribometer_surveys::pages::Section) -> String {
-    let name = section.dimension.unwrap_or("All in all");
+    let name = section.dimension.unwrap_or("Your work as a whole");
     match section.part {
         Some((at, of)) => format!("{name}, {at} of {of}"),
         None => name.to_owned(),
