@@ -34,7 +34,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{accounts, health, mailbox, sign_in, survey, waves};
+use pages::{accounts, health, mailbox, programs, sign_in, survey, waves};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -64,6 +64,12 @@ pub fn router(app: App) -> Router {
         .route("/sign-in", get(sign_in::ask).post(sign_in::request))
         .route("/sign-in/{token}", get(sign_in::look).post(sign_in::redeem))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/programs", get(programs::list))
+        .route("/programs/{id}/open", post(programs::open))
+        .route(
+            "/waves/{id}/close",
+            get(programs::ask_to_close).post(programs::close),
+        )
         .route("/dev/mail", get(mailbox::list))
         .route("/dev/mail/{id}", get(mailbox::show))
         .route("/dev/mail/{id}/html", get(mailbox::html))

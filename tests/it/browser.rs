@@ -1,6 +1,7 @@
 //! Chromium, as people use it: driven through chromedriver against a server on this machine.
 
 mod accessibility;
+mod journey;
 mod survey;
 
 use std::collections::BTreeMap;

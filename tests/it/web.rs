@@ -2,6 +2,7 @@
 
 mod answering;
 mod mailbox;
+mod programs;
 mod sign_in;
 mod waves;
 
@@ -9,6 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use tower::ServiceExt;
 use tribometer::App;
+use tribometer::service::sign_in as accounts;
 
 /// A browser: follows nothing by itself and keeps cookies.
 #[derive(Clone)]
@@ -36,17 +38,25 @@ impl Browser {
     /// A browser in which an administrator has signed in.
     pub async fn administrator(app: &App) -> Self {
         let token = app.secrets.first_administrator_token();
-        let cookie = tribometer::service::sign_in::create_first_administrator(
-            app,
-            &token,
-            "admin@example.org",
-            "Ada",
-        );
+        let cookie = accounts::create_first_administrator(app, &token, "admin@example.org", "Ada");
         let cookie = cookie.await.expect("no error").expect("the first account");
         let mut browser = Self::new(app);
         browser
             .cookies
             .push(("tribometer_session".to_owned(), cookie));
+        browser
+    }
+
+    /// A browser in which a lead has signed in.
+    pub async fn lead(app: &App) -> Self {
+        let role = accounts::Role::Lead;
+        let account = accounts::add_account(app, None, "lead@example.org", "Grace", role).await;
+        let link = accounts::printed_link(app, &account.expect("an account")).await;
+        let link = link.expect("a link");
+        let mut browser = Self::new(app);
+        browser
+            .post(&link[link.find("/sign-in/").expect("a page")..], &[])
+            .await;
         browser
     }
 
