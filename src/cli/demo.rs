@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::demo::load::{Plan, load};
 use crate::service::sign_in;
 
-use super::Failure;
+use super::{Failure, output};
 
 /// Show Tribometer at work with a generated organization
 ///
@@ -69,8 +69,11 @@ impl Demo {
         }
         let report = sign_in::printed_link(&app, &loaded.lead).await?;
         eprintln!("The demo is ready. Every person, answer and pull request in it is generated.");
-        println!("The lead's report: {report} (this link signs in once)");
-        println!("The mailbox: {}/dev/mail", app.config.base_url());
+        let base = app.config.base_url();
+        let survey = format!("{base}/s/{}", loaded.token);
+        output::text(format_args!(
+            "\n  An engineer's survey   {survey}\n  The lead's report      {report}   (signs in once)\n  The mailbox            {base}/dev/mail\n\n"
+        ))?;
         super::serve::serve(app, listener).await
     }
 }

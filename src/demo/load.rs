@@ -1,10 +1,13 @@
 //! Brings the generated organization in, the way real data comes in: through the services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use tokio::task::JoinSet;
 use tribometer_reports::pull_request::PullRequest;
+use tribometer_surveys::answer::Answers;
 use tribometer_surveys::builtin;
 use tribometer_surveys::directory::{Coverage, PeopleFile, PersonRow};
 use tribometer_surveys::person::{Person, Source};
@@ -16,12 +19,15 @@ use super::organization::{Engineer, Organization};
 use super::pull_requests::{self, Generated, Period};
 use super::replies::{self, Reply, Round};
 use crate::App;
+use crate::clock::ManualClock;
+use crate::service::answering::{self, Link};
 use crate::service::import::ImportError;
-use crate::service::responses::{PastResponse, PastWave};
-use crate::service::{self, directory, findings, responses, sign_in};
-use crate::store;
+use crate::service::programs::{self, Program};
+use crate::service::responses::{self, PastResponse, PastWave};
+use crate::service::{self, directory, findings, sign_in, waves};
 use crate::store::account::{Account, Role};
-use crate::store::program::Program;
+use crate::store::invitation;
+use crate::store::person::StoredPerson;
 use crate::store::wave::Wave;
 
 /// What is generated.
@@ -41,6 +47,8 @@ const OPEN_DAYS: u64 = 14;
 const OPEN_FOR: u64 = 2;
 /// Pull requests are generated this far ahead: what is not merged yet is open.
 const AHEAD: Days = Days::new(7);
+/// Answers that are sent at the same time.
+const POSTS_AT_ONCE: usize = 128;
 /// What the program is called.
 const PROGRAM: &str = "Engineering survey";
 
@@ -49,9 +57,12 @@ const LEAD: &str = "lead@example.org";
 
 /// What was loaded.
 pub struct Loaded {
-    pub program: Program,
     /// The past waves, the oldest first.
     pub closed: Vec<Wave>,
+    /// The wave that is open.
+    pub open: Wave,
+    /// The token of somebody who has not answered yet.
+    pub token: String,
     /// Who reads the report.
     pub lead: Account,
     /// How long each part took.
@@ -98,13 +109,14 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
     service::pull_requests::import(app, rows, false, &|_, _| {}).await?;
     times.note("pull requests");
 
-    let program = program(app).await?;
+    let settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
+    let program = programs::add(app, settings).await?;
     let mut closed = Vec::new();
     for quarter in 0..PAST_WAVES {
         let opened = calendar.opening(quarter);
         let past = PastWave {
             program: &program,
-            label: calendar.label(quarter),
+            label: program.settings.recurrence.label(opened),
             survey: builtin::devex_25(),
             opened_at: at_ten(opened),
             closed_at: at_ten(opened + Days::new(OPEN_DAYS)),
@@ -126,13 +138,74 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
         findings::compute(app, wave.id).await?;
     }
     times.note("findings");
-    let lead = sign_in::add_account(app, None, LEAD, "Platform lead", Role::Admin).await?;
-    Ok(Loaded {
-        program,
-        closed,
-        lead,
-        times: times.parts,
+
+    let (open, token) = open_wave(app, &program, &calendar, &people, |round| {
+        replies::replies(&organization, &mood, builtin::devex_25(), plan.seed, round)
+            .into_iter()
+            .map(|reply| (organization.people[reply.person].email(), reply))
+            .collect()
     })
+    .await?;
+    times.note("open wave");
+    let lead = sign_in::add_account(app, None, LEAD, "Platform lead", Role::Admin).await?;
+    Ok(Loaded { closed, open, token, lead, times: times.parts })
+}
+
+/// Opens the present wave two days ago and lets people answer on the days since. Returns the token of somebody who has not yet.
+async fn open_wave(
+    app: &App,
+    program: &Program,
+    calendar: &Calendar,
+    people: &[StoredPerson],
+    replies: impl FnOnce(&Round) -> Vec<(String, Reply)>,
+) -> Result<(Wave, String), LoadError> {
+    let opened = calendar.opening(PAST_WAVES);
+    let wave = waves::open(&at(app, at_ten(opened)), program, None).await?.wave;
+    let invitations: HashMap<Uuid, Uuid> =
+        invitation::guests(app.store.reader(), wave.id).await.map_err(service::Error::from)?.into_iter().collect();
+    let mut tokens: BTreeMap<&str, String> = people
+        .iter()
+        .filter_map(|one| Some((one.person.email.as_str(), app.secrets.invitation_token(*invitations.get(&one.id)?))))
+        .collect();
+
+    let round = Round { quarter: PAST_WAVES, opens: opened, until: app.now().date_naive() };
+    let mut by_day: BTreeMap<NaiveDate, Vec<(String, Answers)>> = BTreeMap::new();
+    for (email, reply) in replies(&round) {
+        if let Some(token) = tokens.remove(email.as_str()) {
+            by_day.entry(reply.day).or_default().push((token, reply.answers));
+        }
+    }
+    for (day, replies) in by_day {
+        let then = at(app, at_ten(day).min(app.now()));
+        let mut left = replies.into_iter();
+        loop {
+            let mut posts = JoinSet::new();
+            for (token, answers) in left.by_ref().take(POSTS_AT_ONCE) {
+                posts.spawn(answer(then.clone(), token, answers));
+            }
+            if posts.is_empty() {
+                break;
+            }
+            for posted in posts.join_all().await {
+                posted?;
+            }
+        }
+    }
+    let token = tokens.into_values().next().unwrap_or_default();
+    Ok((wave, token))
+}
+
+/// Opens a link and sends the answers, as the form does.
+async fn answer(app: App, token: String, answers: Answers) -> service::Result<()> {
+    if let Link::Open(form) = answering::open(&app, &token).await? {
+        answering::submit(&app, &form, answers).await?;
+    }
+    Ok(())
+}
+
+/// The program at another time.
+fn at(app: &App, instant: DateTime<Utc>) -> App {
+    App { clock: Arc::new(ManualClock::new(instant)), ..app.clone() }
 }
 
 /// A stopwatch with a lap for each part.
@@ -172,12 +245,6 @@ impl Calendar {
     /// The day of the invitations.
     fn opening(&self, quarter: usize) -> NaiveDate {
         self.now.date_naive() - Days::new(OPEN_FOR) - self.back(quarter)
-    }
-
-    /// `2026-Q4`, counted back from the present quarter.
-    fn label(&self, quarter: usize) -> String {
-        let day = self.now.date_naive() - self.back(quarter);
-        format!("{}-Q{}", day.year(), day.month0() / 3 + 1)
     }
 
     /// The days whose pull requests a wave's answers speak about: from one closing to the next.
@@ -282,18 +349,4 @@ fn pull_request(generated: Generated) -> PullRequest {
         review_rounds: generated.review_rounds,
         ..PullRequest::default()
     }
-}
-
-async fn program(app: &App) -> service::Result<Program> {
-    let settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
-    let now = app.now();
-    let program = Program {
-        id: Uuid::now_v7(),
-        settings,
-        paused: false,
-        created_at: now,
-        updated_at: now,
-    };
-    store::program::insert(app.store.writer(), &program).await?;
-    Ok(program)
 }

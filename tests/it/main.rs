@@ -10,6 +10,7 @@ mod browser;
 mod clockwork;
 mod command_line;
 mod directory;
+mod findings;
 mod fixture;
 mod mail;
 mod migrations;
