@@ -148,7 +148,13 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
     .await?;
     times.note("open wave");
     let lead = sign_in::add_account(app, None, LEAD, "Platform lead", Role::Admin).await?;
-    Ok(Loaded { closed, open, token, lead, times: times.parts })
+    Ok(Loaded {
+        closed,
+        open,
+        token,
+        lead,
+        times: times.parts,
+    })
 }
 
 /// Opens the present wave two days ago and lets people answer on the days since. Returns the token of somebody who has not yet.
@@ -160,19 +166,36 @@ async fn open_wave(
     replies: impl FnOnce(&Round) -> Vec<(String, Reply)>,
 ) -> Result<(Wave, String), LoadError> {
     let opened = calendar.opening(PAST_WAVES);
-    let wave = waves::open(&at(app, at_ten(opened)), program, None).await?.wave;
-    let invitations: HashMap<Uuid, Uuid> =
-        invitation::guests(app.store.reader(), wave.id).await.map_err(service::Error::from)?.into_iter().collect();
+    let wave = waves::open(&at(app, at_ten(opened)), program, None)
+        .await?
+        .wave;
+    let invitations: HashMap<Uuid, Uuid> = invitation::guests(app.store.reader(), wave.id)
+        .await
+        .map_err(service::Error::from)?
+        .into_iter()
+        .collect();
     let mut tokens: BTreeMap<&str, String> = people
         .iter()
-        .filter_map(|one| Some((one.person.email.as_str(), app.secrets.invitation_token(*invitations.get(&one.id)?))))
+        .filter_map(|one| {
+            Some((
+                one.person.email.as_str(),
+                app.secrets.invitation_token(*invitations.get(&one.id)?),
+            ))
+        })
         .collect();
 
-    let round = Round { quarter: PAST_WAVES, opens: opened, until: app.now().date_naive() };
+    let round = Round {
+        quarter: PAST_WAVES,
+        opens: opened,
+        until: app.now().date_naive(),
+    };
     let mut by_day: BTreeMap<NaiveDate, Vec<(String, Answers)>> = BTreeMap::new();
     for (email, reply) in replies(&round) {
         if let Some(token) = tokens.remove(email.as_str()) {
-            by_day.entry(reply.day).or_default().push((token, reply.answers));
+            by_day
+                .entry(reply.day)
+                .or_default()
+                .push((token, reply.answers));
         }
     }
     for (day, replies) in by_day {
@@ -205,7 +228,10 @@ async fn answer(app: App, token: String, answers: Answers) -> service::Result<()
 
 /// The program at another time.
 fn at(app: &App, instant: DateTime<Utc>) -> App {
-    App { clock: Arc::new(ManualClock::new(instant)), ..app.clone() }
+    App {
+        clock: Arc::new(ManualClock::new(instant)),
+        ..app.clone()
+    }
 }
 
 /// A stopwatch with a lap for each part.

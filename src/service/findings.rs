@@ -196,6 +196,10 @@ async fn pull_requests(
         for row in pull_request::merged_between(app.store.reader(), from, until).await? {
             let frozen = row.person.and_then(|person| teams.get(&person).copied());
             let team = frozen.or(row.team.as_deref()).unwrap_or_default();
+            // Strangers without a team would stand for nobody who was asked.
+            if team.is_empty() {
+                continue;
+            }
             columns.push(
                 team,
                 authors.code(row.person, &row.author),

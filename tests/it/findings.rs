@@ -32,30 +32,50 @@ impl World {
         let organization = Organization::generate(160, SEED);
         let mood = Mood::generate(&organization, SEED);
         let opens = start().date_naive();
-        let round = Round { quarter: 0, opens, until: opens + TimeDelta::days(14) };
+        let round = Round {
+            quarter: 0,
+            opens,
+            until: opens + TimeDelta::days(14),
+        };
         let replies = replies(&organization, &mood, devex_25(), SEED, &round);
         // All of them within the three months before the wave closes: what its answers speak about.
         let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
-        let period = Period { quarter: 0, from: day("2026-07-20"), to: day("2026-10-01"), now: start() };
+        let period = Period {
+            quarter: 0,
+            from: day("2026-07-20"),
+            to: day("2026-10-01"),
+            now: start(),
+        };
         let of_team = |team| pull_requests::of_team(&organization, &mood, SEED, team, &period);
         let pull_requests = (0..organization.teams.len()).flat_map(of_team).collect();
-        World { organization, replies, pull_requests }
+        World {
+            organization,
+            replies,
+            pull_requests,
+        }
     }
 
     fn people_csv(&self) -> String {
-        let header = ["email", "name", "team", "manager", "github", "role", "location"];
-        csv(&header, self.organization.people.iter().map(|engineer| {
-            let manager = engineer.manager.map(|manager| self.organization.people[manager].email());
-            vec![
-                engineer.email(),
-                engineer.name(),
-                self.organization.teams[engineer.team].path.clone(),
-                manager.unwrap_or_default(),
-                engineer.login(),
-                engineer.role.to_owned(),
-                engineer.location.to_owned(),
-            ]
-        }))
+        let header = [
+            "email", "name", "team", "manager", "github", "role", "location",
+        ];
+        csv(
+            &header,
+            self.organization.people.iter().map(|engineer| {
+                let manager = engineer
+                    .manager
+                    .map(|manager| self.organization.people[manager].email());
+                vec![
+                    engineer.email(),
+                    engineer.name(),
+                    self.organization.teams[engineer.team].path.clone(),
+                    manager.unwrap_or_default(),
+                    engineer.login(),
+                    engineer.role.to_owned(),
+                    engineer.location.to_owned(),
+                ]
+            }),
+        )
     }
 
     /// Last comes first: the order of rows must not matter.
@@ -64,45 +84,70 @@ impl World {
         let mut items: Vec<String> = survey.rating_items().map(|item| item.id.clone()).collect();
         items.push("priorities".to_owned());
         for pillar in survey.pillars() {
-            items.extend([format!("hours:{}", pillar.id), format!("comment:{}", pillar.id)]);
+            items.extend([
+                format!("hours:{}", pillar.id),
+                format!("comment:{}", pillar.id),
+            ]);
         }
         items.push("comment".to_owned());
         let mut header = vec!["respondent", "team", "role", "location"];
         header.extend(items.iter().map(String::as_str));
-        csv(&header, self.replies.iter().rev().map(|reply| {
-            let engineer = &self.organization.people[reply.person];
-            let mut row = vec![
-                engineer.email(),
-                self.organization.teams[engineer.team].path.clone(),
-                engineer.role.to_owned(),
-                engineer.location.to_owned(),
-            ];
-            row.extend(items.iter().map(|item| reply.answers.get(item).map(cell).unwrap_or_default()));
-            row
-        }))
+        csv(
+            &header,
+            self.replies.iter().rev().map(|reply| {
+                let engineer = &self.organization.people[reply.person];
+                let mut row = vec![
+                    engineer.email(),
+                    self.organization.teams[engineer.team].path.clone(),
+                    engineer.role.to_owned(),
+                    engineer.location.to_owned(),
+                ];
+                row.extend(
+                    items
+                        .iter()
+                        .map(|item| reply.answers.get(item).map(cell).unwrap_or_default()),
+                );
+                row
+            }),
+        )
     }
 
     fn pull_requests_csv(&self) -> String {
         let header = [
-            "repository", "number", "author", "first_commit_at", "created_at", "first_review_at", "merged_at", "deployed_at",
-            "additions", "deletions", "review_rounds",
+            "repository",
+            "number",
+            "author",
+            "first_commit_at",
+            "created_at",
+            "first_review_at",
+            "merged_at",
+            "deployed_at",
+            "additions",
+            "deletions",
+            "review_rounds",
         ];
-        let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339()).unwrap_or_default();
-        csv(&header, self.pull_requests.iter().map(|row| {
-            vec![
-                row.repository.clone(),
-                row.number.to_string(),
-                row.author.clone(),
-                time(Some(row.first_commit_at)),
-                time(Some(row.created_at)),
-                time(row.first_review_at),
-                time(row.merged_at),
-                time(row.deployed_at),
-                row.additions.to_string(),
-                row.deletions.to_string(),
-                row.review_rounds.map(|rounds| rounds.to_string()).unwrap_or_default(),
-            ]
-        }))
+        let time =
+            |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339()).unwrap_or_default();
+        csv(
+            &header,
+            self.pull_requests.iter().map(|row| {
+                vec![
+                    row.repository.clone(),
+                    row.number.to_string(),
+                    row.author.clone(),
+                    time(Some(row.first_commit_at)),
+                    time(Some(row.created_at)),
+                    time(row.first_review_at),
+                    time(row.merged_at),
+                    time(row.deployed_at),
+                    row.additions.to_string(),
+                    row.deletions.to_string(),
+                    row.review_rounds
+                        .map(|rounds| rounds.to_string())
+                        .unwrap_or_default(),
+                ]
+            }),
+        )
     }
 }
 
@@ -130,25 +175,47 @@ fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
 async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
     directory::import(app, &world.people_csv()).await;
     import::import(app, &world.pull_requests_csv()).await;
-    let settings = Program::new("Engineering survey", builtin::DEVEX_25, chrono_tz::Europe::Berlin);
+    let settings = Program::new(
+        "Engineering survey",
+        builtin::DEVEX_25,
+        chrono_tz::Europe::Berlin,
+    );
     let program = programs::add(app, settings).await.expect("a program");
-    let wave = waves::open(app, &program, None).await.expect("an open wave").wave;
+    let wave = waves::open(app, &program, None)
+        .await
+        .expect("an open wave")
+        .wave;
     assert_eq!(wave.label, "2026-Q4");
 
     let people = person::all(app.store.reader()).await.expect("a directory");
-    let ids: HashMap<String, _> = people.into_iter().map(|one| (one.person.email.to_string(), one.id)).collect();
-    let guests: HashMap<_, _> =
-        invitation::guests(app.store.reader(), wave.id).await.expect("invitations").into_iter().collect();
+    let ids: HashMap<String, _> = people
+        .into_iter()
+        .map(|one| (one.person.email.to_string(), one.id))
+        .collect();
+    let guests: HashMap<_, _> = invitation::guests(app.store.reader(), wave.id)
+        .await
+        .expect("invitations")
+        .into_iter()
+        .collect();
     for reply in &world.replies {
         let email = world.organization.people[reply.person].email();
         let token = app.secrets.invitation_token(guests[&ids[&email]]);
-        let Link::Open(form) = answering::open(app, &token).await.expect("a link") else { panic!("{email} can answer") };
-        answering::submit(app, &form, reply.answers.clone()).await.expect("a response");
+        let Link::Open(form) = answering::open(app, &token).await.expect("a link") else {
+            panic!("{email} can answer")
+        };
+        answering::submit(app, &form, reply.answers.clone())
+            .await
+            .expect("a response");
     }
     app.clock.advance(TimeDelta::days(14));
-    waves::close(app, wave.id, None).await.expect("a closed wave");
+    waves::close(app, wave.id, None)
+        .await
+        .expect("a closed wave");
     findings::compute(app, wave.id).await.expect("findings");
-    reading::export(app, None, wave.id, "findings.json").await.expect("a file").content
+    reading::export(app, None, wave.id, "findings.json")
+        .await
+        .expect("a file")
+        .content
 }
 
 /// Runs `tribometer analyze` on files with the same data and returns its findings.json.
@@ -160,8 +227,17 @@ fn from_files(app: &TestApp, world: &World) -> Vec<u8> {
     write("pull_requests.csv", world.pull_requests_csv());
     let arguments =
         "analyze --people people.csv --responses 2026-Q4.csv --pull-requests pull_requests.csv --out report".split(' ');
-    let output = app.tribometer().current_dir(folder).args(arguments).output().expect("the program starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = app
+        .tribometer()
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     std::fs::read(folder.join("report/findings.json")).expect("findings.json")
 }
 
