@@ -210,6 +210,7 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     {
         notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
     }
+    notes.push("Impact on the outcomes, weights against nonresponse and shrunken scores of small teams are not part of this report.".into());
     if !input.responses.comments.is_empty() {
         notes.push(format!(
             "{} comments are kept and not shown: names in them have to be removed first.",

@@ -186,8 +186,8 @@ impl Analyze {
         }
         if let Some(left_out) = left_out {
             text += &format!(
-                "Pull requests: {} rows; left out: {} by bots, {} by nobody of a known team.\n",
-                left_out.rows, left_out.bots, left_out.unmatched
+                "Pull requests: {} rows; left out: {} repeated, {} by bots, {} by nobody of a known team.\n",
+                left_out.rows, left_out.repeated, left_out.bots, left_out.unmatched
             );
             for (phase, count) in &left_out.negative {
                 text += &format!("  {count} with a negative {phase}\n");

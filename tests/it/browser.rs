@@ -214,6 +214,7 @@ fn start_driver() -> (Child, String) {
         }
         line.clear();
     }
+    let _ = driver.wait();
     panic!("chromedriver ended without telling its port");
 }
 

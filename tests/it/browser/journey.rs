@@ -37,9 +37,7 @@ fn people() -> String {
 
 /// The first address in a mail that leads to this kind of page.
 fn link(mail: &str, path: &str) -> String {
-    let begin = mail
-        .find(&format!("http://127.0.0.1:"))
-        .expect("an address");
+    let begin = mail.find("http://127.0.0.1:").expect("an address");
     let addresses = mail[begin..]
         .split_whitespace()
         .filter(|word| word.contains(path));

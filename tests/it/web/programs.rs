@@ -7,7 +7,6 @@ use tribometer_surveys::program::Program;
 use super::Browser;
 use crate::directory;
 use crate::fixture::{count, text};
-use crate::support::TestApp;
 
 both_databases! {
     /// Open, open again, close under a wrong name, close, close again.
