@@ -66,7 +66,9 @@ impl Wave {
                     wave.label,
                     program.settings.name,
                     launched.invited,
-                    wave.closes_at.with_timezone(&program.settings.timezone)
+                    wave.closes_at
+                        .with_timezone(&program.settings.timezone)
+                        .format("%A, %-d %B %Y, %H:%M %Z")
                 );
                 if !wave.minimum_group.admits(launched.invited) {
                     eprintln!(

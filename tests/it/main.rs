@@ -13,6 +13,7 @@ mod directory;
 mod findings;
 mod fixture;
 mod mail;
+mod mail_server;
 mod migrations;
 mod pull_requests;
 mod smtp_sink;
