@@ -4,11 +4,12 @@
 //! cargo run --release --example load -- [--postgres postgres://USER@HOST:PORT/DATABASE] [--people 10000] [--connections 200]
 //! ```
 //!
-//! Without `--postgres` it uses a fresh SQLite file. The database that is named must exist and be empty. The server is this very
-//! program, started again as `serve` in a process of its own, so that it can be killed. Each engineer posts five pages and submits;
+//! Without `--postgres` it uses a fresh SQLite file. The database that is named must exist and be empty. The server runs in a
+//! process of its own, so that it can be killed: this very program, started again as `serve`, or the one that `--server` names. Each engineer posts five pages and submits;
 //! every post is answered only after its commit.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -38,6 +39,9 @@ struct Options {
     /// How many connections they share
     #[arg(long, default_value_t = 200)]
     connections: usize,
+    /// The server's binary; this program itself without it
+    #[arg(long)]
+    server: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -71,7 +75,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         options.people, options.connections
     );
 
-    let mut server = Server::start(&app, options.postgres.as_deref()).await?;
+    let mut server = Server::start(&app, &options).await?;
     let links = invite(&app, "2026-Q3", options.people).await?;
     let round = round(server.address, &links, options.connections, None).await?;
     ensure!(
@@ -91,7 +95,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Some(&mut server),
     )
     .await?;
-    let again = Server::start(&app, options.postgres.as_deref()).await?;
+    let again = Server::start(&app, &options).await?;
     check(&app, &killed).await?;
     println!(
         "killed with SIGKILL after {} posts: all {} acknowledged submits are there",
@@ -109,16 +113,20 @@ struct Server {
 }
 
 impl Server {
-    async fn start(app: &App, postgres: Option<&str>) -> anyhow::Result<Self> {
+    async fn start(app: &App, options: &Options) -> anyhow::Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let binary = match &options.server {
+            Some(binary) => binary.clone(),
+            None => std::env::current_exe()?,
+        };
+        let mut command = Command::new(binary);
         command
             .arg("serve")
             .env("TRIBOMETER_DATA_DIR", &app.config.data_dir)
             .env("TRIBOMETER_LISTEN", address.to_string())
             .env("TRIBOMETER_LOG", "warn")
             .stderr(Stdio::null());
-        if let Some(url) = postgres {
+        if let Some(url) = &options.postgres {
             command.env("TRIBOMETER_DATABASE", url);
         }
         let server = Server {
