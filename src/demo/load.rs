@@ -131,7 +131,7 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
             .into_iter()
             .map(|reply| past_response(&organization, reply))
             .collect();
-        closed.push(responses::bring_in(app, &past, &people, replies, Vec::new()).await?);
+        closed.push(responses::bring_in(app, &past, &people, replies).await?);
     }
     times.note("past waves");
     for wave in &closed {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use tribometer_reports::input::{DOES_NOT_APPLY, NOT_ANSWERED, Responses};
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::privacy::Confidentiality;
-use tribometer_surveys::survey::{COMMENT, PRIORITIES, Survey, comment_id, hours_id};
+use tribometer_surveys::survey::Survey;
 use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -47,76 +46,6 @@ pub struct PastResponse {
     pub day: NaiveDate,
 }
 
-/// What somebody wrote in a past wave, known by team alone.
-#[derive(Clone, Debug)]
-pub struct PastComment {
-    /// `comment:<pillar>` or `comment`.
-    pub item: String,
-    /// The team's path; empty without a team.
-    pub team: String,
-    pub text: String,
-}
-
-/// The responses of a responses.csv, and the comments in it; all have the same day, for the file knows none.
-pub fn from_columns(
-    survey: &Survey,
-    columns: &Responses,
-    day: NaiveDate,
-) -> (Vec<PastResponse>, Vec<PastComment>) {
-    let pillars: Vec<&str> = survey.pillars().map(|pillar| pillar.id.as_str()).collect();
-    let mut answers = vec![Answers::default(); columns.len()];
-    for ratings in &columns.ratings {
-        for (answers, cell) in answers.iter_mut().zip(&ratings.cells) {
-            match *cell {
-                NOT_ANSWERED => {}
-                DOES_NOT_APPLY => answers.insert(&ratings.item, Answer::DoesNotApply),
-                rating => answers.insert(&ratings.item, Answer::Rating(rating)),
-            }
-        }
-    }
-    for (answers, picks) in answers.iter_mut().zip(columns.picks.iter().flatten()) {
-        let picked = pillars
-            .iter()
-            .enumerate()
-            .filter(|(position, _)| picks >> position & 1 == 1);
-        let picked: Vec<String> = picked.map(|(_, pillar)| (*pillar).to_owned()).collect();
-        if !picked.is_empty() {
-            answers.insert(PRIORITIES, Answer::Priorities(picked));
-        }
-    }
-    for hours in &columns.hours {
-        let item = hours_id(pillars[hours.pillar as usize]);
-        answers[hours.row as usize]
-            .insert(item, Answer::Hours(f64::from(hours.hundredths) / 100.0));
-    }
-    let responses = answers
-        .into_iter()
-        .enumerate()
-        .map(|(row, answers)| PastResponse {
-            respondent: columns.respondents[row].clone(),
-            team: columns.people.team.value(row).parse().ok(),
-            attributes: known_attributes(columns, row),
-            answers,
-            day,
-        });
-    let comments = columns.comments.iter().map(|comment| PastComment {
-        item: comment
-            .pillar
-            .as_deref()
-            .map_or_else(|| COMMENT.to_owned(), comment_id),
-        team: comment.team.clone(),
-        text: comment.text.clone(),
-    });
-    (responses.collect(), comments.collect())
-}
-
-fn known_attributes(columns: &Responses, row: usize) -> BTreeMap<String, String> {
-    let all = columns.people.attributes.iter();
-    all.map(|(name, column)| (name.clone(), column.value(row).to_owned()))
-        .filter(|(_, value)| !value.is_empty())
-        .collect()
-}
-
 /// Stores a past wave with its responses in one transaction. The program must not have a wave of that label. The roster is the
 /// program's audience in `people`: the directory of today stands in for that of then.
 pub async fn bring_in(
@@ -124,7 +53,6 @@ pub async fn bring_in(
     past: &PastWave<'_>,
     people: &[StoredPerson],
     responses: Vec<PastResponse>,
-    comments: Vec<PastComment>,
 ) -> Result<Wave> {
     let problems: Vec<AnswerError> = responses
         .iter()
@@ -140,7 +68,6 @@ pub async fn bring_in(
         ));
     }
     let settings = &past.program.settings;
-    let past_day = past.closed_at.date_naive();
     let wave = Wave {
         id: Uuid::now_v7(),
         program: past.program.id,
@@ -203,15 +130,6 @@ pub async fn bring_in(
         response::insert(&transaction, responses).await?;
         comment::insert(&transaction, comments.into_iter().flatten().collect()).await?;
     }
-    let comments = comments.into_iter().map(|past| Comment {
-        id: Uuid::new_v4(),
-        wave: wave.id,
-        item: past.item,
-        team_path: past.team,
-        text: past.text,
-        day: past_day,
-    });
-    comment::insert(&transaction, comments.collect()).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     Ok(wave)
 }

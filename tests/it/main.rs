@@ -9,6 +9,7 @@ mod architecture;
 mod browser;
 mod clockwork;
 mod command_line;
+mod demo;
 mod directory;
 mod findings;
 mod fixture;
