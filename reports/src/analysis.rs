@@ -185,6 +185,12 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     if input.roster.is_none() {
         notes.push("No roster was given: there are no response rates, and intervals are for the people behind the answers at large.".into());
     }
+    if !now.responses.is_empty() && ranking::is_one_team(&now.placed.nodes) {
+        notes.push(
+            "All respondents are in one team: intervals and ranges of ranks are as if they had answered independently of each other, and are wider in truth."
+                .into(),
+        );
+    }
     if pain == Pain::RatedLow {
         notes.push("Nobody picked areas that most need work: pain is a rating of 1 or 2.".into());
     }
@@ -471,3 +477,6 @@ fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -> Option<Ch
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,6 +174,26 @@ fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
     }
 }
 
+/// People are drawn together with their team; where all are in one, that says nothing about chance, and they are drawn by themselves, or in this many
+/// lots of a few each.
+const LOTS: usize = 500;
+
+/// Whether the respondents of these nodes are all in one team.
+pub(crate) fn is_one_team(nodes: &[u32]) -> bool {
+    nodes.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// The unit that each respondent is drawn with, and how many units there are. Teams without a response are no draw of the bootstrap.
+fn units(nodes: &[u32]) -> (Vec<usize>, usize) {
+    if is_one_team(nodes) {
+        let units = (0..nodes.len()).map(|row| row % LOTS).collect();
+        return (units, nodes.len().min(LOTS));
+    }
+    let teams: std::collections::BTreeSet<u32> = nodes.iter().copied().collect();
+    let place: std::collections::BTreeMap<u32, usize> = teams.into_iter().zip(0..).collect();
+    (nodes.iter().map(|node| place[node]).collect(), place.len())
+}
+
 /// How the sums of a team are laid out, and where the numbers made of them are.
 struct Columns {
     count: usize,
@@ -198,17 +218,10 @@ impl Columns {
 
     fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain) -> TeamSums {
         let count = self.count;
-        // Teams without a response are no draw of the bootstrap.
-        let mut place = std::collections::BTreeMap::new();
-        for node in &now.placed.nodes {
-            place.entry(*node).or_insert(0);
-        }
-        for (position, value) in place.values_mut().enumerate() {
-            *value = position;
-        }
-        let mut sums = Sums::new(place.len(), 4 * count + 2);
-        for (row, node) in now.placed.nodes.iter().enumerate() {
-            let team = sums.team(place[node]);
+        let (units, count_of_units) = units(&now.placed.nodes);
+        let mut sums = Sums::new(count_of_units, 4 * count + 2);
+        for (row, unit) in units.iter().enumerate() {
+            let team = sums.team(*unit);
             let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
             for (at, rated) in rated.iter().enumerate() {
                 let rating = now.responses.ratings[rated.item].cells[row];
@@ -220,7 +233,7 @@ impl Columns {
             team[4 * count + 1] += 1.0;
         }
         for lost in hours::lost(now.responses) {
-            let team = sums.team(place[&now.placed.nodes[lost.row]]);
+            let team = sums.team(units[lost.row]);
             team[4 * count] += lost.hours;
             if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
                 team[3 * count + at] += lost.hours;

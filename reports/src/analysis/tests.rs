@@ -1,0 +1,182 @@
+//! Input at the edge of sense: nothing panics, nothing is NaN, and what was left out is said.
+
+use tribometer_surveys::builtin;
+
+use super::*;
+use crate::files::write;
+use crate::input::{People, PullRequests, Settings};
+use crate::reference;
+
+/// Responses in these teams, all with the same rating of everything.
+fn input(teams: &[&str], rating: u8) -> Input {
+    let survey = builtin::devex_25().clone();
+    let mut responses = Responses::new(&survey, true);
+    for (row, team) in teams.iter().enumerate() {
+        responses.respondents.push(row.to_string());
+        responses.people.push(team, [("role", "dev")]);
+        responses
+            .ratings
+            .iter_mut()
+            .for_each(|ratings| ratings.cells.push(rating));
+        responses
+            .picks
+            .iter_mut()
+            .for_each(|picks| picks.push(0b111));
+    }
+    Input {
+        wave: "2026-Q4".into(),
+        roster: None,
+        responses,
+        previous: Vec::new(),
+        pull_requests: Some(PullRequests::default()),
+        period: None,
+        metrics: Vec::new(),
+        settings: Settings {
+            by: vec!["role".into(), "ghost".into()],
+            ..Settings::default()
+        },
+        survey,
+    }
+}
+
+/// The findings, which come back from JSON as they were: NaN would not.
+fn sound(input: &Input) -> Findings {
+    let findings = analyze(input);
+    let back: Findings =
+        serde_json::from_slice(&write::json(&findings)).expect("no number is missing");
+    assert_eq!(back, findings);
+    findings
+}
+
+#[test]
+fn nobody_and_one_person_make_no_ranking_and_it_says_why() {
+    for teams in [&[][..], &["A"], &["A", "A / B", "", "C"]] {
+        let findings = sound(&input(teams, 3));
+        assert!(findings.ranking.is_empty() && findings.index.is_none());
+        assert!(
+            findings
+                .scores
+                .iter()
+                .all(|score| score.favorable.is_none())
+        );
+        assert!(
+            findings
+                .notes
+                .iter()
+                .any(|note| note.contains("from 5 on there is a ranking"))
+        );
+    }
+}
+
+#[test]
+fn a_group_of_nobody_but_a_roster_has_no_rate() {
+    let mut input = input(&[], 0);
+    let mut roster = People::default();
+    (0..20).for_each(|_| roster.push("A / B", []));
+    input.roster = Some(roster);
+    let findings = sound(&input);
+    assert_eq!((findings.invited, findings.responded), (Some(20), 0));
+}
+
+#[test]
+fn in_one_team_people_are_the_unit_of_chance() {
+    let mut input = input(&["A"; 40], 2);
+    for (row, picks) in input.responses.picks.iter_mut().flatten().enumerate() {
+        *picks = 1 << (row % 2);
+    }
+    let findings = sound(&input);
+    let worst = &findings.ranking[0].friction;
+    assert_eq!(worst.value, 50.0);
+    assert!(worst.low < 45.0 && worst.high > 55.0, "{worst:?}");
+    assert!(
+        findings
+            .notes
+            .iter()
+            .any(|note| note.starts_with("All respondents are in one team"))
+    );
+}
+
+#[test]
+fn equal_answers_have_scores_and_no_certainty_about_ranks() {
+    let teams: Vec<String> = (0..60).map(|row| format!("A / B{}", row % 4)).collect();
+    let teams: Vec<&str> = teams.iter().map(String::as_str).collect();
+    let mut input = input(&teams, 3);
+    let same = input.responses.clone();
+    input.previous = vec![crate::input::PastWave {
+        label: "2026-Q3".into(),
+        responses: same,
+    }];
+    let findings = sound(&input);
+    assert_eq!(findings.ranking.len(), 25);
+    assert!(
+        findings
+            .ranking
+            .iter()
+            .all(|pillar| pillar.rank_low == 1 && pillar.rank_high == 25)
+    );
+    assert!(
+        findings.changes.is_empty(),
+        "without variance there is no test"
+    );
+    let all: f64 = findings
+        .ranking
+        .iter()
+        .map(|pillar| pillar.top3_probability)
+        .sum();
+    assert!((all - 3.0).abs() < 1e-9);
+}
+
+#[test]
+fn nothing_but_unanswered_items_and_a_deep_tree_are_borne() {
+    let deep: Vec<String> = (1..=10).map(|depth| vec!["L"; depth].join(" / ")).collect();
+    let teams: Vec<&str> = deep.iter().cycle().take(100).map(String::as_str).collect();
+    let findings = sound(&input(&teams, 0));
+    assert!(findings.ranking.is_empty());
+    assert!(
+        findings
+            .notes
+            .iter()
+            .any(|note| note.starts_with("Left out, with fewer than 5 ratings"))
+    );
+}
+
+#[test]
+fn the_reference_gives_the_same_findings_twice() {
+    let input = reference::input(2);
+    let findings = sound(&input);
+    assert_eq!(findings, analyze(&input));
+    assert_eq!((findings.ranking.len(), findings.invited), (8, Some(313)));
+    let review = findings
+        .evidence
+        .iter()
+        .find(|row| row.metric == "pr.pickup_time")
+        .expect("a row");
+    assert_eq!(review.teams, 30);
+    // No number of a small group is anywhere.
+    let small: Vec<&str> = findings
+        .groups
+        .iter()
+        .filter(|group| group.hidden.is_some())
+        .map(|group| group.team.as_str())
+        .collect();
+    assert!(!small.is_empty());
+    assert!(
+        findings
+            .metrics
+            .iter()
+            .all(|row| !small.contains(&row.team.as_str()))
+    );
+    assert!(
+        findings
+            .changes
+            .iter()
+            .all(|row| !small.contains(&row.team.as_str()))
+    );
+    assert!(
+        findings
+            .evidence
+            .iter()
+            .flat_map(|row| &row.points)
+            .all(|point| !small.contains(&point.team.as_str()))
+    );
+}
