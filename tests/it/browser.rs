@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
@@ -91,15 +91,24 @@ impl Browser {
 
     /// Waits for an element to be there.
     pub async fn see(&self, selector: &str) {
-        let seen = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(selector))
-            .await;
-        if let Err(error) = seen {
-            let page = self.client.source().await.unwrap_or_default();
-            panic!("{selector} does not appear: {error}\n{page}");
+        let started = Instant::now();
+        loop {
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            let seen = self
+                .client
+                .wait()
+                .at_most(left)
+                .for_element(Locator::Css(selector))
+                .await;
+            match seen {
+                Ok(_) => return,
+                // A navigation under way aborts the look; the page that it leads to may have the element.
+                Err(_) if started.elapsed() < PATIENCE => {}
+                Err(error) => {
+                    let page = self.client.source().await.unwrap_or_default();
+                    panic!("{selector} does not appear: {error}\n{page}");
+                }
+            }
         }
     }
 
