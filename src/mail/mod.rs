@@ -38,7 +38,7 @@ pub struct Outgoing<'a> {
 /// Why a mail was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Not for now, in the mail server's words (4xx).
+    /// Not at this time, in the mail server's words (4xx).
     #[error("{0}")]
     Later(String),
     /// The mail server can't be reached, does not let us in, or went silent; that says nothing about this mail.
