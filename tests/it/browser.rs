@@ -204,8 +204,14 @@ impl Drop for Browser {
     }
 }
 
-/// Starts chromedriver on a free port, and its address.
+/// Starts chromedriver on a free port, and its address. Several that start at once may pick the same port, and all but one of them give up.
 fn start_driver() -> (Child, String) {
+    (0..10)
+        .find_map(|_| try_to_start_driver())
+        .expect("chromedriver tells its port")
+}
+
+fn try_to_start_driver() -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
@@ -219,12 +225,13 @@ fn start_driver() -> (Child, String) {
             let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
             // Somebody has to go on reading, or chromedriver stands still when the pipe is full.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-            return (driver, address);
+            return Some((driver, address));
         }
         line.clear();
     }
+    let _ = driver.kill();
     let _ = driver.wait();
-    panic!("chromedriver ended without telling its port");
+    None
 }
 
 /// A command of Chromium's own protocol.
