@@ -71,7 +71,7 @@ pub fn worst_three(replicates: &[Vec<f64>]) -> Vec<f64> {
     }
     probability
         .into_iter()
-        .map(|share: f64| share.min(1.0))
+        .map(|places: f64| (places / count.max(1) as f64).min(1.0))
         .collect()
 }
 
