@@ -20,4 +20,5 @@ mod pull_requests;
 mod smtp_sink;
 mod store;
 mod upgrades;
+mod wave_commands;
 mod web;
