@@ -191,6 +191,9 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
                 .into(),
         );
     }
+    if ranking::teams(&now.placed.nodes) == 2 {
+        notes.push("All respondents are in two teams: these tell nothing about ranks, so that all areas are tied, and little about intervals.".into());
+    }
     if pain == Pain::RatedLow {
         notes.push("Nobody picked areas that most need work: pain is a rating of 1 or 2.".into());
     }

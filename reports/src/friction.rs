@@ -48,6 +48,12 @@ pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
     covariance
 }
 
+/// The respondents of each team that has any, as [`covariance`] counts them.
+pub fn sizes(pain: &Sums) -> Vec<f64> {
+    let respondents = pain.teams().filter_map(|team| team.last().copied());
+    respondents.filter(|people| *people > 0.0).collect()
+}
+
 /// The probability of each pillar to be among the worst three, from replicates of its friction; pillars that tie for a place share it.
 pub fn worst_three(replicates: &[Vec<f64>]) -> Vec<f64> {
     let count = replicates.first().map_or(0, Vec::len);
@@ -80,7 +86,7 @@ mod tests {
     use super::*;
     use crate::ranks::RankSets;
     use crate::reference::{Table, input, near, within};
-    use crate::resample::{bootstrap, percentile_interval};
+    use crate::resample::{bootstrap, interval};
 
     /// People in pain by pillar of wave 1, and respondents, of each of the 30 teams.
     fn pain() -> Sums {
@@ -126,13 +132,13 @@ mod tests {
         };
         let replicates = bootstrap(&pain, 20_000, 1, share);
         let worst = worst_three(&replicates);
-        let sets = RankSets::new(&friction, &covariance, 1);
+        let sets = RankSets::new(&friction, &covariance, &sizes(&pain), 1);
         for (at, pillar) in pillars().iter().enumerate() {
             let row = expected.find(&[("pillar", pillar)]);
             assert_eq!(total[8], row.number("n"));
             near(friction[at], row.number("friction"));
             near(covariance[at][at].sqrt(), row.number("se_cluster"));
-            let interval = percentile_interval(friction[at], &replicates[at]);
+            let interval = interval(friction[at], &replicates[at], 30);
             within(interval.low, row.number("bootstrap_low"), 0.3);
             within(interval.high, row.number("bootstrap_high"), 0.3);
             within(worst[at], row.number("worst3_probability"), 0.01);

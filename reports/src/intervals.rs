@@ -8,7 +8,7 @@ use statrs::function::gamma::ln_gamma;
 use crate::findings::Estimate;
 
 /// What may lie beyond each limit.
-const TAIL: f64 = 0.025;
+pub(crate) const TAIL: f64 = 0.025;
 
 /// The quantile of the standard normal distribution that leaves 2.5% above it.
 pub fn z() -> f64 {

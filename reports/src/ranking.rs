@@ -4,12 +4,12 @@ use tribometer_surveys::survey::Pillar;
 
 use crate::analysis::Wave;
 use crate::findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict};
-use crate::friction::{covariance, in_pain, worst_three};
+use crate::friction::{covariance, in_pain, sizes, worst_three};
 use crate::groups::Groups;
 use crate::hours::{self, WEEKS};
 use crate::input::Input;
 use crate::ranks::RankSets;
-use crate::resample::{REPLICATES, Sums, bootstrap, percentile_interval};
+use crate::resample::{REPLICATES, Sums, bootstrap, interval};
 
 /// The rows, and what the same bootstrap says about the whole.
 #[derive(Default)]
@@ -71,11 +71,17 @@ pub(crate) fn rank(
         .collect();
 
     let layout = Columns::new(count);
+    let teams = sums.0.teams().count();
     let replicates = bootstrap(&sums.0, REPLICATES, input.settings.seed, |total| {
         layout.numbers(total)
     });
     let worst = worst_three(&replicates[..count]);
-    let sets = RankSets::new(&friction, &covariance(&pains), input.settings.seed);
+    let sets = RankSets::new(
+        &friction,
+        &covariance(&pains),
+        &sizes(&pains),
+        input.settings.seed,
+    );
 
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
@@ -86,11 +92,11 @@ pub(crate) fn rank(
         .as_ref()
         .map_or(people, |roster| roster.len() as f64);
     let times = |at: usize, scale: f64| {
-        let interval = percentile_interval(numbers[at], &replicates[at]);
+        let interval = interval(numbers[at], &replicates[at], teams);
         Estimate {
             value: interval.value * scale,
-            low: interval.low * scale,
-            high: interval.high * scale,
+            low: interval.low.max(0.0) * scale,
+            high: interval.high.min(layout.most(at)) * scale,
         }
     };
     let root = groups.tree.paths.first().map_or("", String::as_str);
@@ -127,7 +133,7 @@ pub(crate) fn rank(
             dimension_name: dimension
                 .map(|dimension| dimension.name.clone())
                 .unwrap_or_default(),
-            friction: percentile_interval(friction[at], &replicates[at]),
+            friction: times(at, 1.0),
             favorable: ratings
                 .favorable_share(invited.map(|invited| invited[0]))
                 .unwrap_or_default(),
@@ -177,6 +183,14 @@ fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
 /// People are drawn together with their team; where all are in one, that says nothing about chance, and they are drawn by themselves, or in this many
 /// lots of a few each.
 const LOTS: usize = 500;
+
+/// How many teams have respondents.
+pub(crate) fn teams(nodes: &[u32]) -> usize {
+    nodes
+        .iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+}
 
 /// Whether the respondents of these nodes are all in one team.
 pub(crate) fn is_one_team(nodes: &[u32]) -> bool {
@@ -240,6 +254,15 @@ impl Columns {
             }
         }
         TeamSums(sums)
+    }
+
+    /// The most that a number can be.
+    fn most(&self, number: usize) -> f64 {
+        match number {
+            friction if friction < self.index => 100.0,
+            index if index == self.index => 1.0,
+            _ => hours::CAP,
+        }
     }
 
     /// Friction by pillar, the index, hours of an engineer by pillar, all hours of an engineer.

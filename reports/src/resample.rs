@@ -2,9 +2,10 @@
 
 use rand::RngExt;
 use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::findings::Estimate;
-use crate::intervals::quantile;
+use crate::intervals::{self, quantile};
 use crate::random;
 
 /// How often the teams are drawn.
@@ -82,20 +83,58 @@ pub fn bootstrap(
         .collect()
 }
 
-/// A value with the 2.5th and 97.5th percentile of its replicates; replicates that do not exist (a ratio to nobody) are left out.
-pub fn percentile_interval(value: f64, replicates: &[f64]) -> Estimate {
+/// From this many teams on the percentiles are taken as they are.
+const MANY_TEAMS: usize = 30;
+/// Below this many teams even the smallest and the greatest replicate are too close together.
+const ENOUGH_TEAMS: usize = 5;
+
+/// A value with its 95% interval from replicates of the bootstrap; replicates that do not exist (a ratio to nobody) are left out.
+///
+/// With many teams the limits are the 2.5th and the 97.5th percentile. Replicates of few teams spread too little, so that the percentiles are further out
+/// (Hesterberg 2015, the expanded percentile interval): Φ(−√(G/(G−1))·t) for G teams, t the 97.5% quantile of Student's t with G−1 degrees of freedom. With two
+/// to four teams no percentile is far enough out, and the interval is the value ± t·√(G/(G−1)) standard deviations of the replicates, which may go beyond what the
+/// number can be.
+pub fn interval(value: f64, replicates: &[f64], teams: usize) -> Estimate {
     let mut sorted: Vec<f64> = replicates
         .iter()
         .copied()
         .filter(|value| value.is_finite())
         .collect();
     sorted.sort_unstable_by(f64::total_cmp);
+    let expanded = expanded_t(teams);
+    if let Some(t) = expanded.filter(|_| teams < ENOUGH_TEAMS) {
+        let half = t * deviation(&sorted);
+        return Estimate {
+            value,
+            low: value - half,
+            high: value + half,
+        };
+    }
     let at = |share| quantile(&sorted, share).unwrap_or(value);
+    let tail = expanded.map_or(intervals::TAIL, |t| Normal::standard().cdf(-t));
     Estimate {
         value,
-        low: at(0.025).min(value),
-        high: at(0.975).max(value),
+        low: at(tail).min(value),
+        high: at(1.0 - tail).max(value),
     }
+}
+
+/// √(G/(G−1))·t for few teams.
+fn expanded_t(teams: usize) -> Option<f64> {
+    let teams = (2..MANY_TEAMS).contains(&teams).then_some(teams as f64)?;
+    Some((teams / (teams - 1.0)).sqrt() * intervals::t(teams - 1.0)?)
+}
+
+/// The standard deviation; zero without values.
+fn deviation(values: &[f64]) -> f64 {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (values
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / count)
+        .sqrt()
 }
 
 #[cfg(test)]
@@ -138,9 +177,28 @@ mod tests {
     }
 
     #[test]
+    fn few_teams_have_wider_intervals() {
+        // Percentiles of 0, 1, …, 10,000 are ten-thousandths.
+        let replicates: Vec<f64> = (0..=10_000).map(f64::from).collect();
+        let low = |teams| interval(5_000.0, &replicates, teams).low / 10_000.0;
+        // Student's t with 4, 9 and 28 degrees of freedom, from tables: Φ(−1.118034·2.776445), Φ(−1.054093·2.262157), Φ(−1.017700·2.048407).
+        for (teams, tail) in [(5, 0.000_954_1), (10, 0.008_550_6), (29, 0.018_549_9)] {
+            assert!((low(teams) - tail).abs() < 1e-6, "{teams}: {}", low(teams));
+        }
+        assert_eq!((low(30), low(3_000), low(1)), (0.025, 0.025, 0.025));
+        // Two teams with values 0 and 10: their mean has the error 5, which the replicates 0, 5, 5, 10 show √2 too small.
+        let two = interval(5.0, &[0.0, 5.0, 5.0, 10.0], 2);
+        for limit in [two.low, two.high] {
+            assert!(((limit - 5.0).abs() - 12.706_205 * 5.0).abs() < 1e-5);
+        }
+        let both = interval(5_000.0, &replicates, 10);
+        assert!((both.low + both.high - 10_000.0).abs() < 1e-6);
+    }
+
+    #[test]
     fn no_team_has_no_replicates_that_count() {
         let nobody = bootstrap(&Sums::new(0, 2), 10, 1, |total| vec![total[0] / total[1]]);
-        let interval = percentile_interval(0.0, &nobody[0]);
+        let interval = interval(0.0, &nobody[0], 0);
         assert_eq!((interval.low, interval.high), (0.0, 0.0));
     }
 }

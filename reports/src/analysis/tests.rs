@@ -180,3 +180,17 @@ fn the_reference_gives_the_same_findings_twice() {
             .all(|point| !small.contains(&point.team.as_str()))
     );
 }
+
+#[test]
+fn two_teams_tell_nothing_about_ranks_and_it_says_so() {
+    let mut input = input(&["A", "A", "A", "A", "A", "B", "B", "B", "B", "B"], 2);
+    let picks = input.responses.picks.as_mut().unwrap();
+    picks.iter_mut().step_by(2).for_each(|picks| *picks = 0b11);
+    let findings = sound(&input);
+    let pillars = findings.ranking.len() as u32;
+    for row in &findings.ranking {
+        assert_eq!((row.rank_low, row.rank_high), (1, pillars));
+        assert!(0.0 <= row.friction.low && row.friction.high <= 100.0);
+    }
+    assert!(findings.notes.iter().any(|note| note.contains("two teams")));
+}
