@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::print;
+use super::output;
 use crate::App;
 use crate::service::sign_in::{self, Role};
 
@@ -78,7 +78,7 @@ impl Account {
             }
             What::List(List { json }) => list(app, json).await?,
         };
-        print(said.as_bytes())
+        output::text(said)
     }
 }
 

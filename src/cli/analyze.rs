@@ -7,15 +7,16 @@ use clap::Args;
 use tribometer_reports::files::columns::{self, LeftOut};
 use tribometer_reports::files::pull_requests::PullRequestsFile;
 use tribometer_reports::files::responses::{self, Map};
-use tribometer_reports::files::{Rejected, Text, people, write};
+use tribometer_reports::files::write::FILES;
+use tribometer_reports::files::{Rejected, Text, people};
 use tribometer_reports::input::{PastWave, Responses, Settings};
-use tribometer_reports::{Findings, Input, html};
+use tribometer_reports::{Findings, Input};
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
 
-use super::Failure;
+use super::{Failure, output};
 
 /// Make the report of a wave from files, without a server or a database
 #[derive(Args)]
@@ -70,7 +71,7 @@ struct Summary<'a> {
     worst: Vec<&'a str>,
     pull_requests: Option<&'a LeftOut>,
     notes: &'a [String],
-    files: Vec<String>,
+    files: Vec<&'static str>,
 }
 
 impl Analyze {
@@ -151,7 +152,7 @@ impl Analyze {
         &self,
         findings: &Findings,
         left_out: Option<&LeftOut>,
-        files: Vec<String>,
+        files: Vec<&'static str>,
     ) -> anyhow::Result<()> {
         let summary = Summary {
             wave: &findings.wave,
@@ -170,7 +171,7 @@ impl Analyze {
         if self.json {
             let mut bytes = serde_json::to_vec_pretty(&summary)?;
             bytes.push(b'\n');
-            return super::print(&bytes);
+            return output::bytes(&bytes);
         }
         let asked = summary
             .invited
@@ -201,7 +202,7 @@ impl Analyze {
             summary.files.join(", "),
             self.out.display()
         );
-        super::print(text.as_bytes())
+        output::text(text)
     }
 }
 
@@ -263,24 +264,10 @@ fn read_pull_requests(
 }
 
 /// Writes every file and returns their names.
-pub(super) fn write_all(findings: &Findings, folder: &Path) -> anyhow::Result<Vec<String>> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {}", folder.display()))?;
-    let mut files: Vec<(String, Vec<u8>)> = write::TABLES
-        .iter()
-        .filter_map(|table| Some((format!("{table}.csv"), write::csv(findings, table)?)))
-        .collect();
-    files.push(("findings.json".into(), write::json(findings)));
-    files.push((
-        "report.html".into(),
-        html::report_file(findings).into_bytes(),
-    ));
-    for (name, bytes) in &files {
-        let path = folder.join(name);
-        // Whoever reads while this runs sees the old file or the new one, never half of one.
-        let draft = folder.join(format!(".{name}.new"));
-        std::fs::write(&draft, bytes)
-            .and_then(|()| std::fs::rename(&draft, &path))
-            .with_context(|| path.display().to_string())?;
+fn write_all(findings: &Findings, folder: &Path) -> anyhow::Result<Vec<&'static str>> {
+    output::make_folder(folder)?;
+    for file in &FILES {
+        output::replace(&folder.join(file.name), &file.render(findings))?;
     }
-    Ok(files.into_iter().map(|(name, _)| name).collect())
+    Ok(FILES.iter().map(|file| file.name).collect())
 }

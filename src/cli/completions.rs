@@ -20,6 +20,6 @@ impl Completions {
             "tribometer",
             &mut script,
         );
-        super::print(&script)
+        super::output::bytes(&script)
     }
 }

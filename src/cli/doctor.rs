@@ -24,7 +24,7 @@ impl Doctor {
         } else {
             checks.iter().map(line).collect()
         };
-        super::print(text.as_bytes())?;
+        super::output::text(text)?;
         match checks
             .iter()
             .filter(|check| check.verdict == Verdict::Fail)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use tribometer_reports::files::write::{FILES, File};
 
 use super::output;
 use crate::App;
@@ -25,13 +25,11 @@ impl Export {
     /// Prints the path of each file that was written.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         let wave = reading::by_label(app, &self.wave, self.program.as_deref()).await?;
-        std::fs::create_dir_all(&self.out)
-            .with_context(|| format!("the folder {} can't be made", self.out.display()))?;
-        for (name, _) in reading::FILES {
+        output::make_folder(&self.out)?;
+        for File { name, .. } in &FILES {
             let file = reading::export(app, None, wave.id, name).await?;
             let path = self.out.join(name);
-            std::fs::write(&path, file.content)
-                .with_context(|| format!("{} can't be written", path.display()))?;
+            output::replace(&path, &file.content)?;
             output::line(path.display())?;
         }
         Ok(())

@@ -97,7 +97,11 @@ async fn status(app: &App, as_json: bool) -> anyhow::Result<()> {
                 State::Leased => "being sent",
                 other => other.as_str(),
             };
-            vec![kind.to_string(), state.to_owned(), count.to_string()]
+            vec![
+                kind.as_str().to_owned(),
+                state.to_owned(),
+                count.to_string(),
+            ]
         })
         .collect();
     output::text(table(&["kind", "state", "mails"], &rows))?;

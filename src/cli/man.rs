@@ -26,7 +26,7 @@ impl Man {
             None => {
                 let mut page = Vec::new();
                 clap_mangen::Man::new(command).render(&mut page)?;
-                super::print(&page)
+                super::output::bytes(&page)
             }
         }
     }

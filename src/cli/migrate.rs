@@ -14,7 +14,7 @@ impl Migrate {
     pub async fn run(self, app: App) -> anyhow::Result<()> {
         let applied = app.migrate().await?;
         let names: String = applied.iter().map(|name| format!("{name}\n")).collect();
-        super::print(names.as_bytes())?;
+        super::output::text(names)?;
         match applied.len() {
             0 => eprintln!("The database is up to date; nothing was changed."),
             1 => eprintln!("The database is up to date; 1 migration was applied."),

@@ -181,12 +181,3 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .build()?
         .block_on(work)
 }
-
-/// Writes data to stdout. A reader that has seen enough, as `head` has, is no failure.
-fn print(data: &[u8]) -> anyhow::Result<()> {
-    use std::io::Write;
-    match std::io::stdout().write_all(data) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
-}

@@ -128,5 +128,5 @@ fn show(id: &str) -> anyhow::Result<()> {
     let (_, text) = found.ok_or_else(|| {
         anyhow!("no survey `{id}` ships; `tribometer survey list` lists those that do")
     })?;
-    Ok(output::text(text)?)
+    output::text(text)
 }

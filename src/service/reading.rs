@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use tribometer_reports::{Findings, files, html};
+use tribometer_reports::{Findings, files};
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -143,20 +143,6 @@ pub struct File {
     pub content: Vec<u8>,
 }
 
-/// The files of every report, with what a menu calls each.
-pub const FILES: &[(&str, &str)] = &[
-    ("ranking.csv", "Ranking (CSV)"),
-    ("scores.csv", "Scores by group (CSV)"),
-    ("drivers.csv", "Drivers (CSV)"),
-    ("changes.csv", "Changes by group (CSV)"),
-    ("evidence.csv", "Evidence (CSV)"),
-    ("metrics.csv", "Metrics by month (CSV)"),
-    ("participation.csv", "Participation (CSV)"),
-    ("comments.csv", "Comments (CSV)"),
-    ("report.html", "The report as one file"),
-    ("findings.json", "Everything (JSON)"),
-];
-
 /// Renders a file of a closed wave from its stored findings; `viewer` is `None` for the command line.
 pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -> Result<File> {
     let wave = find(app, id).await?;
@@ -164,7 +150,7 @@ pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -
     let findings =
         findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
     let missing = || Error::NotFound(format!("the file {name}"));
-    let (content_type, content) = render(&findings, name).ok_or_else(missing)?;
+    let file = files::write::File::find(name).ok_or_else(missing)?;
     let subject = format!("wave {}", wave.label);
     audit::record(
         app,
@@ -176,24 +162,9 @@ pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -
     .await?;
     Ok(File {
         name: format!("{}-{name}", wave.label),
-        content_type,
-        content,
+        content_type: file.content_type(),
+        content: file.render(&findings),
     })
-}
-
-fn render(findings: &Findings, name: &str) -> Option<(&'static str, Vec<u8>)> {
-    match name.split_once('.')? {
-        ("report", "html") => Some((
-            "text/html; charset=utf-8",
-            html::report_file(findings).into_bytes(),
-        )),
-        ("findings", "json") => Some(("application/json", files::write::json(findings))),
-        (table, "csv") => Some((
-            "text/csv; charset=utf-8",
-            files::write::csv(findings, table)?,
-        )),
-        _ => None,
-    }
 }
 
 async fn find(app: &App, id: Uuid) -> Result<Wave> {

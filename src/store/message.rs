@@ -3,10 +3,9 @@
 //! A worker claims mails under a lease, sends them outside of any transaction, and notes the result. When it dies in between, the
 //! lease ends and another worker sends the mail again, under the same Message-ID.
 
-use std::fmt;
-use std::str::FromStr;
+mod words;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -17,106 +16,7 @@ use uuid::Uuid;
 
 use super::entity::message;
 use super::{Error, Result, bulk};
-
-/// What a mail is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    Invitation,
-    Reminder,
-    SignIn,
-    Test,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 4] = [Kind::Invitation, Kind::Reminder, Kind::SignIn, Kind::Test];
-
-    /// The kind as it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Invitation => "invitation",
-            Kind::Reminder => "reminder",
-            Kind::SignIn => "sign_in",
-            Kind::Test => "test",
-        }
-    }
-
-    /// How much earlier than asked for a mail of this kind is due. Somebody waits for a sign-in link, so it must not stand in line
-    /// behind a wave's invitations.
-    fn head_start(self) -> TimeDelta {
-        match self {
-            Kind::SignIn | Kind::Test => TimeDelta::days(30),
-            Kind::Invitation | Kind::Reminder => TimeDelta::zero(),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let found = Kind::ALL.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| Error::Corrupt(format!("`{text}` is no kind of mail")))
-    }
-}
-
-/// Where a mail stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
-    /// Waiting for its time.
-    Queued,
-    /// A worker is sending it.
-    Leased,
-    /// The mail server took it.
-    Sent,
-    /// Given up.
-    Failed,
-    /// Not wanted any more when its time came.
-    Skipped,
-}
-
-impl State {
-    /// All states.
-    pub const ALL: [State; 5] = [
-        State::Queued,
-        State::Leased,
-        State::Sent,
-        State::Failed,
-        State::Skipped,
-    ];
-
-    /// The state as it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Queued => "queued",
-            State::Leased => "leased",
-            State::Sent => "sent",
-            State::Failed => "failed",
-            State::Skipped => "skipped",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for State {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let found = State::ALL.into_iter().find(|state| state.as_str() == text);
-        found.ok_or_else(|| Error::Corrupt(format!("`{text}` is no state of a mail")))
-    }
-}
+pub use words::{Kind, State};
 
 /// A mail to be queued.
 #[derive(Clone, Debug)]

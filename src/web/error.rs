@@ -31,6 +31,8 @@ pub enum Error {
     Conflict(String),
     /// Too often; the sentence says when to try again.
     TooMany(String),
+    /// Another page stands here, and says why.
+    Instead(Box<Response>),
     /// A fault of ours.
     Internal(String),
 }
@@ -74,6 +76,7 @@ impl IntoResponse for Error {
                 }
                 return response;
             }
+            Error::Instead(page) => return *page,
             Error::NotFound => (StatusCode::NOT_FOUND, None, None),
             Error::Forbidden(detail) => (StatusCode::FORBIDDEN, Some(detail), None),
             Error::Invalid(detail) => (StatusCode::UNPROCESSABLE_ENTITY, Some(detail), None),

@@ -2,36 +2,85 @@
 
 use serde::Serialize;
 
-use crate::Findings;
 use crate::findings::{Change, Estimate, Hidden};
+use crate::{Findings, html};
 
-/// The CSV files by name, without their ending.
-pub const TABLES: [&str; 8] = [
-    "ranking",
-    "scores",
-    "changes",
-    "drivers",
-    "evidence",
-    "metrics",
-    "participation",
-    "comments",
+/// A file of a report.
+pub struct File {
+    /// `ranking.csv`.
+    pub name: &'static str,
+    /// What a menu calls it.
+    pub title: &'static str,
+    content: Content,
+}
+
+enum Content {
+    Table(fn(&Findings, &mut Sheet)),
+    Json,
+    Page,
+}
+
+/// All files of a report.
+pub static FILES: [File; 10] = [
+    File::table("ranking.csv", "Ranking (CSV)", ranking),
+    File::table("scores.csv", "Scores by group (CSV)", scores),
+    File::table("drivers.csv", "Drivers (CSV)", drivers),
+    File::table("changes.csv", "Changes by group (CSV)", changes),
+    File::table("evidence.csv", "Evidence (CSV)", evidence),
+    File::table("metrics.csv", "Metrics by month (CSV)", metrics),
+    File::table("participation.csv", "Participation (CSV)", participation),
+    File::table("comments.csv", "Comments (CSV)", comments),
+    File {
+        name: "report.html",
+        title: "The report as one file",
+        content: Content::Page,
+    },
+    File {
+        name: "findings.json",
+        title: "Everything (JSON)",
+        content: Content::Json,
+    },
 ];
 
-/// A table as a CSV file; none of that name is `None`.
-pub fn csv(findings: &Findings, table: &str) -> Option<Vec<u8>> {
-    let mut sheet = Sheet::default();
-    match table {
-        "ranking" => ranking(findings, &mut sheet),
-        "scores" => scores(findings, &mut sheet),
-        "changes" => changes(findings, &mut sheet),
-        "drivers" => drivers(findings, &mut sheet),
-        "evidence" => evidence(findings, &mut sheet),
-        "metrics" => metrics(findings, &mut sheet),
-        "participation" => participation(findings, &mut sheet),
-        "comments" => comments(findings, &mut sheet),
-        _ => return None,
+impl File {
+    const fn table(
+        name: &'static str,
+        title: &'static str,
+        fill: fn(&Findings, &mut Sheet),
+    ) -> Self {
+        File {
+            name,
+            title,
+            content: Content::Table(fill),
+        }
     }
-    Some(sheet.into_bytes())
+
+    /// The file of that name, if a report has one.
+    pub fn find(name: &str) -> Option<&'static File> {
+        FILES.iter().find(|file| file.name == name)
+    }
+
+    /// Its media type.
+    pub fn content_type(&self) -> &'static str {
+        match self.content {
+            Content::Table(_) => "text/csv; charset=utf-8",
+            Content::Json => "application/json",
+            Content::Page => "text/html; charset=utf-8",
+        }
+    }
+
+    /// What is in it.
+    pub fn render(&self, findings: &Findings) -> Vec<u8> {
+        match self.content {
+            Content::Table(fill) => {
+                let mut sheet = Sheet::default();
+                fill(findings, &mut sheet);
+                sheet.into_bytes()
+            }
+            Content::Json => json(findings),
+            Content::Page => html::report_file(findings).into_bytes(),
+        }
+    }
 }
 
 /// Everything, as one JSON document; [`json_schema`] describes it.
@@ -294,14 +343,18 @@ mod tests {
             .collect()
     }
 
+    fn table(findings: &Findings, name: &str) -> Vec<u8> {
+        File::find(name).expect("a file").render(findings)
+    }
+
     #[test]
     fn every_table_is_read_back() {
         let findings = Findings::sample();
-        for table in TABLES {
-            rows(&csv(&findings, table).expect("a table"));
+        for file in FILES.iter().filter(|file| file.name.ends_with(".csv")) {
+            rows(&file.render(&findings));
         }
-        assert_eq!(csv(&findings, "responses"), None);
-        let ranking = rows(&csv(&findings, "ranking").expect("a table"));
+        assert!(File::find("responses.csv").is_none());
+        let ranking = rows(&table(&findings, "ranking.csv"));
         assert_eq!(ranking.len(), findings.ranking.len());
         assert_eq!(
             ranking[0][6].parse(),
@@ -313,7 +366,7 @@ mod tests {
     fn hidden_cells_are_empty_and_say_why() {
         let mut findings = Findings::sample();
         findings.scores.retain(|score| score.hidden.is_some());
-        let rows = rows(&csv(&findings, "scores").expect("a table"));
+        let rows = rows(&table(&findings, "scores.csv"));
         assert!(!rows.is_empty());
         for row in rows {
             assert!((5..14).all(|cell| row[cell].is_empty()), "{row:?}");
@@ -335,7 +388,7 @@ mod tests {
                 text: text.into(),
             })
             .to_vec();
-        let bytes = csv(&findings, "comments").expect("a table");
+        let bytes = table(&findings, "comments.csv");
         let texts: Vec<String> = rows(&bytes).iter().map(|row| row[3].to_owned()).collect();
         assert_eq!(
             texts,

@@ -5,13 +5,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
+use tribometer_reports::files::write::FILES;
 use tribometer_reports::html::{Export, Links, report_body};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::shell::Shell;
 use crate::App;
-use crate::service::reading::{self, FILES, Seen, View};
+use crate::service::reading::{self, Seen, View};
 use crate::web::page::Page;
 use crate::web::session::Viewer;
 use crate::web::{Error, Result};
@@ -96,9 +97,9 @@ pub async fn show(
     let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
     let shell = Shell::of(viewer, "/");
     if let View::Report(findings) = &seen.view {
-        let exports = FILES.iter().map(|(file, name)| Export {
-            name: (*name).to_owned(),
-            href: format!("/waves/{}/export/{file}", seen.id),
+        let exports = FILES.iter().map(|file| Export {
+            name: file.title.to_owned(),
+            href: format!("/waves/{}/export/{}", seen.id, file.name),
         });
         let links = Links {
             exports: exports.collect(),

@@ -2,6 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use tribometer_reports::Findings;
+use tribometer_reports::files::write::{FILES, File};
 
 use super::Browser;
 use crate::fixture::{OpenWave, count, execute, open_wave, text};
@@ -61,9 +62,9 @@ both_databases! {
         }
         let log = "SELECT count(*) FROM audit_entry WHERE action = 'report.viewed'";
         assert_eq!(count(app, log).await, 1);
-        for (name, kind) in tribometer::service::reading::FILES {
+        for File { name, title, .. } in &FILES {
             let file = lead.get(&format!("/waves/{}/export/{name}", wave.id)).await;
-            assert_eq!(file.status, StatusCode::OK, "{name}: {kind}");
+            assert_eq!(file.status, StatusCode::OK, "{name}: {title}");
             let disposition = file.headers[header::CONTENT_DISPOSITION].to_str().expect("ASCII");
             assert_eq!(disposition, format!("attachment; filename=\"2026-Q4-{name}\""));
         }
@@ -72,7 +73,7 @@ both_databases! {
         let findings = lead.get(&format!("/waves/{}/export/findings.json", wave.id)).await;
         assert_eq!(serde_json::from_str::<Findings>(&findings.body).expect("findings"), Findings::sample());
         let taken = count(app, "SELECT count(*) FROM audit_entry WHERE action = 'export.taken'").await;
-        assert_eq!(taken, tribometer::service::reading::FILES.len() as i64 + 2);
+        assert_eq!(taken, FILES.len() as i64 + 2);
         let subject = text(app, "SELECT subject FROM audit_entry WHERE action = 'export.taken' LIMIT 1").await;
         assert_eq!(subject, "wave 2026-Q4");
         for nothing in ["secrets.csv", "../../etc/passwd", "ranking.exe"] {

@@ -37,10 +37,7 @@ pub async fn show(
     Path(token): Path<String>,
     Query(place): Query<Place>,
 ) -> Result<Response> {
-    let form = match find(&app, &token).await? {
-        Ok(found) => found,
-        Err(page) => return Ok(page),
-    };
+    let form = find(&app, &token).await?;
     let mut answers = form.answers.clone();
     let preselected = place
         .item
@@ -112,10 +109,7 @@ pub async fn send(
     Path(token): Path<String>,
     FormBody(sent): FormBody<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let form = match find(&app, &token).await? {
-        Ok(found) => found,
-        Err(page) => return Ok(page),
-    };
+    let form = find(&app, &token).await?;
     let turn = turn(&sent);
     let pages = form.survey.pages();
     let Some(page) = turn.page.checked_sub(1).and_then(|at| pages.get(at)) else {
@@ -216,11 +210,13 @@ fn form_page(
 }
 
 /// The form behind a token, or the page that says why there is none.
-async fn find(app: &App, token: &str) -> Result<std::result::Result<Box<Form>, Response>> {
-    Ok(match answering::open(app, token).await? {
+async fn find(app: &App, token: &str) -> Result<Box<Form>> {
+    match answering::open(app, token).await? {
         Link::Open(form) => Ok(form),
-        link => Err(messages::of_link(&link).into_response()),
-    })
+        link => Err(Error::Instead(Box::new(
+            messages::of_link(&link).into_response(),
+        ))),
+    }
 }
 
 /// `GET /s/{token}/thanks`: after sending. Shows the form to whoever has not sent yet.
@@ -238,10 +234,7 @@ pub async fn who_sees_what(
     Path(token): Path<String>,
     Query(place): Query<Place>,
 ) -> Result<Response> {
-    let form = match find(&app, &token).await? {
-        Ok(found) => found,
-        Err(page) => return Ok(page),
-    };
+    let form = find(&app, &token).await?;
     let groups = answering::smallest_groups(&app, &form.facts).await?;
     let back = format!("/s/{token}?page={}", place.page.unwrap_or(1));
     Ok(Page::ok(messages::WhoSeesWhat::new(&form, groups, back)).into_response())
