@@ -108,7 +108,7 @@ impl App {
             cause,
         })?;
         let secrets = config.secrets()?;
-        let store = Store::connect(&config.database_url()?).await?;
+        let store = Store::connect(&config.database_url()?, config.database_timeout()).await?;
         Ok(Self {
             mail: Mailer::new(&config)?,
             bell: Bell::default(),

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
@@ -33,6 +34,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. Without it, `tribometer.db` in `data_dir`.
     pub database: Option<SecretString>,
+    /// How long to wait for a connection to PostgreSQL, in seconds: when starting, and while all connections are in use.
+    pub database_timeout_seconds: u64,
     /// The secret key itself, 32 bytes in base64; goes before `secret_key_file`.
     pub secret_key: Option<SecretString>,
     /// The file of the secret key, made on first start. Without it, `secret.key` in `data_dir`.
@@ -134,6 +137,7 @@ impl Default for Config {
             base_url: None,
             data_dir: PathBuf::from("tribometer-data"),
             database: None,
+            database_timeout_seconds: 15,
             secret_key: None,
             secret_key_file: None,
             log: "info".into(),
@@ -252,6 +256,11 @@ impl Config {
         }
     }
 
+    /// How long to wait for a connection to the database.
+    pub fn database_timeout(&self) -> Duration {
+        Duration::from_secs(self.database_timeout_seconds)
+    }
+
     /// The file of the secret key.
     pub fn secret_key_file(&self) -> PathBuf {
         self.secret_key_file
@@ -366,6 +375,86 @@ mod tests {
                 .to_string()
                 .contains("no-such-file.toml")
         );
+    }
+
+    /// One value for each setting, as the environment gives it.
+    const EACH: [(&str, &str); 19] = [
+        ("organization", "Example"),
+        ("listen", "127.0.0.1:0"),
+        ("base_url", "https://survey.example.org"),
+        ("data_dir", "elsewhere"),
+        ("database", "sqlite:elsewhere.db"),
+        ("database_timeout_seconds", "3"),
+        ("secret_key", "AAAA"),
+        ("secret_key_file", "secret.key"),
+        ("log", "warn"),
+        ("mail.from", "Jo Doe <jo@example.org>"),
+        ("mail.reply_to", "jo@example.org"),
+        ("mail.smtp.host", "smtp.example.org"),
+        ("mail.smtp.port", "2525"),
+        ("mail.smtp.tls", "none"),
+        ("mail.smtp.user", "jo"),
+        ("mail.smtp.password", "hunter2"),
+        ("mail.smtp.ca_file", "ca.pem"),
+        ("mail.smtp.connections", "2"),
+        ("mail.smtp.timeout_seconds", "5"),
+    ];
+
+    #[test]
+    fn the_documented_settings_are_those_that_there_are() {
+        let page = include_str!("../docs/running.md");
+        let table = page.split("## Settings").nth(1).unwrap_or_default();
+        let table = table.split("\n## ").next().unwrap_or_default();
+        let cells = table
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+        let mut documented: Vec<&str> = cells
+            .flat_map(|cell| cell.split(['`', ',', ' ']))
+            .filter(|name| !name.is_empty())
+            .collect();
+        let mut known: Vec<&str> = EACH.iter().map(|(name, _)| *name).collect();
+        documented.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(documented, known);
+
+        let variable =
+            |name: &str| format!("TRIBOMETER_{}", name.replace('.', "__").to_uppercase());
+        let variables: Vec<(String, String)> = EACH
+            .iter()
+            .map(|(name, value)| (variable(name), (*value).to_owned()))
+            .collect();
+        let config = Config::read(None, variables.into_iter()).expect("every one is a setting");
+        // Every field is named here: a new one has to be given a value above, and a row in the table.
+        let Config {
+            organization: _,
+            listen: _,
+            base_url: Some(_),
+            data_dir: _,
+            database: Some(_),
+            database_timeout_seconds: 3,
+            secret_key: Some(_),
+            secret_key_file: Some(_),
+            log: _,
+            mail:
+                MailConfig {
+                    from: _,
+                    reply_to: Some(_),
+                    smtp:
+                        Some(SmtpConfig {
+                            host: _,
+                            port: Some(2525),
+                            tls: SmtpTls::None,
+                            user: Some(_),
+                            password: Some(_),
+                            ca_file: Some(_),
+                            connections: 2,
+                            timeout_seconds: 5,
+                        }),
+                },
+        } = config
+        else {
+            panic!("a value did not arrive: {config:?}");
+        };
     }
 
     #[test]

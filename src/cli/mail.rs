@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::Failure;
 use super::output;
+use super::progress::Progress;
 use super::table::table;
 use crate::service::outbox::{self, State, Trouble};
+use crate::service::progress::SILENT;
 use crate::{App, jobs};
 
 /// How many mails with a problem are listed.
@@ -66,7 +68,9 @@ impl Mail {
             }
             What::Test { address } => test(app, &address).await,
             What::Deliver => {
-                jobs::deliver_all(app).await?;
+                let progress = Progress::new("mails");
+                jobs::deliver_all(app, &|done, total| progress.tell(done, total)).await?;
+                drop(progress);
                 status(app, false).await
             }
         }
@@ -153,7 +157,7 @@ async fn failed(app: &App, as_json: bool) -> anyhow::Result<()> {
 async fn test(app: &App, address: &str) -> anyhow::Result<()> {
     let id = outbox::queue_test(app, address).await?;
     // Test mails go before all others, so the first round has it, unless another worker was faster.
-    jobs::deliver_all(app).await?;
+    jobs::deliver_all(app, SILENT).await?;
     let mail = outbox::find(app, id).await?;
     match mail.map(|mail| (mail.state, mail.last_error)) {
         Some((State::Sent, _)) if app.mail.is_embedded() => {

@@ -99,6 +99,9 @@ struct Changes {
     /// A range of days on which nothing is sent; may be repeated, and replaces what was set
     #[arg(long = "blackout", value_name = "FROM..TO")]
     blackout: Vec<String>,
+    /// Attributes by which every team is cut in the results too, such as role,location; `none` for none [default: none]
+    #[arg(long, value_delimiter = ',', value_name = "ATTRIBUTE,…")]
+    by: Vec<String>,
     /// The smallest number of answers that a shown group may have [default: 5]
     #[arg(long, value_name = "ANSWERS")]
     minimum_group: Option<u32>,
@@ -177,6 +180,11 @@ impl Changes {
                 settings.reminders = days.collect::<Result<_, _>>().context("--reminders")?;
             }
             None => {}
+        }
+        match self.by.as_slice() {
+            [] => {}
+            [none] if none == "none" => settings.by.clear(),
+            named => settings.by = named.iter().map(|name| name.trim().to_owned()).collect(),
         }
         if !self.blackout.is_empty() {
             let ranges = self.blackout.iter().map(|range| date_range(range));
@@ -343,6 +351,7 @@ async fn show(app: &App, program: &Stored, as_json: bool) -> anyhow::Result<()> 
         ("open days", settings.open_days.to_string()),
         ("reminders", or_none(reminders)),
         ("blackout", or_none(blackout)),
+        ("cut by", or_none(settings.by.iter().cloned().collect())),
         ("minimum group", settings.minimum_group.to_string()),
         ("answers are kept", settings.confidentiality.to_string()),
         ("paused", if *paused { "yes" } else { "no" }.to_owned()),

@@ -6,6 +6,7 @@ use serde_json::json;
 use tribometer_surveys::wave::WaveState;
 
 use super::output;
+use super::progress::Progress;
 use super::table::table;
 use super::{Failure, program};
 use crate::App;
@@ -59,7 +60,11 @@ impl Wave {
         match self.what {
             What::Open { program } => {
                 let program = program::find(app, program.as_deref()).await?;
-                let launched = waves::open(app, &program, None).await?;
+                let launched = {
+                    let progress = Progress::new("people");
+                    let tell = |done, total| progress.tell(done, total);
+                    waves::open(app, &program, None, &tell).await?
+                };
                 let wave = &launched.wave;
                 eprintln!(
                     "Opened {} of {:?}: {} people are invited, until {}.",

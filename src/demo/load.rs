@@ -23,6 +23,7 @@ use crate::clock::ManualClock;
 use crate::service::answering::{self, Link};
 use crate::service::import::ImportError;
 use crate::service::programs::{self, Program};
+use crate::service::progress::SILENT;
 use crate::service::responses::{self, PastResponse, PastWave};
 use crate::service::{self, directory, findings, sign_in, waves};
 use crate::store::account::{Account, Role};
@@ -92,7 +93,7 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
         people_file(&organization),
         Coverage::Full,
         false,
-        &|_, _| {},
+        SILENT,
     )
     .await?;
     let people = directory::people(app).await?;
@@ -106,7 +107,7 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
             rows.into_iter().map(|row| Ok(pull_request(row)))
         })
     });
-    service::pull_requests::import(app, rows, false, &|_, _| {}).await?;
+    service::pull_requests::import(app, rows, false, SILENT).await?;
     times.note("pull requests");
 
     let settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
@@ -166,7 +167,7 @@ async fn open_wave(
     replies: impl FnOnce(&Round) -> Vec<(String, Reply)>,
 ) -> Result<(Wave, String), LoadError> {
     let opened = calendar.opening(PAST_WAVES);
-    let wave = waves::open(&at(app, at_ten(opened)), program, None)
+    let wave = waves::open(&at(app, at_ten(opened)), program, None, SILENT)
         .await?
         .wave;
     let invitations: HashMap<Uuid, Uuid> = invitation::guests(app.store.reader(), wave.id)

@@ -6,15 +6,17 @@ mod bell;
 mod compute_findings;
 mod queue;
 mod remind;
+mod sweep;
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::App;
-use crate::service::{Result, clockwork, outbox};
+use crate::service::progress::{Progress, SILENT};
+use crate::service::{Error, Result, clockwork, outbox};
 
 pub use bell::Bell;
 
@@ -45,7 +47,7 @@ pub async fn run_until_idle(app: &App) -> Result<()> {
     let worker = new_worker();
     loop {
         clockwork::tick(app).await?;
-        let mut is_idle = deliver_all(app).await?;
+        let mut is_idle = deliver_all(app, SILENT).await?;
         while queue::run_next(app, &worker).await? {
             is_idle = false;
         }
@@ -56,28 +58,34 @@ pub async fn run_until_idle(app: &App) -> Result<()> {
 }
 
 /// Sends all mails that are due, over all connections; `true` if there was none.
-pub async fn deliver_all(app: &App) -> Result<bool> {
+pub async fn deliver_all(app: &App, progress: Progress<'_>) -> Result<bool> {
+    let total = outbox::due(app).await?;
+    let (tell, mut told) = mpsc::unbounded_channel();
     let mut lanes = JoinSet::new();
     for _ in 0..app.mail.connections() {
-        let app = app.clone();
+        let (app, tell) = (app.clone(), tell.clone());
         lanes.spawn(async move {
             let worker = new_worker();
-            let mut claimed = 0;
             loop {
                 let round = outbox::deliver(&app, &worker).await?;
-                claimed += round.claimed;
                 if round.claimed == 0 {
-                    return Ok(claimed);
+                    return Ok::<(), Error>(());
                 }
+                // Whoever listens does so until all lanes have ended.
+                let _ = tell.send(round.claimed);
             }
         });
     }
-    let mut is_idle = true;
-    for lane in lanes.join_all().await {
-        let claimed: Result<usize> = lane;
-        is_idle &= claimed? == 0;
+    drop(tell);
+    let mut done = 0;
+    while let Some(claimed) = told.recv().await {
+        done += claimed;
+        progress(done, total);
     }
-    Ok(is_idle)
+    for lane in lanes.join_all().await {
+        lane?;
+    }
+    Ok(done == 0)
 }
 
 async fn tick(app: App, mut stopping: watch::Receiver<bool>) {

@@ -1,9 +1,9 @@
 //! Claiming a job, running it, and noting what became of it.
 
-use super::{compute_findings, remind};
+use super::{compute_findings, remind, sweep};
 use crate::App;
 use crate::service::queue::{self, Job};
-use crate::service::{Result, reminders, waves};
+use crate::service::{Result, reminders, retention, waves};
 
 /// Runs the job that is due longest; `false` if none is due.
 pub async fn run_next(app: &App, worker: &str) -> Result<bool> {
@@ -27,6 +27,7 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         waves::COMPUTE_FINDINGS => {
             compute_findings::run(app, serde_json::from_value(payload)?).await
         }
+        retention::SWEEP => sweep::run(app).await,
         // A newer version that shares the database may have queued it, and will run it.
         other => anyhow::bail!("this version knows no job of the kind {other:?}"),
     }

@@ -20,6 +20,9 @@ pub enum Action {
     ExportTaken,
     WaveOpened,
     WaveClosed,
+    PeopleImported,
+    PullRequestsImported,
+    PastWaveBroughtIn,
     AccountAdded,
     SignedIn,
 }
@@ -33,6 +36,9 @@ impl Action {
             Action::ExportTaken => "export.taken",
             Action::WaveOpened => "wave.opened",
             Action::WaveClosed => "wave.closed",
+            Action::PeopleImported => "people.imported",
+            Action::PullRequestsImported => "pull_requests.imported",
+            Action::PastWaveBroughtIn => "wave.brought_in",
             Action::AccountAdded => "account.added",
             Action::SignedIn => "account.signed_in",
         }
@@ -47,6 +53,21 @@ pub async fn record(
     subject: &str,
     details: Value,
 ) -> Result<()> {
+    let transaction = app.store.begin().await?;
+    record_along(app, &transaction, account, action, subject, details).await?;
+    transaction.commit().await.map_err(store::Error::from)?;
+    Ok(())
+}
+
+/// As [`record`], along with the change that the line is about: both are stored, or neither.
+pub(super) async fn record_along(
+    app: &App,
+    transaction: &store::Transaction,
+    account: Option<Uuid>,
+    action: Action,
+    subject: &str,
+    details: Value,
+) -> Result<()> {
     let entry = AuditEntry {
         id: Uuid::now_v7(),
         at: app.now(),
@@ -55,8 +76,5 @@ pub async fn record(
         subject: subject.to_owned(),
         details,
     };
-    let transaction = app.store.begin().await?;
-    audit_entry::insert(&transaction, entry).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
-    Ok(())
+    Ok(audit_entry::insert(transaction, entry).await?)
 }

@@ -1,4 +1,4 @@
-//! What happens by itself when its time comes: waves are planned, opened and closed, and reminders go out.
+//! What happens by itself when its time comes: waves are planned, opened and closed, reminders go out, and what is over is deleted.
 //!
 //! Every replica ticks. There is no leader: whatever must happen once is guarded in the database, by the state that a wave has to be in
 //! or by a unique key. A tick looks at what is due now, however long ago the last one was, so downtime is caught up by the next tick.
@@ -10,8 +10,9 @@ use tribometer_surveys::schedule::Occurrence;
 use tribometer_surveys::wave::WaveState;
 
 use super::programs::Program;
+use super::progress::SILENT;
 use super::waves::{self, Sending, Wave};
-use super::{Result, reminders};
+use super::{Result, reminders, retention};
 use crate::App;
 use crate::store::{participant, program, wave};
 
@@ -39,6 +40,7 @@ pub async fn tick(app: &App) -> Result<()> {
     for wave in wave::in_state(app.store.reader(), WaveState::Open).await? {
         note(reminders::queue_due(app, &wave).await);
     }
+    note(retention::queue_due(app).await);
     result
 }
 
@@ -67,7 +69,7 @@ async fn open_due(app: &App, program: &Program, now: DateTime<Utc>) -> Result<()
         let is_late = now - wave.opens_at > STALE_AFTER;
         let today = now.with_timezone(&program.settings.timezone).date_naive();
         let day = if is_late { today } else { wave.day };
-        waves::launch(app, program.id, wave.id, day, Sending::ByOwnClock).await?;
+        waves::launch(app, program.id, wave.id, day, Sending::ByOwnClock, SILENT).await?;
     }
     Ok(())
 }

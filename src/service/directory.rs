@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
+use serde_json::json;
 use tribometer_reports::files::{Problem, Rejected};
 use tribometer_surveys::directory::{Coverage, DirectoryPlan, PeopleFile, RowProblem};
 use tribometer_surveys::person::{Email, Person, Source};
 use tribometer_surveys::team::{TeamPath, TeamTree};
 use uuid::Uuid;
 
-use super::import::{ImportError, Progress};
+use super::audit::{self, Action};
+use super::import::ImportError;
+use super::progress::Progress;
 use crate::App;
 use crate::store::person::{PersonRow, StoredPerson};
 use crate::store::team::Team;
@@ -149,6 +152,13 @@ pub async fn import(
         .collect();
     person::deactivate(&transaction, &leavers, now).await?;
     summary.pull_requests_matched = super::pull_requests::match_authors(&transaction).await?;
+    let details = json!({
+        "created": summary.created,
+        "changed": summary.changed,
+        "deactivated": summary.deactivated,
+    });
+    let action = Action::PeopleImported;
+    audit::record_along(app, &transaction, None, action, "directory", details).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     progress(total, total);
     Ok(summary)

@@ -169,7 +169,7 @@ async fn database(config: &Config, clock: &dyn Clock) -> Vec<Check> {
             "Run `tribometer migrate`, or start the server: both make it.",
         )];
     }
-    let store = match Store::connect(&url).await {
+    let store = match Store::connect(&url, config.database_timeout()).await {
         Ok(store) => store,
         Err(error) => {
             return vec![Check::fail(

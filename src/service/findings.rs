@@ -1,6 +1,6 @@
 //! Findings: what a closed wave shows. They are computed once, when the wave closes, and stay as they are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Months, Utc};
 use tribometer_reports::Findings;
@@ -86,6 +86,12 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     let mut roster = participant::roster(db, id).await?;
     roster.sort_by(|a, b| (&a.team_path, &a.attributes).cmp(&(&b.team_path, &b.attributes)));
     let mut people = People::default();
+    // What was frozen at launch is what the program named then: these cuts, no others.
+    let cuts: BTreeSet<&String> = roster
+        .iter()
+        .flat_map(|one| one.attributes.keys())
+        .collect();
+    let by = cuts.into_iter().cloned().collect();
     for one in &roster {
         people.push(&one.team_path, pairs(&one.attributes));
     }
@@ -113,6 +119,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         settings: Settings {
             minimum_group: wave.minimum_group.get(),
             seed: SEED,
+            by,
             ..Settings::default()
         },
     })

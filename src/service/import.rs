@@ -1,12 +1,9 @@
-//! What all imports have in common: all or nothing, every problem named, progress told.
+//! What all imports have in common: all or nothing, every problem named.
 
 use tribometer_reports::files::Rejected;
 
 use super::Error;
 use crate::store;
-
-/// Hears how many rows of how many are done; the total is 0 while it is unknown.
-pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]

@@ -12,11 +12,13 @@ pub mod import;
 pub mod outbox;
 pub mod participation;
 pub mod programs;
+pub mod progress;
 pub mod pull_requests;
 pub mod queue;
 pub mod reading;
 pub mod reminders;
 pub mod responses;
+pub mod retention;
 pub mod sign_in;
 pub mod waves;
 

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
+use serde_json::json;
 use tribometer_reports::files::{Problem, Rejected};
 use tribometer_reports::pull_request::{Authors, Length, Phase, PullRequest};
 use uuid::Uuid;
 
-use super::import::{ImportError, Progress};
+use super::audit::{self, Action};
+use super::import::ImportError;
+use super::progress::Progress;
 use crate::App;
 use crate::store::{self, person, pull_request};
 
@@ -95,6 +98,9 @@ pub async fn import(
     summary.updated = (summary.rows - summary.repeated) as u64 - summary.created;
     summary.unmatched_authors = most_frequent(unmatched);
     if !dry_run {
+        let details = json!({ "created": summary.created, "updated": summary.updated });
+        let action = Action::PullRequestsImported;
+        audit::record_along(app, &transaction, None, action, "pull requests", details).await?;
         transaction.commit().await.map_err(store::Error::from)?;
     }
     Ok(summary)

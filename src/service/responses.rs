@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::privacy::Confidentiality;
+use tribometer_surveys::program::Program as Settings;
 use tribometer_surveys::survey::Survey;
 use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
+use super::audit::{self, Action};
 use super::{Error, Result};
 use crate::App;
 use crate::store::comment::Comment;
@@ -90,7 +93,7 @@ pub async fn bring_in(
             id: Uuid::now_v7(),
             person: one.id,
             team: one.person.team.clone(),
-            attributes: one.person.attributes.clone(),
+            attributes: settings.frozen_attributes(&one.person.attributes),
             timezone: settings.zone_of(&one.person),
             locale: one.person.locale.clone(),
         })
@@ -114,6 +117,10 @@ pub async fn bring_in(
         )));
     }
     participant::insert(&transaction, wave.id, &roster).await?;
+    let details = json!({ "responses": responses.len() });
+    let subject = format!("wave {}", wave.label);
+    let action = Action::PastWaveBroughtIn;
+    audit::record_along(app, &transaction, None, action, &subject, details).await?;
     let mut left = responses.into_iter();
     loop {
         let chunk: Vec<PastResponse> = left.by_ref().take(AT_ONCE).collect();
@@ -124,7 +131,7 @@ pub async fn bring_in(
             .into_iter()
             .map(|response| {
                 let person = known.get(response.respondent.as_str()).copied();
-                take_apart(app, &wave, person, response)
+                take_apart(app, settings, &wave, person, response)
             })
             .unzip();
         response::insert(&transaction, responses).await?;
@@ -137,6 +144,7 @@ pub async fn bring_in(
 /// The response that is kept, and the comments that are kept apart from it.
 fn take_apart(
     app: &App,
+    settings: &Settings,
     wave: &Wave,
     person: Option<Uuid>,
     past: PastResponse,
@@ -165,7 +173,7 @@ fn take_apart(
             .filter(|_| is_linked)
             .map(|person| app.secrets.pseudonym(person).to_vec()),
         team_path,
-        attributes: past.attributes,
+        attributes: settings.frozen_attributes(&past.attributes),
         answers,
         day: past.day,
     };

@@ -73,13 +73,16 @@ impl std::fmt::Debug for DatabaseUrl {
 }
 
 /// Opens the connections that read and those that write; for PostgreSQL they are the same pool.
-pub(super) async fn open(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
+pub(super) async fn open(
+    url: &DatabaseUrl,
+    timeout: Duration,
+) -> Result<(DatabaseConnection, DatabaseConnection)> {
     match url {
         DatabaseUrl::Postgres(text) => {
             let mut options = ConnectOptions::new(text.clone());
             options
                 .max_connections(POSTGRES_CONNECTIONS)
-                .acquire_timeout(Duration::from_secs(15))
+                .acquire_timeout(timeout)
                 .sqlx_logging(false);
             let pool = Database::connect(options).await?;
             Ok((pool.clone(), pool))

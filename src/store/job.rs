@@ -172,3 +172,13 @@ pub async fn failed(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Job>> {
         .await?;
     Ok(rows.into_iter().map(Job::from).collect())
 }
+
+/// Deletes jobs that ended before this instant, done or given up; returns how many there were.
+pub async fn delete_finished(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64> {
+    let deleted = job::Entity::delete_many()
+        .filter(job::Column::State.is_in(["done", "failed"]))
+        .filter(job::Column::FinishedAt.lt(before))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
+}

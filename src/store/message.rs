@@ -8,8 +8,8 @@ mod words;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, Set,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -307,4 +307,35 @@ pub async fn retry(db: &impl ConnectionTrait, now: DateTime<Utc>, id: Option<Uui
         .exec(db)
         .await?;
     Ok(queued.rows_affected)
+}
+
+/// Deletes up to `most` mails that were queued before this instant and are sent, given up or skipped; returns how many there were.
+pub async fn delete_finished(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    most: u64,
+) -> Result<u64> {
+    let finished = [State::Sent, State::Failed, State::Skipped];
+    let ids = message::Entity::find()
+        .select_only()
+        .column(message::Column::Id)
+        .filter(message::Column::State.is_in(finished.map(State::as_str)))
+        // No mail was due long before it was queued, so the index by state and time leads to the few that are that old.
+        .filter(message::Column::NextAttemptAt.lt(before))
+        .filter(message::Column::CreatedAt.lt(before))
+        .limit(most)
+        .into_query();
+    let deleted = message::Entity::delete_many()
+        .filter(message::Column::Id.in_subquery(ids))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
+/// How many mails are due.
+pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
+    let due = message::Entity::find()
+        .filter(message::Column::State.eq(State::Queued.as_str()))
+        .filter(message::Column::NextAttemptAt.lte(now));
+    Ok(due.count(db).await?)
 }

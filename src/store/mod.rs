@@ -32,6 +32,7 @@ pub mod wave;
 pub mod web_session;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
@@ -62,9 +63,10 @@ struct Connections {
 }
 
 impl Store {
-    /// Connects, without touching the schema.
-    pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
-        let (reader, writer) = connect::open(url).await?;
+    /// Connects, without touching the schema. A PostgreSQL server that does not answer is waited for until the timeout, now and whenever
+    /// a connection is needed.
+    pub async fn connect(url: &DatabaseUrl, timeout: Duration) -> Result<Self> {
+        let (reader, writer) = connect::open(url, timeout).await?;
         Ok(Self {
             inner: Arc::new(Connections {
                 url: url.clone(),

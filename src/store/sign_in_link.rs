@@ -85,6 +85,21 @@ pub async fn redeem(
     Ok(marked.rows_affected == 1)
 }
 
+/// Lets an unused link end at another instant; `false` if it was used or is gone.
+pub async fn extend(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    expires_at: DateTime<Utc>,
+) -> Result<bool> {
+    let extended = sign_in_link::Entity::update_many()
+        .col_expr(sign_in_link::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(sign_in_link::Column::Id.eq(id))
+        .filter(sign_in_link::Column::UsedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(extended.rows_affected == 1)
+}
+
 /// Deletes links that ended before this instant.
 pub async fn delete_expired(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64> {
     let deleted = sign_in_link::Entity::delete_many()

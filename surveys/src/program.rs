@@ -37,6 +37,9 @@ pub struct Program {
     /// Days on which nothing is sent.
     #[serde(default)]
     pub blackout: Blackout,
+    /// Attributes by which every team is cut in the results. Only these are kept with a wave, as they are when it opens.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub by: BTreeSet<String>,
     #[serde(default)]
     pub minimum_group: MinimumGroup,
     #[serde(default)]
@@ -128,9 +131,18 @@ impl Program {
             open_days: usual_open_days(),
             reminders: usual_reminders(),
             blackout: Blackout::default(),
+            by: BTreeSet::new(),
             minimum_group: MinimumGroup::DEFAULT,
             confidentiality: Confidentiality::default(),
         }
+    }
+
+    /// What a wave keeps of these attributes: those that results are cut by.
+    pub fn frozen_attributes(&self, all: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let named = all.iter().filter(|(name, _)| self.by.contains(*name));
+        named
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// The zone in which a person is invited: the own one, else the program's.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
 use tribometer::service::programs::Program;
+use tribometer::service::progress::SILENT;
 use tribometer::service::waves::Wave;
 use tribometer::service::{Error, clockwork, programs, waves};
 use tribometer::{App, jobs};
@@ -51,7 +52,7 @@ async fn happen(app: &TestApp, instant: &str) {
             .await
             .expect("a note");
     }
-    jobs::deliver_all(app).await.expect("mails");
+    jobs::deliver_all(app, SILENT).await.expect("mails");
 }
 
 /// Who was sent a mail of a kind so far, in order.
@@ -148,7 +149,7 @@ both_databases! {
                         }
                         tribometer::service::queue::finish(&replica, claimed, Ok(())).await.expect("a note");
                     }
-                    jobs::deliver_all(&replica).await.expect("mails");
+                    jobs::deliver_all(&replica, SILENT).await.expect("mails");
                 });
             }
             ticks.join_all().await;
@@ -195,18 +196,18 @@ both_databases! {
     /// By hand: the planned wave of this period, or one more; never two at once.
     async fn waves_are_opened_and_closed_by_hand(app: &TestApp) {
         let program = program(app).await;
-        let first = waves::open(app, &program, None).await.expect("a wave").wave;
+        let first = waves::open(app, &program, None, SILENT).await.expect("a wave").wave;
         assert_eq!(first.label, "2026-Q4", "the planned one, a week early");
         assert_eq!(count(app, "SELECT count(*) FROM wave").await, 1);
-        jobs::deliver_all(app).await.expect("mails");
+        jobs::deliver_all(app, SILENT).await.expect("mails");
         assert_eq!(sent(app, "invitation").await, "berlin denver tokyo", "at once, whatever the time is there");
-        let again = waves::open(app, &program, None).await.expect_err("it is open");
+        let again = waves::open(app, &program, None, SILENT).await.expect_err("it is open");
         assert!(matches!(&again, Error::Conflict(text) if text.contains("2026-Q4") && text.contains("still open")), "{again}");
         waves::close(app, first.id, None).await.expect("a closed wave");
-        let second = waves::open(app, &program, None).await.expect("one more").wave;
+        let second = waves::open(app, &program, None, SILENT).await.expect("one more").wave;
         assert_eq!(second.label, "2026-10-05");
         waves::close(app, second.id, None).await.expect("a closed wave");
-        assert!(waves::open(app, &program, None).await.is_err(), "both labels are taken");
+        assert!(waves::open(app, &program, None, SILENT).await.is_err(), "both labels are taken");
         let log = "SELECT count(*) FROM audit_entry WHERE action IN ('wave.opened', 'wave.closed')";
         assert_eq!(count(app, log).await, 4);
         clockwork::tick(app).await.expect("a tick");
@@ -218,7 +219,7 @@ both_databases! {
     async fn launching_freezes_who_takes_part(app: &TestApp) {
         let program = program(app).await;
         execute(app.store.writer(), "UPDATE person SET active = false WHERE email = $1", vec!["denver@example.org".into()]).await;
-        let wave = waves::open(app, &program, None).await.expect("a wave").wave;
+        let wave = waves::open(app, &program, None, SILENT).await.expect("a wave").wave;
         people(app, &[("late@example.org", "Europe/Berlin")]).await;
         execute(app.store.writer(), "UPDATE person SET timezone = $1 WHERE email = $2", vec!["America/Lima".into(), "berlin@example.org".into()]).await;
         let frozen = "SELECT count(*) FROM participant WHERE timezone IN ('Asia/Tokyo', 'Europe/Berlin')";
@@ -266,7 +267,7 @@ both_databases! {
         nobody.name = "Nobody".to_owned();
         nobody.audience.team = Some("No / Such / Team".parse().expect("a path"));
         let nobody = programs::add(app, nobody).await.expect("a program");
-        let error = waves::open(app, &nobody, None).await.expect_err("nobody to ask");
+        let error = waves::open(app, &nobody, None, SILENT).await.expect_err("nobody to ask");
         assert!(error.to_string().contains("nobody in the directory"), "{error}");
         assert_eq!(count(app, "SELECT count(*) FROM participant").await, 0);
     }
@@ -274,7 +275,7 @@ both_databases! {
     /// Two who open at the same moment get one wave.
     async fn opening_twice_at_once_opens_once(app: &TestApp) {
         let program = program(app).await;
-        let (one, two) = tokio::join!(waves::open(app, &program, None), waves::open(app, &program, None));
+        let (one, two) = tokio::join!(waves::open(app, &program, None, SILENT), waves::open(app, &program, None, SILENT));
         assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
         assert_eq!(count(app, "SELECT count(*) FROM participant").await, 3);
         let open = waves::of_program(app, &program, None).await.expect("a wave");

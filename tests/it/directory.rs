@@ -2,6 +2,7 @@
 
 use tribometer::service::directory::{self, Summary};
 use tribometer::service::import::ImportError;
+use tribometer::service::progress::SILENT;
 use tribometer::store::person;
 use tribometer_reports::files::{Text, people};
 use tribometer_surveys::directory::Coverage;
@@ -24,7 +25,7 @@ async fn import_with(
     dry_run: bool,
 ) -> Result<Summary, ImportError> {
     let file = Text::new("people.csv", csv.to_vec()).and_then(|text| people::read(&text))?;
-    directory::import(app, "people.csv", file, coverage, dry_run, &|_, _| {}).await
+    directory::import(app, "people.csv", file, coverage, dry_run, SILENT).await
 }
 
 /// Brings a whole people.csv in.

@@ -9,12 +9,14 @@ use tribometer::demo::organization::Organization;
 use tribometer::demo::pull_requests::{self, Generated, Period};
 use tribometer::demo::replies::{Reply, Round, replies};
 use tribometer::service::answering::{self, Link};
+use tribometer::service::progress::SILENT;
 use tribometer::service::{findings, programs, reading, waves};
 use tribometer::store::{invitation, person};
 use tribometer_surveys::answer::Answer;
 use tribometer_surveys::builtin::{self, devex_25};
 use tribometer_surveys::program::Program;
 
+use crate::fixture::count;
 use crate::support::{TestApp, start};
 use crate::{directory, pull_requests as import};
 
@@ -175,13 +177,16 @@ fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
 async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
     directory::import(app, &world.people_csv()).await;
     import::import(app, &world.pull_requests_csv()).await;
-    let settings = Program::new(
-        "Engineering survey",
-        builtin::DEVEX_25,
-        chrono_tz::Europe::Berlin,
-    );
+    let settings = Program {
+        by: ["role".to_owned()].into(),
+        ..Program::new(
+            "Engineering survey",
+            builtin::DEVEX_25,
+            chrono_tz::Europe::Berlin,
+        )
+    };
     let program = programs::add(app, settings).await.expect("a program");
-    let wave = waves::open(app, &program, None)
+    let wave = waves::open(app, &program, None, SILENT)
         .await
         .expect("an open wave")
         .wave;
@@ -226,7 +231,7 @@ fn from_files(app: &TestApp, world: &World) -> Vec<u8> {
     write("2026-Q4.csv", world.responses_csv());
     write("pull_requests.csv", world.pull_requests_csv());
     let arguments =
-        "analyze --people people.csv --responses 2026-Q4.csv --pull-requests pull_requests.csv --out report".split(' ');
+        "analyze --people people.csv --responses 2026-Q4.csv --pull-requests pull_requests.csv --by role --out report".split(' ');
     let output = app
         .tribometer()
         .current_dir(folder)
@@ -252,6 +257,9 @@ both_databases! {
         }
         assert_eq!(server, files);
         assert!(server.contains("pr.cycle_time") && server.contains("test-feedback"));
+        assert!(server.contains(r#""attribute": "role""#) && !server.contains(r#""attribute": "location""#));
+        let kept = "SELECT count(*) FROM response WHERE CAST(attributes AS text) LIKE '%location%'";
+        assert_eq!(count(app, kept).await, 0, "what nothing is cut by is not kept");
     }
 
     async fn findings_are_computed_once_and_only_of_a_closed_wave(app: &TestApp) {
@@ -259,7 +267,7 @@ both_databases! {
         directory::import(app, &world.people_csv()).await;
         let settings = Program::new("Engineering survey", builtin::DEVEX_25, chrono_tz::Europe::Berlin);
         let program = programs::add(app, settings).await.expect("a program");
-        let wave = waves::open(app, &program, None).await.expect("an open wave").wave;
+        let wave = waves::open(app, &program, None, SILENT).await.expect("an open wave").wave;
         let early = findings::compute(app, wave.id).await.expect_err("it is open");
         assert_eq!(early.to_string(), "the wave 2026-Q4 is open; it has results after it closes");
 

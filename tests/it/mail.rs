@@ -9,6 +9,7 @@ use chrono_tz::Europe::Berlin;
 use tribometer::clock::{Clock, SystemClock};
 use tribometer::secrets::token_hash;
 use tribometer::service::outbox::{Kind, State};
+use tribometer::service::progress::SILENT;
 use tribometer::service::waves::Launched;
 use tribometer::service::{outbox, programs, waves};
 use tribometer::{App, jobs};
@@ -39,7 +40,7 @@ async fn launch(app: &App, size: usize) -> Launched {
     people(app, &everybody).await;
     let settings = Program::new("Engineering survey", "devex-25", Berlin);
     let program = programs::add(app, settings).await.expect("a program");
-    waves::open(app, &program, None)
+    waves::open(app, &program, None, SILENT)
         .await
         .expect("an open wave")
 }
@@ -54,7 +55,9 @@ async fn mails(app: &App, kind: Kind, state: State) -> u64 {
 }
 
 async fn deliver(app: &App) {
-    jobs::deliver_all(app).await.expect("the outbox is read");
+    jobs::deliver_all(app, SILENT)
+        .await
+        .expect("the outbox is read");
 }
 
 fn recipients(taken: &[Taken]) -> BTreeSet<&str> {

@@ -17,6 +17,7 @@ mod mail;
 mod mail_server;
 mod migrations;
 mod pull_requests;
+mod retention;
 mod smtp_sink;
 mod store;
 mod upgrades;

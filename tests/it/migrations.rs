@@ -5,13 +5,13 @@ use std::process::Stdio;
 use tribometer::store::{DatabaseUrl, SchemaState, Store};
 use tribometer_migrations::{Migrator, MigratorTrait};
 
-use crate::support;
+use crate::support::{self, TIMEOUT};
 
 async fn four_replicas(url: DatabaseUrl) {
     let replicas = (0..4).map(|_| {
         let url = url.clone();
         tokio::spawn(async move {
-            let store = Store::connect(&url).await.expect("a connection");
+            let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
             store.migrate().await.expect("migrations")
         })
     });
@@ -27,7 +27,7 @@ async fn four_replicas(url: DatabaseUrl) {
     };
     assert_eq!(applied, once, "each migration was applied by one replica");
     assert!(!applied.is_empty());
-    let store = Store::connect(&url).await.expect("a connection");
+    let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
     assert_eq!(
         store.schema().await.expect("a schema"),
         SchemaState::Current
@@ -89,7 +89,7 @@ async fn processes_that_start_together_do_not_race_on_postgres() {
 /// A migration that fails half-way leaves nothing of itself, and its lock does not stay.
 async fn a_failure_half_way(url: DatabaseUrl) {
     use sea_orm::ConnectionTrait;
-    let store = Store::connect(&url).await.expect("a connection");
+    let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
     let obstacle = "CREATE TABLE identity (id integer)";
     store
         .writer()

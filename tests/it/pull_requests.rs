@@ -1,6 +1,7 @@
 //! pull_requests.csv: authors matched to people, bots set aside, clocks that were wrong, repeated imports.
 
 use tribometer::service::import::ImportError;
+use tribometer::service::progress::SILENT;
 use tribometer::service::pull_requests::{self, Summary, UnmatchedAuthor};
 use tribometer::store::pull_request;
 use tribometer_reports::files::{Text, pull_requests::PullRequestsFile};
@@ -12,7 +13,7 @@ use crate::support::TestApp;
 async fn import_with(app: &TestApp, csv: &[u8], dry_run: bool) -> Result<Summary, ImportError> {
     let text = Text::new("pull_requests.csv", csv.to_vec())?;
     let file = PullRequestsFile::new(&text)?;
-    pull_requests::import(app, file.rows(), dry_run, &|_, _| {}).await
+    pull_requests::import(app, file.rows(), dry_run, SILENT).await
 }
 
 /// Brings a pull_requests.csv in.

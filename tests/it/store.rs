@@ -1,9 +1,11 @@
 //! What every part of the store relies on: durable, one writer at a time, errors that say what happened.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use tribometer::store::{DatabaseUrl, Error, Store};
 
-use crate::support;
+use crate::support::{self, TIMEOUT};
 
 async fn number(connection: &impl ConnectionTrait, sql: &str) -> i64 {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
@@ -66,7 +68,7 @@ both_databases! {
         app.store.writer().execute_unprepared("CREATE TABLE counter (value bigint)").await.expect("a table");
         app.store.writer().execute_unprepared("INSERT INTO counter VALUES (0)").await.expect("a row");
         let program = |url: DatabaseUrl| async move {
-            let store = Store::connect(&url).await.expect("a connection");
+            let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
             for _ in 0..STEPS {
                 let transaction = store.begin().await.expect("a transaction");
                 let read = match store.is_embedded() {
@@ -121,13 +123,20 @@ async fn a_database_that_is_not_there_is_unavailable() {
         .local_addr()
         .expect("an address");
     let url = DatabaseUrl::parse(&format!("postgres://nobody:hunter2@{free}/none")).expect("a url");
-    let error = Store::connect(&url).await.err().expect("nobody listens");
+    let patience = Duration::from_millis(300);
+    let error = Store::connect(&url, patience)
+        .await
+        .err()
+        .expect("nobody listens");
     assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
     assert!(!error.to_string().contains("hunter2"));
 
     let folder = tempfile::tempdir().expect("a folder");
     let file = DatabaseUrl::Sqlite(folder.path().join("no-such-folder").join("tribometer.db"));
-    let error = Store::connect(&file).await.err().expect("no such folder");
+    let error = Store::connect(&file, TIMEOUT)
+        .await
+        .err()
+        .expect("no such folder");
     assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
 }
 
@@ -140,7 +149,7 @@ async fn a_file_that_is_no_database_is_said_to_be_none() {
         "no database, though long enough to have a header of one hundred bytes".repeat(20),
     )
     .expect("a file");
-    let error = Store::connect(&DatabaseUrl::Sqlite(path))
+    let error = Store::connect(&DatabaseUrl::Sqlite(path), TIMEOUT)
         .await
         .err()
         .expect("no database");

@@ -50,6 +50,9 @@ macro_rules! both_databases {
 /// Where the tests find a PostgreSQL server: `postgres://USER@HOST:PORT/postgres`, allowed to create databases.
 pub const POSTGRES: &str = "TRIBOMETER_TEST_POSTGRES";
 
+/// How long tests wait for a connection.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+
 /// A program on a fresh, migrated database and in a fresh folder. Its clock stands at [`start`] until the test moves it.
 pub struct TestApp {
     app: App,
@@ -147,7 +150,7 @@ pub async fn fresh_postgres() -> String {
     let template = TEMPLATE
         .get_or_init(|| async {
             let url = empty_postgres().await;
-            let store = Store::connect(&DatabaseUrl::parse(&url).expect("a url"))
+            let store = Store::connect(&DatabaseUrl::parse(&url).expect("a url"), TIMEOUT)
                 .await
                 .expect("a connection");
             store.migrate().await.expect("migrations");

@@ -6,11 +6,11 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tribometer::store::{DatabaseUrl, Store};
 use tribometer_migrations::{Migrator, MigratorTrait};
 
-use crate::support;
+use crate::support::{self, TIMEOUT};
 
 /// Migrates step by step; after each step the rows of its seed go in and none of the earlier ones may be missing.
 async fn upgrade(url: DatabaseUrl) {
-    let store = Store::connect(&url).await.expect("a connection");
+    let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
     let mut rows = BTreeMap::<String, i64>::new();
     for migration in Migrator::migrations() {
         let name = migration.name();

@@ -12,9 +12,10 @@ use uuid::Uuid;
 use crate::App;
 use crate::mail::Content;
 use crate::mail::templates::{self, Question, Reminder, Render, SignIn, Test, Tone};
-use crate::service::{Error, Result, sign_in};
+use crate::service::{Error, Result, retention, sign_in};
 use crate::store::invitation::{self, Letter as Facts};
 use crate::store::message::{Kind, Message};
+use crate::store::sign_in_link;
 
 /// What a reminder needs beside its invitation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,8 +53,13 @@ pub async fn write(app: &App, message: &Message, now: DateTime<Utc>) -> Result<W
         Kind::Invitation | Kind::Reminder => to_participant(app, message, now).await,
         Kind::SignIn => {
             let SignInParameters { link } = parameters(message)?;
-            if message.created_at + sign_in::LINK_LIFETIME <= now {
-                return Ok(Written::Unwanted("the link has expired"));
+            if message.created_at + retention::EXPIRED_LINKS <= now {
+                return Ok(Written::Unwanted("the link was asked for too long ago"));
+            }
+            // The mail may have waited for the mail server: the link's time begins when it leaves.
+            let expires_at = now + sign_in::LINK_LIFETIME;
+            if !sign_in_link::extend(app.store.writer(), link, expires_at).await? {
+                return Ok(Written::Unwanted("the link was used"));
             }
             let mail = SignIn {
                 organization,

@@ -173,6 +173,12 @@ pub async fn find(app: &App, id: Uuid) -> Result<Option<Message>> {
     Ok(message::find(app.store.reader(), id).await?)
 }
 
+/// How many mails are due.
+pub async fn due(app: &App) -> Result<usize> {
+    let due = message::count_due(app.store.reader(), app.now()).await?;
+    Ok(usize::try_from(due).unwrap_or(usize::MAX))
+}
+
 /// How many mails there are of each kind in each state; of one wave, or of all.
 pub async fn status(app: &App, wave: Option<Uuid>) -> Result<Vec<(Kind, State, u64)>> {
     Ok(message::count(app.store.reader(), wave).await?)

@@ -12,6 +12,7 @@ use super::Wave;
 use crate::App;
 use crate::secrets::token_hash;
 use crate::service::programs::{self, Program};
+use crate::service::progress::Progress;
 use crate::service::{Error, Result, outbox};
 use crate::store::invitation::{self, Invitation};
 use crate::store::message::{self, Kind, NewMessage};
@@ -19,6 +20,9 @@ use crate::store::participant::{self, Participant};
 use crate::store::person::{self, StoredPerson};
 use crate::store::wave::{self, Opening};
 use crate::store::{self, program, survey_version};
+
+/// People that one call to the store writes: often enough for a progress bar that moves.
+const AT_ONCE: usize = 5_000;
 
 /// When the invitations of a wave leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +90,7 @@ pub(in crate::service) async fn launch(
     wave: Uuid,
     day: NaiveDate,
     sending: Sending,
+    progress: Progress<'_>,
 ) -> Result<Option<Launched>> {
     let people = person::all(app.store.reader()).await?;
     let transaction = app.store.begin().await?;
@@ -142,9 +147,13 @@ pub(in crate::service) async fn launch(
         invitations,
         messages,
     } = invite(app, settings, wave, &asked, due);
-    participant::insert(&transaction, wave, &participants).await?;
-    invitation::insert(&transaction, wave, &invitations).await?;
-    message::queue(&transaction, now, &messages).await?;
+    for from in (0..participants.len()).step_by(AT_ONCE) {
+        let until = (from + AT_ONCE).min(participants.len());
+        participant::insert(&transaction, wave, &participants[from..until]).await?;
+        invitation::insert(&transaction, wave, &invitations[from..until]).await?;
+        message::queue(&transaction, now, &messages[from..until]).await?;
+        progress(until, participants.len());
+    }
     transaction.commit().await.map_err(store::Error::from)?;
     app.bell.ring();
     tracing::info!(%wave, label = planned.label, invited = asked.len(), "wave opened");
@@ -179,7 +188,7 @@ fn invite(
             id: app.clock.new_id(),
             person: *id,
             team: person.team.clone(),
-            attributes: person.attributes.clone(),
+            attributes: settings.frozen_attributes(&person.attributes),
             timezone,
             locale: person.locale.clone(),
         };

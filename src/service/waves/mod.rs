@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::audit::{self, Action};
 use super::participation::{self, Participation};
 use super::programs::Program;
+use super::progress::Progress;
 use super::{Error, Result};
 use crate::App;
 use crate::store::job::{self, NewJob};
@@ -28,7 +29,12 @@ fn out_of_state(label: &str, error: WaveStateError) -> Error {
 
 /// Opens a wave of a program now and sends the invitations at once; `by` is the account that asked for it. The wave is the planned
 /// one, if that is the one of this period, else a new one.
-pub async fn open(app: &App, program: &Program, by: Option<Uuid>) -> Result<Launched> {
+pub async fn open(
+    app: &App,
+    program: &Program,
+    by: Option<Uuid>,
+    progress: Progress<'_>,
+) -> Result<Launched> {
     let settings = &program.settings;
     let today = app.now().with_timezone(&settings.timezone).date_naive();
     let waves = wave::of_program(app.store.reader(), program.id).await?;
@@ -52,7 +58,7 @@ pub async fn open(app: &App, program: &Program, by: Option<Uuid>) -> Result<Laun
         Some(planned) => planned,
         None => launch::add(app, program, label, today).await?,
     };
-    let launched = launch(app, program.id, wave.id, today, Sending::AtOnce).await?;
+    let launched = launch(app, program.id, wave.id, today, Sending::AtOnce, progress).await?;
     let launched = launched.ok_or_else(|| {
         let error = WaveStateError {
             from: WaveState::Open,

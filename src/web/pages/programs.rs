@@ -13,6 +13,7 @@ use super::waves::{day, read_id};
 use crate::App;
 use crate::service;
 use crate::service::programs::{self, Program};
+use crate::service::progress::SILENT;
 use crate::service::sign_in::Account;
 use crate::service::waves::{self, Wave};
 use crate::web::page::Page;
@@ -71,7 +72,7 @@ pub async fn open(
         .into_iter()
         .find(|program| program.id == id);
     let program = program.ok_or(Error::NotFound)?;
-    match waves::open(&app, &program, Some(viewer.id)).await {
+    match waves::open(&app, &program, Some(viewer.id), SILENT).await {
         Ok(launched) => Ok(Redirect::to(&format!("/waves/{}", launched.wave.id)).into_response()),
         Err(service::Error::Conflict(problem)) => {
             let page = page(&app, viewer, Some(problem)).await?;

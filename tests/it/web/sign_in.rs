@@ -2,6 +2,8 @@
 
 use axum::http::{Method, StatusCode, header};
 use chrono::TimeDelta;
+use tribometer::jobs;
+use tribometer::service::progress::SILENT;
 use tribometer::service::sign_in::{self, Role};
 
 use super::Browser;
@@ -82,6 +84,25 @@ both_databases! {
         assert_eq!(browser.get(&link).await.status, StatusCode::GONE);
         assert_eq!(browser.post(&link, &[]).await.status, StatusCode::GONE);
         assert_eq!(browser.get("/sign-in/forged").await.status, StatusCode::GONE);
+    }
+
+    /// The mail server was down: the link's time begins when the mail leaves. After a day nobody waits for it any more.
+    async fn a_link_works_however_late_its_mail_leaves(app: &TestApp) {
+        sign_in::add_account(app, None, "lead@example.org", "", Role::Lead).await.expect("an account");
+        sign_in::request_link(app, "lead@example.org").await.expect("a link");
+        let link = mailed_link(app).await;
+        app.clock.advance(TimeDelta::hours(3));
+        assert_eq!(Browser::new(app).get(&link).await.status, StatusCode::GONE);
+        jobs::deliver_all(app, SILENT).await.expect("a mail");
+        app.clock.advance(TimeDelta::minutes(14));
+        assert_eq!(Browser::new(app).post(&link, &[]).await.location(), "/");
+
+        sign_in::request_link(app, "lead@example.org").await.expect("a link");
+        let link = mailed_link(app).await;
+        app.clock.advance(TimeDelta::days(1));
+        jobs::deliver_all(app, SILENT).await.expect("no mail");
+        assert_eq!(Browser::new(app).post(&link, &[]).await.status, StatusCode::GONE);
+        assert_eq!(count(app, "SELECT count(*) FROM message WHERE state = 'skipped'").await, 1);
     }
 
     /// A link from a colleague opens what it shows, with signing in between; a foreign address is not followed.

@@ -1,0 +1,16 @@
+//! Deletes the records and links whose time is over.
+
+use crate::App;
+use crate::service::retention::{self, Swept};
+
+/// Does it.
+pub async fn run(app: &App) -> anyhow::Result<()> {
+    let Swept {
+        jobs,
+        mails,
+        links,
+        sessions,
+    } = retention::sweep(app).await?;
+    tracing::info!(jobs, mails, links, sessions, "records swept out");
+    Ok(())
+}
