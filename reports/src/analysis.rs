@@ -3,6 +3,7 @@
 use tribometer_surveys::survey::Survey;
 
 use crate::change::{self, TwoWaves};
+use crate::drivers::{self, Drivers, Teams};
 use crate::findings::{
     Change, Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName,
 };
@@ -37,7 +38,8 @@ pub fn analyze(input: &Input) -> Findings {
     let changes = changes(input, &groups, &now, before.as_ref());
     let systems = systems::Systems::new(input, &groups);
     let evidence = evidence::evidence(input, &groups, &now, systems.as_ref(), &changes);
-    let ranked = match now.hidden.first() {
+    let drivers = drivers(input, &now);
+    let mut ranked = match now.hidden.first() {
         Some(None) => ranking::rank(
             input,
             &groups,
@@ -49,7 +51,17 @@ pub fn analyze(input: &Input) -> Findings {
         ),
         _ => ranking::Ranked::default(),
     };
+    let outcome = input.survey.outcomes.first();
+    for driver in (drivers.rows.iter())
+        .filter(|driver| outcome.is_some_and(|outcome| outcome.id == driver.outcome))
+    {
+        let mut pillars = ranked.pillars.iter_mut();
+        if let Some(pillar) = pillars.find(|pillar| pillar.pillar == driver.pillar) {
+            pillar.impact = Some(driver.share);
+        }
+    }
     tell(input, &now, pain, &mut notes);
+    notes.extend(drivers.notes);
 
     let mut findings = Findings {
         wave: input.wave.clone(),
@@ -78,7 +90,7 @@ pub fn analyze(input: &Input) -> Findings {
         groups: group_rows(&groups, &now, invited.as_deref()),
         scores: score_rows(input, &groups, &now, invited.as_deref()),
         changes,
-        drivers: Vec::new(),
+        drivers: drivers.rows,
         evidence,
         metrics: systems
             .as_ref()
@@ -97,6 +109,17 @@ pub fn analyze(input: &Input) -> Findings {
     sorted.sort_by_key(|(_, rank)| rank.unwrap_or(usize::MAX));
     findings.evidence = sorted.into_iter().map(|(row, _)| row).collect();
     findings
+}
+
+/// What goes with the outcomes.
+fn drivers(input: &Input, now: &Wave<'_>) -> Drivers {
+    let nodes = &now.placed.nodes;
+    let (teams, count) = match ranking::is_one_team(nodes) {
+        true => (vec![0; nodes.len()], 1),
+        false => ranking::units(nodes),
+    };
+    let teams = Teams { of: &teams, count };
+    drivers::drivers(&input.survey, now.responses, teams, input.settings.seed)
 }
 
 /// A wave's answers by group, with what is hidden.
@@ -219,7 +242,7 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     {
         notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
     }
-    notes.push("Impact on the outcomes, weights against nonresponse and shrunken scores of small teams are not part of this report.".into());
+    notes.push("Weights against nonresponse and shrunken scores of small teams are not part of this report.".into());
     if !input.responses.comments.is_empty() {
         notes.push(format!(
             "{} comments are kept and not shown: names in them have to be removed first.",

@@ -137,7 +137,7 @@ pub struct RankedPillar {
     pub favorable: Estimate,
     /// Of the favorable share.
     pub change: Option<Change>,
-    /// Share of an outcome's explained variance.
+    /// Share of the explained variance of the survey's first outcome.
     pub impact: Option<Estimate>,
     /// Share of respondents who picked it.
     pub votes: Option<f64>,
@@ -224,12 +224,16 @@ pub struct PillarChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Driver {
     pub outcome: String,
+    /// The outcome in the survey's words: `I can get my work done productively.`
+    pub statement: String,
     pub pillar: String,
-    /// Explained variance, with the sign of the association.
+    /// Explained variance, with the sign of the pillar's coefficient beside all others.
     pub weight: f64,
     /// Of all explained variance.
     pub share: Estimate,
+    /// What all pillars explain together of the outcome's variance within teams.
     pub r_squared: f64,
+    /// People behind it: those who rated everything, or the fewest who rated both of a pair.
     pub n: u32,
 }
 

@@ -198,7 +198,7 @@ pub(crate) fn is_one_team(nodes: &[u32]) -> bool {
 }
 
 /// The unit that each respondent is drawn with, and how many units there are. Teams without a response are no draw of the bootstrap.
-fn units(nodes: &[u32]) -> (Vec<usize>, usize) {
+pub(crate) fn units(nodes: &[u32]) -> (Vec<usize>, usize) {
     if is_one_team(nodes) {
         let units = (0..nodes.len()).map(|row| row % LOTS).collect();
         return (units, nodes.len().min(LOTS));

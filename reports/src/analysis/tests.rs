@@ -94,6 +94,13 @@ fn in_one_team_people_are_the_unit_of_chance() {
             .iter()
             .any(|note| note.starts_with("All respondents are in one team"))
     );
+    assert!(findings.drivers.is_empty());
+    assert!(
+        findings
+            .notes
+            .iter()
+            .any(|note| note.contains("that takes 50 people who rated it"))
+    );
 }
 
 #[test]
@@ -152,6 +159,12 @@ fn the_reference_gives_the_same_findings_twice() {
         .find(|row| row.metric == "pr.pickup_time")
         .expect("a row");
     assert_eq!(review.teams, 30);
+    let impact: f64 = findings
+        .ranking
+        .iter()
+        .filter_map(|pillar| Some(pillar.impact?.value))
+        .sum();
+    assert!((impact - 1.0).abs() < 1e-9 && findings.drivers.len() == 24);
     // No number of a small group is anywhere.
     let small: Vec<&str> = findings
         .groups

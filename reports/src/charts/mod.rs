@@ -18,7 +18,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 pub use months::{Month, months};
-pub use scatter::{Point, scatter};
+pub use scatter::{Point, median, scatter};
 pub use whiskers::{Mark, Whisker, whiskers};
 
 /// What a chart says in words.

@@ -138,7 +138,8 @@ fn names(
     labels
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// Where a line of the middle stands; zero for no values.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     match values.len() {

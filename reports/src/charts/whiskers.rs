@@ -20,7 +20,7 @@ pub struct Whisker {
 pub enum Mark {
     Bad,
     Good,
-    /// Nothing that chance could not explain; drawn hollow.
+    /// Neither: nothing that chance could not explain, or not a matter of good and bad; drawn hollow.
     Open,
 }
 

@@ -7,10 +7,7 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Explained, Refusal, correlations};
-
-/// Directions in which the predictors have less variance than this say nothing that the others do not.
-const COLLINEAR: f64 = 1e-10;
+use super::{COLLINEAR, Explained, Refusal, correlations};
 
 /// Johnson's weights, which add up to R². `covariance` is square, in any units: the outcome first, then the predictors.
 ///

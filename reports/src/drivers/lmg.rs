@@ -9,13 +9,10 @@
 
 use nalgebra::DMatrix;
 
-use super::{Explained, Refusal, correlations};
+use super::{COLLINEAR, Explained, Refusal, correlations};
 
 /// The most predictors whose sets are all visited.
 pub const MOST: usize = 25;
-
-/// A predictor of which the others leave less than this share unexplained adds nothing to them.
-const COLLINEAR: f64 = 1e-10;
 
 /// Trees of more levels are worked at by several threads.
 const ALONE: usize = 16;
@@ -34,7 +31,10 @@ pub fn lmg(covariance: &DMatrix<f64>) -> Result<Explained, Refusal> {
     let rows = (0..=count).flat_map(|row| (0..=row).map(move |column| (row, column)));
     let matrix: Vec<f64> = rows.map(|at| correlations[at]).collect();
     let sums = Tree::new(count).split(count, 0, &matrix);
-    let weights = sums.with.iter().map(|with| with - sums.all.without);
+    let weights = sums
+        .with
+        .iter()
+        .map(|with| (with - sums.all.without).max(0.0));
     Ok(Explained {
         r_squared: explained_by_all(matrix, count),
         weights: weights.collect(),

@@ -2,8 +2,15 @@
 
 pub mod johnson;
 pub mod lmg;
+mod products;
+mod wave;
 
 use nalgebra::DMatrix;
+
+pub use wave::{Drivers, Teams, drivers};
+
+/// Directions in which the predictors vary less than this (of 1 each) say nothing that the others do not.
+const COLLINEAR: f64 = 1e-10;
 
 /// An outcome's explained variance and how it is shared out; the weights add up to R².
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,11 +21,23 @@ pub struct Explained {
     pub weights: Vec<f64>,
 }
 
+impl Explained {
+    /// The weights as shares of what is explained; not a number where nothing is.
+    pub fn shares(&self) -> Vec<f64> {
+        self.weights
+            .iter()
+            .map(|weight| weight / self.r_squared)
+            .collect()
+    }
+}
+
 /// Why nothing is shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("the outcome does not vary")]
+    #[error("its ratings do not differ within teams")]
     NoVariance,
+    #[error("no area goes with it")]
+    NothingExplained,
     #[error("there are more than {} predictors", lmg::MOST)]
     TooManyPredictors,
 }
@@ -43,6 +62,37 @@ fn correlations(covariance: &DMatrix<f64>) -> Result<DMatrix<f64>, Refusal> {
             false => 0.0,
         },
     ))
+}
+
+/// The coefficients of the regression on all predictors, of which the sign is shown. `covariance` is square with the outcome first; predictors that say the same share a coefficient.
+///
+/// # Errors
+/// The outcome has no variance.
+pub fn coefficients(covariance: &DMatrix<f64>) -> Result<Vec<f64>, Refusal> {
+    let correlations = correlations(covariance)?;
+    let count = correlations.nrows() - 1;
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let eigen = correlations
+        .view((1, 1), (count, count))
+        .clone_owned()
+        .symmetric_eigen();
+    let turned = eigen
+        .eigenvectors
+        .tr_mul(&correlations.view((1, 0), (count, 1)));
+    let inverse = |value: f64| if value > COLLINEAR { 1.0 / value } else { 0.0 };
+    let standardized = &eigen.eigenvectors * turned.component_mul(&eigen.eigenvalues.map(inverse));
+    let outcome = covariance[(0, 0)].sqrt();
+    let in_units = |(at, coefficient): (usize, &f64)| {
+        let own = covariance[(at + 1, at + 1)].sqrt();
+        if own > 0.0 {
+            coefficient * outcome / own
+        } else {
+            0.0
+        }
+    };
+    Ok(standardized.iter().enumerate().map(in_units).collect())
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Findings {
             groups: groups(),
             scores: scores(),
             changes: changes(),
-            drivers: Vec::new(),
+            drivers: drivers(),
             evidence: evidence(),
             metrics: metrics(),
             comments: comments(),
@@ -174,7 +174,7 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
                     high: change + 0.031,
                     q: Some(if change.abs() > 0.05 { 0.004 } else { 0.4 }),
                 }),
-                impact: None,
+                impact: Some(impact(i)),
                 votes: Some(pain * 1.4),
                 hours_per_week: Some(around(hours * f64::from(INVITED), 20.0 + hours * 160.0)),
                 cost_per_year: None,
@@ -183,6 +183,46 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
                 n: RESPONDED - 14,
             }
         })
+        .collect()
+}
+
+/// The shares of explained variance fall with friction, but for a pillar that hurts few and matters.
+fn impact(at: usize) -> Estimate {
+    let weight = |at: usize| {
+        if at == 22 {
+            9.0
+        } else {
+            12.0 / (at as f64 + 2.0)
+        }
+    };
+    let share = weight(at) / (0..PILLARS.len()).map(weight).sum::<f64>();
+    Estimate {
+        value: share,
+        low: share * 0.7,
+        high: share * 1.4,
+    }
+}
+
+fn drivers() -> Vec<Driver> {
+    let of = |outcome: &'static tribometer_surveys::survey::Item| {
+        PILLARS
+            .iter()
+            .enumerate()
+            .map(move |(at, (pillar, ..))| Driver {
+                outcome: outcome.id.clone(),
+                statement: outcome.text.clone(),
+                pillar: (*pillar).into(),
+                weight: impact(at).value * 0.52,
+                share: impact(at),
+                r_squared: 0.52,
+                n: RESPONDED - 41,
+            })
+    };
+    builtin::devex_25()
+        .outcomes
+        .iter()
+        .take(1)
+        .flat_map(of)
         .collect()
 }
 

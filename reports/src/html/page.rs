@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::changes::Changes;
+use super::drivers::Drivers;
 use super::groups::{Cells, Groups};
 use super::head::Head;
 use super::methods::{METHODS, Method, WORDS, Word};
@@ -35,6 +36,7 @@ pub fn report_body(findings: &Findings, links: &Links) -> String {
     let report = Report {
         head: Head::of(findings),
         ranking: Ranking::of(findings),
+        drivers: Drivers::of(findings),
         groups: Groups::of(findings),
         systems: Systems::of(findings),
         changes: Changes::of(findings),
@@ -70,6 +72,7 @@ fn rendered(result: askama::Result<String>) -> String {
 struct Report<'a> {
     head: Head,
     ranking: Ranking,
+    drivers: Drivers,
     groups: Groups,
     systems: Systems,
     changes: Changes,

@@ -1,0 +1,246 @@
+//! Products of deviations from the team's mean, by team: what covariances within teams are made of, and what the bootstrap over teams adds up.
+
+use nalgebra::DMatrix;
+
+use crate::input::RatingCell;
+use crate::resample::Sums;
+
+/// Where the ratings of different people are missing for different items, covariances can contradict each other. Correlations are made consistent by raising
+/// eigenvalues below this to it; those of a table without gaps are not touched.
+const LEAST_EIGENVALUE: f64 = 0.01;
+
+/// Ratings of some items, and the team of each respondent from 0 on.
+pub struct Table<'a> {
+    pub items: Vec<&'a [RatingCell]>,
+    pub teams: &'a [usize],
+    pub count_of_teams: usize,
+}
+
+/// Which respondents a product is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cases {
+    /// Those who rated everything.
+    Complete,
+    /// Those who rated both items.
+    Pairwise,
+}
+
+/// Sums by team.
+pub struct Products {
+    cases: Cases,
+    items: usize,
+    /// The products, a lower triangle; then the respondents behind them: one number, or a triangle of them.
+    pub sums: Sums,
+}
+
+impl Table<'_> {
+    /// A respondent's ratings with the positions of their items.
+    fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
+        let cells = self.items.iter().map(move |cells| cells[row]).enumerate();
+        cells.filter_map(|(item, cell)| (1..=5).contains(&cell).then_some((item, f64::from(cell))))
+    }
+
+    /// How many rated both of two items, or one with itself: a lower triangle.
+    pub fn pairs(&self) -> Vec<u32> {
+        let mut pairs = vec![0; triangle(self.items.len(), 0)];
+        let mut given = Vec::with_capacity(self.items.len());
+        for row in 0..self.teams.len() {
+            given.clear();
+            given.extend(self.row(row).map(|(item, _)| item));
+            for (at, a) in given.iter().enumerate() {
+                given[..=at]
+                    .iter()
+                    .for_each(|b| pairs[triangle(*a, *b)] += 1);
+            }
+        }
+        pairs
+    }
+
+    /// How many rated everything.
+    pub fn complete(&self) -> u32 {
+        let is_complete = |row: &usize| self.row(*row).count() == self.items.len();
+        (0..self.teams.len()).filter(is_complete).count() as u32
+    }
+
+    /// The products, each respondent's ratings less the means of the team.
+    pub fn products(&self, cases: Cases) -> Products {
+        let items = self.items.len();
+        let is_in = |row: &usize| cases == Cases::Pairwise || self.row(*row).count() == items;
+        let mut means = Sums::new(self.count_of_teams, 2 * items);
+        for row in (0..self.teams.len()).filter(is_in) {
+            let team = means.team(self.teams[row]);
+            for (item, rating) in self.row(row) {
+                team[item] += rating;
+                team[items + item] += 1.0;
+            }
+        }
+        let size = triangle(items, 0);
+        let mut sums = Sums::new(self.count_of_teams, size + cases.counts(items));
+        let mut given: Vec<(usize, f64)> = Vec::with_capacity(items);
+        for row in (0..self.teams.len()).filter(is_in) {
+            let mean = means.team(self.teams[row]);
+            given.clear();
+            given.extend(
+                self.row(row)
+                    .map(|(item, rating)| (item, rating - mean[item] / mean[items + item])),
+            );
+            let (products, counts) = sums.team(self.teams[row]).split_at_mut(size);
+            for (at, (a, own)) in given.iter().enumerate() {
+                for (b, other) in &given[..=at] {
+                    products[triangle(*a, *b)] += own * other;
+                    if cases == Cases::Pairwise {
+                        counts[triangle(*a, *b)] += 1.0;
+                    }
+                }
+            }
+            if cases == Cases::Complete {
+                counts[0] += 1.0;
+            }
+        }
+        Products { cases, items, sums }
+    }
+}
+
+impl Cases {
+    fn counts(self, items: usize) -> usize {
+        match self {
+            Cases::Complete => 1,
+            Cases::Pairwise => triangle(items, 0),
+        }
+    }
+}
+
+impl Products {
+    /// How many teams have anybody behind the first item.
+    pub fn teams(&self) -> usize {
+        let first = triangle(self.items, 0);
+        self.sums.teams().filter(|team| team[first] > 0.0).count()
+    }
+
+    /// Covariances from the sums over some teams, up to a common factor. Pairwise they are correlations that have been made consistent; with them, how many
+    /// eigenvalues had to be raised.
+    pub fn covariance(&self, total: &[f64]) -> (DMatrix<f64>, usize) {
+        let (products, counts) = total.split_at(triangle(self.items, 0));
+        let at = |row: usize, column: usize| triangle(row.max(column), row.min(column));
+        match self.cases {
+            Cases::Complete => (
+                DMatrix::from_fn(self.items, self.items, |row, column| {
+                    products[at(row, column)]
+                }),
+                0,
+            ),
+            Cases::Pairwise => {
+                consistent(DMatrix::from_fn(self.items, self.items, |row, column| {
+                    products[at(row, column)] / counts[at(row, column)].max(1.0)
+                }))
+            }
+        }
+    }
+}
+
+/// The place of two positions, the greater first, in a lower triangle; with (n, 0) its size.
+pub(super) fn triangle(row: usize, column: usize) -> usize {
+    row * (row + 1) / 2 + column
+}
+
+/// The correlations behind these covariances with all eigenvalues at least [`LEAST_EIGENVALUE`], and how many were less. What does not vary keeps a variance of zero.
+fn consistent(covariance: DMatrix<f64>) -> (DMatrix<f64>, usize) {
+    let scale = covariance.diagonal().map(|variance| {
+        if variance > 0.0 {
+            1.0 / variance.sqrt()
+        } else {
+            0.0
+        }
+    });
+    let scaled = |matrix: &DMatrix<f64>, scale: &nalgebra::DVector<f64>| {
+        DMatrix::from_fn(scale.len(), scale.len(), |row, column| {
+            matrix[(row, column)] * scale[row] * scale[column]
+        })
+    };
+    let mut correlations = scaled(&covariance, &scale);
+    let varies = |at: &usize| scale[*at] > 0.0;
+    let still = (0..scale.len()).filter(|at| !varies(at));
+    still.for_each(|at| correlations[(at, at)] = 1.0);
+    let eigen = correlations.clone().symmetric_eigen();
+    let raised = eigen
+        .eigenvalues
+        .iter()
+        .filter(|value| **value < LEAST_EIGENVALUE)
+        .count();
+    if raised > 0 {
+        let values = eigen.eigenvalues.map(|value| value.max(LEAST_EIGENVALUE));
+        let mended =
+            &eigen.eigenvectors * DMatrix::from_diagonal(&values) * eigen.eigenvectors.transpose();
+        correlations = scaled(
+            &mended,
+            &mended.diagonal().map(|variance| 1.0 / variance.sqrt()),
+        );
+    }
+    (0..scale.len())
+        .filter(|at| !varies(at))
+        .for_each(|at| correlations[(at, at)] = 0.0);
+    (correlations, raised)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::near;
+
+    #[test]
+    fn everybody_counts_from_the_means_of_the_own_team() {
+        // Team 1 rates two higher throughout, which says nothing about people.
+        let table = Table {
+            items: vec![&[1, 2, 3, 4], &[2, 1, 4, 3]],
+            teams: &[0, 0, 1, 1],
+            count_of_teams: 2,
+        };
+        for cases in [Cases::Complete, Cases::Pairwise] {
+            let products = table.products(cases);
+            let (covariance, raised) = products.covariance(&products.sums.total());
+            // Pairwise, the eigenvalue of nothing is raised to 0.01 of 2.01.
+            let expected = if cases == Cases::Complete {
+                -1.0
+            } else {
+                -1.99 / 2.01
+            };
+            near(covariance[(0, 1)] / covariance[(0, 0)], expected);
+            assert_eq!(
+                (products.teams(), raised),
+                (2, usize::from(cases == Cases::Pairwise))
+            );
+        }
+    }
+
+    #[test]
+    fn pairs_are_those_who_rated_both() {
+        let table = Table {
+            items: vec![&[1, 0, 3, 6], &[2, 1, 4, 3]],
+            teams: &[0; 4],
+            count_of_teams: 1,
+        };
+        assert_eq!(table.pairs(), [2, 2, 4]);
+        assert_eq!(table.complete(), 2);
+        let total = table.products(Cases::Pairwise).sums.total();
+        // The second item's mean is that of all four, 2.5, also beside the first.
+        assert_eq!(total, [2.0, 2.0, 5.0, 2.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn correlations_that_contradict_each_other_are_made_consistent() {
+        let (mended, raised) = consistent(DMatrix::from_row_slice(
+            3,
+            3,
+            &[1.0, 0.9, -0.9, 0.9, 1.0, 0.9, -0.9, 0.9, 1.0],
+        ));
+        assert_eq!(raised, 1);
+        assert!(mended.clone().symmetric_eigenvalues().min() > 0.0);
+        mended.diagonal().iter().for_each(|one| near(*one, 1.0));
+        assert!((mended[(0, 1)] - 0.5).abs() < 0.02, "{mended}");
+        let (kept, raised) = consistent(DMatrix::from_row_slice(2, 2, &[4.0, 0.0, 0.0, 0.0]));
+        assert_eq!(
+            (kept, raised),
+            (DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 0.0]), 0)
+        );
+    }
+}
