@@ -7,7 +7,7 @@ use super::products::{Cases, Products, Table, triangle};
 use super::{COLLINEAR, Refusal, coefficients, johnson::johnson, lmg};
 use crate::findings::Driver;
 use crate::input::{RatingCell, Responses};
-use crate::resample::{REPLICATES, bootstrap, percentile_interval};
+use crate::resample::{REPLICATES, bootstrap, interval};
 
 /// Fewer people or teams carry no drivers.
 const LEAST_PEOPLE: u32 = 50;
@@ -92,7 +92,11 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
         _ => (Cases::Complete, complete),
     };
     let products = table.products(cases);
-    if let Some(reason) = too_thin(products.teams(), n, pillars.len()) {
+    let behind = Behind {
+        people: n,
+        teams: products.teams(),
+    };
+    if let Some(reason) = behind.too_thin(pillars.len()) {
         drivers.refuse(&outcomes, &reason);
         return drivers;
     }
@@ -121,7 +125,7 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
             &part(&covariance, outcomes.len(), at),
             &replicates,
             (outcome, &pillars),
-            n,
+            behind,
         ) {
             Ok(rows) => drivers.rows.extend(rows),
             Err(reason) => drivers.refuse(&[*outcome], &reason.to_string()),
@@ -206,23 +210,33 @@ impl Drivers {
     }
 }
 
-/// Why so many people in so many teams carry no drivers.
-fn too_thin(teams: usize, people: u32, pillars: usize) -> Option<String> {
-    let least = teams + PEOPLE_A_PILLAR * pillars;
-    if people < LEAST_PEOPLE {
-        Some(format!(
-            "that takes {LEAST_PEOPLE} people who rated everything, and there are {people}"
-        ))
-    } else if teams < LEAST_TEAMS {
-        Some(format!(
-            "that takes answers from {LEAST_TEAMS} teams, and there are {teams}"
-        ))
-    } else if (people as usize) < least {
-        Some(format!(
-            "{pillars} areas and {teams} teams take {least} people, and there are {people}"
-        ))
-    } else {
-        None
+/// Who stands behind the drivers.
+#[derive(Clone, Copy)]
+struct Behind {
+    people: u32,
+    teams: usize,
+}
+
+impl Behind {
+    /// Why so many people in so many teams carry no drivers.
+    fn too_thin(self, pillars: usize) -> Option<String> {
+        let Self { people, teams } = self;
+        let least = teams + PEOPLE_A_PILLAR * pillars;
+        if people < LEAST_PEOPLE {
+            Some(format!(
+                "that takes {LEAST_PEOPLE} people who rated everything, and there are {people}"
+            ))
+        } else if teams < LEAST_TEAMS {
+            Some(format!(
+                "that takes answers from {LEAST_TEAMS} teams, and there are {teams}"
+            ))
+        } else if (people as usize) < least {
+            Some(format!(
+                "{pillars} areas and {teams} teams take {least} people, and there are {people}"
+            ))
+        } else {
+            None
+        }
     }
 }
 
@@ -259,7 +273,7 @@ fn rows(
     covariance: &DMatrix<f64>,
     replicates: &[Vec<f64>],
     (outcome, pillars): (&Rated<'_>, &[Rated<'_>]),
-    n: u32,
+    behind: Behind,
 ) -> Result<Vec<Driver>, Refusal> {
     let quick = johnson(covariance)?;
     let exact = match lmg::lmg(covariance) {
@@ -282,9 +296,9 @@ fn rows(
             statement: outcome.name.to_owned(),
             pillar: pillar.id.to_owned(),
             weight: exact.weights[at].copysign(signs[at]),
-            share: percentile_interval(value, &drawn),
+            share: interval(value, &drawn, behind.teams),
             r_squared: exact.r_squared,
-            n,
+            n: behind.people,
         }
     };
     Ok(pillars.iter().enumerate().map(row).collect())
