@@ -75,7 +75,7 @@ pub(crate) fn evidence(
                 }
             }
             let association = match medians.len() >= COEFFICIENT_FROM {
-                true => association::spearman(&medians, &means, input.settings.seed),
+                true => association::association(&medians, &means, input.settings.seed),
                 false => None,
             };
             drafts.push(Draft {
@@ -140,7 +140,7 @@ impl Draft<'_> {
             unit: self.metric.unit.to_owned(),
             verdict,
             level: Some(self.now.median.value),
-            association: self.association.map(|association| association.coefficient),
+            association: self.association.map(|association| association.spearman),
             p: self.association.map(|association| association.p),
             q,
             teams: self.teams as u32,
@@ -173,8 +173,8 @@ impl Draft<'_> {
 
     fn is_expected(&self, association: Association) -> bool {
         match self.metric.better {
-            Better::Lower => association.coefficient < 0.0,
-            Better::Higher => association.coefficient > 0.0,
+            Better::Lower => association.spearman < 0.0,
+            Better::Higher => association.spearman > 0.0,
         }
     }
 
@@ -214,10 +214,11 @@ impl Draft<'_> {
                     (false, _) => "worse values go with higher ratings of",
                 };
                 text += &format!(
-                    " Across {} teams {direction} {} (Spearman {}, q {}).",
+                    " Across {} teams {direction} {} (Spearman {}, Kendall {}, q {}).",
                     self.teams,
                     self.pillar_name,
-                    format::signed(association.coefficient, 2),
+                    format::signed(association.spearman, 2),
+                    format::signed(association.kendall, 2),
                     format::number(q, 3)
                 );
             }

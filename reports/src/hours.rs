@@ -1,6 +1,6 @@
 //! Hours lost a week to the picked pillars. A pillar that was not picked counts as zero, so that every figure is a lower bound.
 
-use crate::input::Responses;
+use crate::input::{Responses, pick};
 
 /// More hours a week than this are not believed; what goes beyond is taken off in proportion.
 pub const CAP: f64 = 40.0;
@@ -22,7 +22,7 @@ pub fn lost(responses: &Responses) -> Vec<Lost> {
             .picks
             .as_ref()
             .and_then(|picks| picks.get(row as usize));
-        picks.is_some_and(|picks| picks >> pillar & 1 == 1)
+        picks.is_some_and(|picks| picks & pick(pillar as usize) != 0)
     };
     let counting = || {
         responses

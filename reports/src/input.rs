@@ -223,6 +223,14 @@ pub struct Responses {
     pub comments: Vec<CommentAnswer>,
 }
 
+/// The bit of a picked pillar; none beyond the 64 pillars that a survey can have.
+pub fn pick(position: usize) -> u64 {
+    u32::try_from(position)
+        .ok()
+        .and_then(|position| 1u64.checked_shl(position))
+        .unwrap_or(0)
+}
+
 /// How many hours of a typical week a respondent loses to a pillar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoursAnswer {
@@ -286,7 +294,7 @@ impl Responses {
                 .pillars()
                 .enumerate()
                 .filter(|(_, pillar)| picked.contains(&pillar.id));
-            picks.push(bits.fold(0, |bits, (position, _)| bits | 1 << position));
+            picks.push(bits.fold(0, |bits, (position, _)| bits | pick(position)));
         }
         for (position, pillar) in survey.pillars().enumerate() {
             if let Some(Answer::Hours(hours)) =

@@ -7,7 +7,7 @@ use crate::findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verd
 use crate::friction::{covariance, in_pain, sizes, worst_three};
 use crate::groups::Groups;
 use crate::hours::{self, WEEKS};
-use crate::input::Input;
+use crate::input::{Input, pick};
 use crate::ranks::RankSets;
 use crate::resample::{REPLICATES, Sums, bootstrap, interval};
 
@@ -111,7 +111,7 @@ pub(crate) fn rank(
         let picked = |picks: &&Vec<u64>| {
             picks
                 .iter()
-                .filter(|picks| **picks >> position & 1 == 1)
+                .filter(|picks| **picks & pick(position) != 0)
                 .count()
         };
         let hours = asked_hours.then(|| times(layout.hours + at, scale));
@@ -239,7 +239,7 @@ impl Columns {
             let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
             for (at, rated) in rated.iter().enumerate() {
                 let rating = now.responses.ratings[rated.item].cells[row];
-                let picked = picks >> rated.position & 1 == 1;
+                let picked = picks & pick(rated.position) != 0;
                 team[at] += f64::from(in_pain(pain, rating, picked));
                 team[count + at] += f64::from(matches!(rating, 4 | 5));
                 team[2 * count + at] += f64::from(matches!(rating, 1..=5));

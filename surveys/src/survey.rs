@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// A survey has at most as many pillars: picks are kept as bits of one number.
+pub const MOST_PILLARS: usize = 64;
 /// The item id under which the picked pillars are answered.
 pub const PRIORITIES: &str = "priorities";
 /// The item id of the open comment; a pillar's comment is `comment:<pillar>`.

@@ -7,7 +7,7 @@ use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Survey, comment_id, 
 use tribometer_surveys::team::TeamPath;
 
 use super::{Problem, Rejected, Row, Table, Text};
-use crate::input::{CommentAnswer, DOES_NOT_APPLY, HoursAnswer, NOT_ANSWERED, Responses};
+use crate::input::{CommentAnswer, DOES_NOT_APPLY, HoursAnswer, NOT_ANSWERED, Responses, pick};
 
 /// The column that tells respondents apart.
 const RESPONDENT: &str = "respondent";
@@ -333,7 +333,7 @@ impl Reader<'_> {
                 continue;
             };
             match self.pillars.get(ours) {
-                Some(pillar) => bits |= 1 << pillar,
+                Some(pillar) => bits |= pick(*pillar as usize),
                 None => {
                     let message = format!(
                         "`{ours}` is not a pillar of the survey `{}`",

@@ -27,18 +27,16 @@ pub const METHODS: &[Method] = &[
         id: "ranks",
         name: "The ranks that the data allow",
         text: "The best possible rank is one plus the number of areas that surely have more friction; the worst is the number of areas less those that \
-               surely have less. The ranges are made to hold all at once with 95% confidence; with fewer than 30 teams more is asked before one area surely has \
-               more than another, and with two teams all are tied. Areas whose ranges overlap are tied.",
+               surely have less. The ranges are made to hold all at once with 95% confidence. Areas whose ranges overlap are tied.",
         source: "Mogstad, Romano, Shaikh and Wilhelm (2024), Review of Economic Studies 91.",
     },
     Method {
         id: "intervals",
         name: "Intervals of friction and hours",
         text: "People of one team answer alike, so teams are the unit of chance: whole teams are drawn anew 2,000 times, and the interval is the middle \
-               95% of what comes out, and more of it with fewer than 30 teams. Counting people as independent would make it look far too certain. The same draws give the chance of being among \
+               95% of what comes out, or more for fewer than 30 teams. Counting people as independent would make it look far too certain. The same draws give the chance of being among \
                the worst three.",
-        source: "Cluster bootstrap: Davison and Hinkley (1997), Bootstrap Methods and their Application, chapter 3; Hesterberg (2015), \
-                 The American Statistician 69.",
+        source: "Cluster bootstrap: Davison and Hinkley (1997), Bootstrap Methods and their Application, chapter 3.",
     },
     Method {
         id: "favorable",

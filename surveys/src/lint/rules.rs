@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Linter, wording};
 use crate::{
     answer::DOES_NOT_APPLY,
-    survey::{COMMENT, Item, Kind, PRIORITIES, Pillar, Survey},
+    survey::{COMMENT, Item, Kind, MOST_PILLARS, PRIORITIES, Pillar, Survey},
 };
 
 impl Linter {
@@ -103,6 +103,19 @@ impl Linter {
                     self.item(&format!("{path}/items/{at}"), item);
                 }
             }
+        }
+        if let Some((path, pillar)) = pillar_paths(survey).nth(MOST_PILLARS) {
+            let message = format!(
+                "`{}` begins a {}th pillar; a survey can have {MOST_PILLARS}",
+                pillar.id,
+                MOST_PILLARS + 1
+            );
+            self.error(
+                &path,
+                "too-many-pillars",
+                message,
+                "ask less, or make two surveys",
+            );
         }
         let dimensions = survey.dimensions.iter().enumerate();
         self.unique(

@@ -212,6 +212,22 @@ fn empty_dimensions_are_found() {
 }
 
 #[test]
+fn more_pillars_than_picks_can_hold_are_refused() {
+    let pillars = |count: usize| {
+        let pillar = |at| {
+            format!(
+                "      - {{id: p-{at}, name: P {at}, items: [{{id: p-{at}, text: I like it.}}]}}\n"
+            )
+        };
+        let pillars: String = (0..count).map(pillar).collect();
+        GOOD.replacen("    pillars:\n", &format!("    pillars:\n{pillars}"), 1)
+    };
+    assert!(Survey::parse(&pillars(62)).is_ok());
+    let refused = Survey::parse(&pillars(64)).unwrap_err();
+    insta::assert_snapshot!(refused, @"line 76, column 9: `deep-work` begins a 65th pillar; a survey can have 64 (ask less, or make two surveys)");
+}
+
+#[test]
 fn what_is_no_survey_at_all_is_said_to_be_none() {
     let found = ["", "just words", "- a\n- list\n", "a: *b\n", "{{{", "\u{0}"]
         .map(|yaml| format!("# {yaml:?}\n{}", render(yaml)));
