@@ -77,7 +77,9 @@ async fn run(options: Options) -> anyhow::Result<()> {
 
     let mut server = Server::start(&app, &options).await?;
     let links = invite(&app, "2026-Q3", options.people).await?;
-    let round = round(server.address, &links, options.connections, None).await?;
+    let busy = server.cpu();
+    let mut round = round(server.address, &links, options.connections, None).await?;
+    round.cpu = server.cpu().zip(busy).map(|(after, before)| after - before);
     ensure!(
         round.submitted.len() == options.people,
         "{} of {} submits were acknowledged",
@@ -145,6 +147,20 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The processor time that the server has used; none where the system does not say it the way Linux does.
+    fn cpu(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
+        // After the name in parentheses: eleven fields, then ticks in its own code and in the kernel's (proc(5)).
+        let (_, fields) = stat.rsplit_once(')')?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|ticks| ticks.parse().unwrap_or(0)).sum();
+        Some(Duration::from_secs_f64(
+            ticks as f64 / rustix::param::clock_ticks_per_second() as f64,
+        ))
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // SIGKILL, here and in the middle of the second round.
@@ -167,6 +183,8 @@ struct Round {
     /// Whose submit was acknowledged.
     submitted: Vec<Uuid>,
     elapsed: Duration,
+    /// Processor time of the server.
+    cpu: Option<Duration>,
 }
 
 impl Round {
@@ -184,6 +202,13 @@ impl Round {
             at(0.99),
             at(1.0)
         );
+        if let Some(cpu) = self.cpu {
+            let each = cpu.as_secs_f64() * 1000.0 / sorted.len() as f64;
+            println!(
+                "processor time of the server: {:.1} s, {each:.2} ms a post",
+                cpu.as_secs_f64()
+            );
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 
@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::demo::load::{Plan, load};
 use crate::service::sign_in;
 
+use super::progress::Progress;
 use super::{Failure, output};
 
 /// Show Tribometer at work with a generated organization
@@ -54,14 +55,17 @@ impl Demo {
             "Generating {} engineers, their teams, answers and pull requests …",
             self.people
         );
+        let parts = Parts::default();
         let loaded = load(
             &app,
             Plan {
                 people: self.people as usize,
                 seed: self.seed,
             },
+            &|part, done, total| parts.tell(part, done, total),
         )
         .await?;
+        drop(parts);
         if self.times {
             for (part, took) in &loaded.times {
                 eprintln!("{:>8.2} s  {part}", took.as_secs_f64());
@@ -75,6 +79,27 @@ impl Demo {
             "\n  An engineer's survey   {survey}\n  The lead's report      {report}   (signs in once)\n  The mailbox            {base}/dev/mail\n\n"
         ))?;
         super::serve::serve(app, listener).await
+    }
+}
+
+/// A bar for each part of the loading, one after the other.
+#[derive(Default)]
+struct Parts {
+    current: Mutex<Option<(&'static str, Progress)>>,
+}
+
+impl Parts {
+    fn tell(&self, part: &'static str, done: usize, total: usize) {
+        // A bar that another thread left broken is not worth a failure.
+        let Ok(mut current) = self.current.lock() else {
+            return;
+        };
+        if current.as_ref().is_none_or(|(name, _)| *name != part) {
+            // The old bar goes before the new one comes.
+            *current = None;
+        }
+        let (_, bar) = current.get_or_insert_with(|| (part, Progress::new(part)));
+        bar.tell(done, total);
     }
 }
 

@@ -23,7 +23,6 @@ use crate::clock::ManualClock;
 use crate::service::answering::{self, Link};
 use crate::service::import::ImportError;
 use crate::service::programs::{self, Program};
-use crate::service::progress::SILENT;
 use crate::service::responses::{self, PastResponse, PastWave};
 use crate::service::{self, directory, findings, sign_in, waves};
 use crate::store::account::{Account, Role};
@@ -50,6 +49,11 @@ const OPEN_FOR: u64 = 2;
 const AHEAD: Days = Days::new(7);
 /// Answers that are sent at the same time.
 const POSTS_AT_ONCE: usize = 128;
+/// Pull requests that are generated at most, about: in an organization of more than 16,000, fewer for each engineer.
+const MOST_PULL_REQUESTS: f64 = 1_000_000.0;
+/// The largest organization whose teams are also cut by role. In larger ones that would make hundreds of thousands of groups, most of them
+/// too small to be shown.
+const LARGEST_CUT: usize = 5_000;
 /// What the program is called.
 const PROGRAM: &str = "Engineering survey";
 
@@ -79,12 +83,15 @@ pub enum LoadError {
     Service(#[from] service::Error),
 }
 
+/// Hears what is being loaded, and how many of how many are done.
+pub type Tell<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
+
 /// Loads an organization of `plan.people` into an empty database.
-pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
+pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadError> {
     let mut times = Times::start();
     let organization = Organization::generate(plan.people, plan.seed);
     let mood = Mood::generate(&organization, plan.seed);
-    let calendar = Calendar::of(app.now());
+    let calendar = Calendar::of(app.now(), plan.people);
     times.note("generate the organization");
 
     directory::import(
@@ -93,7 +100,7 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
         people_file(&organization),
         Coverage::Full,
         false,
-        SILENT,
+        &|done, total| tell("people", done, total),
     )
     .await?;
     let people = directory::people(app).await?;
@@ -107,10 +114,14 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
             rows.into_iter().map(|row| Ok(pull_request(row)))
         })
     });
-    service::pull_requests::import(app, rows, false, SILENT).await?;
+    let progress = |done, total| tell("pull requests", done, total);
+    service::pull_requests::import(app, rows, false, &progress).await?;
     times.note("pull requests");
 
-    let settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
+    let mut settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
+    if plan.people <= LARGEST_CUT {
+        settings.by.insert("role".to_owned());
+    }
     let program = programs::add(app, settings).await?;
     let mut closed = Vec::new();
     for quarter in 0..PAST_WAVES {
@@ -133,14 +144,16 @@ pub async fn load(app: &App, plan: Plan) -> Result<Loaded, LoadError> {
             .map(|reply| past_response(&organization, reply))
             .collect();
         closed.push(responses::bring_in(app, &past, &people, replies).await?);
+        tell("past waves", quarter + 1, PAST_WAVES);
     }
     times.note("past waves");
-    for wave in &closed {
+    for (done, wave) in (1..).zip(&closed) {
         findings::compute(app, wave.id).await?;
+        tell("waves analyzed", done, PAST_WAVES);
     }
     times.note("findings");
 
-    let (open, token) = open_wave(app, &program, &calendar, &people, |round| {
+    let (open, token) = open_wave(app, &program, &calendar, &people, tell, |round| {
         replies::replies(&organization, &mood, builtin::devex_25(), plan.seed, round)
             .into_iter()
             .map(|reply| (organization.people[reply.person].email(), reply))
@@ -164,10 +177,12 @@ async fn open_wave(
     program: &Program,
     calendar: &Calendar,
     people: &[StoredPerson],
+    tell: Tell<'_>,
     replies: impl FnOnce(&Round) -> Vec<(String, Reply)>,
 ) -> Result<(Wave, String), LoadError> {
     let opened = calendar.opening(PAST_WAVES);
-    let wave = waves::open(&at(app, at_ten(opened)), program, None, SILENT)
+    let progress = |done, total| tell("people invited", done, total);
+    let wave = waves::open(&at(app, at_ten(opened)), program, None, &progress)
         .await?
         .wave;
     let invitations: HashMap<Uuid, Uuid> = invitation::guests(app.store.reader(), wave.id)
@@ -199,6 +214,8 @@ async fn open_wave(
                 .push((token, reply.answers));
         }
     }
+    let total = by_day.values().map(Vec::len).sum();
+    let mut done = 0;
     for (day, replies) in by_day {
         let then = at(app, at_ten(day).min(app.now()));
         let mut left = replies.into_iter();
@@ -212,7 +229,9 @@ async fn open_wave(
             }
             for posted in posts.join_all().await {
                 posted?;
+                done += 1;
             }
+            tell("answers", done, total);
         }
     }
     let token = tokens.into_values().next().unwrap_or_default();
@@ -258,11 +277,18 @@ impl Times {
 /// When the generated waves ran: the last was opened two days ago, each earlier one a quarter before.
 struct Calendar {
     now: DateTime<Utc>,
+    /// Pull requests of one engineer in a quarter.
+    each: f64,
 }
 
 impl Calendar {
-    fn of(now: DateTime<Utc>) -> Self {
-        Self { now }
+    fn of(now: DateTime<Utc>, people: usize) -> Self {
+        let quarters = PAST_WAVES as f64 + 1.0;
+        let at_most = MOST_PULL_REQUESTS / (people as f64 * quarters);
+        Self {
+            now,
+            each: pull_requests::A_QUARTER.min(at_most),
+        }
     }
 
     fn back(&self, quarter: usize) -> Months {
@@ -292,6 +318,7 @@ impl Calendar {
             from,
             to,
             now: self.now,
+            each: self.each,
         }
     }
 }

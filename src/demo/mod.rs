@@ -88,6 +88,7 @@ mod tests {
             from: day(),
             to: day() + Days::new(91),
             now,
+            each: pull_requests::A_QUARTER,
         };
         let mut total = 0;
         let waiting: Vec<f64> = (0..organization.teams.len())

@@ -35,10 +35,12 @@ pub struct Period {
     pub to: NaiveDate,
     /// Nothing happens after this instant.
     pub now: DateTime<Utc>,
+    /// Pull requests of one engineer in 91 days, about.
+    pub each: f64,
 }
 
-/// Pull requests of one engineer in a quarter of 91 days.
-const A_QUARTER: f64 = 12.0;
+/// Pull requests of one engineer in a quarter of 91 days, usually.
+pub const A_QUARTER: f64 = 12.0;
 /// How much teams differ in pace for reasons of their own, as a standard deviation of the logarithm.
 const HABIT: f64 = 0.4;
 const BOTS: [&str; 2] = ["dependabot[bot]", "renovate[bot]"];
@@ -59,7 +61,7 @@ pub fn of_team(
     for person in members.clone() {
         let engineer = &organization.people[person];
         let diligence = lognormal(&mut generator(&[seed, 21, person as u64]), 0.94, 0.35);
-        for _ in 0..poisson(&mut rng, A_QUARTER * share * diligence) {
+        for _ in 0..poisson(&mut rng, period.each * share * diligence) {
             let author = match rng.random_range(0..1000) {
                 0..30 => BOTS[rng.random_range(0..BOTS.len())].to_owned(),
                 30..40 => format!("contractor-{:02}", rng.random_range(1..30)),

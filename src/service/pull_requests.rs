@@ -67,7 +67,8 @@ pub async fn import(
     let mut unmatched = HashMap::new();
     let mut rejected = Rejected::default();
     let mut seen: HashMap<String, HashSet<u64>> = HashMap::new();
-    let mut chunk: HashMap<(String, u64), pull_request::PullRequest> = HashMap::new();
+    // In order, so that the database finds the places of neighbors side by side.
+    let mut chunk: BTreeMap<(String, u64), pull_request::PullRequest> = BTreeMap::new();
     for row in rows {
         let row = match row {
             Ok(row) => row,
@@ -87,7 +88,7 @@ pub async fn import(
         }
         chunk.insert((row.repository.clone(), row.number), to_store(row, person));
         if chunk.len() == AT_ONCE {
-            pull_request::put(&transaction, chunk.drain().map(|(_, row)| row)).await?;
+            pull_request::put(&transaction, std::mem::take(&mut chunk).into_values()).await?;
             progress(summary.rows, 0);
         }
     }

@@ -7,7 +7,7 @@ use tribometer::store::pull_request;
 
 both_databases! {
     async fn the_demo_has_closed_waves_with_findings_and_an_open_one_to_answer(app: &TestApp) {
-        let loaded = load(app, Plan { people: 60, seed: 1 }).await.expect("the demo");
+        let loaded = load(app, Plan { people: 60, seed: 1 }, &|_, _, _| {}).await.expect("the demo");
         assert_eq!(directory::people(app).await.expect("a directory").len(), 60);
         assert!(pull_request::count(app.store.reader()).await.expect("a count") > 2_000);
 

@@ -47,6 +47,7 @@ impl World {
             from: day("2026-07-20"),
             to: day("2026-10-01"),
             now: start(),
+            each: pull_requests::A_QUARTER,
         };
         let of_team = |team| pull_requests::of_team(&organization, &mood, SEED, team, &period);
         let pull_requests = (0..organization.teams.len()).flat_map(of_team).collect();
