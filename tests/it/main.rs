@@ -6,6 +6,7 @@ mod support;
 mod analyze;
 mod answer_writer;
 mod architecture;
+mod bad_input;
 mod browser;
 mod clockwork;
 mod command_line;

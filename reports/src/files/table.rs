@@ -7,6 +7,9 @@ use super::{Problem, Rejected, Text};
 
 /// The longest cell that is believed; a longer one is rather a quote that was never closed.
 pub(super) const LONGEST_CELL: usize = 1 << 20;
+/// The most columns, and the longest name of one: what is not known becomes an attribute of everybody.
+const MOST_COLUMNS: usize = 1_000;
+const LONGEST_NAME: usize = 1_000;
 /// The separators that a header may show.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
@@ -70,6 +73,13 @@ impl<'a> Table<'a> {
                 (best, separator, end) = (header, candidate, place);
             }
         }
+        if best.len() > MOST_COLUMNS {
+            let message = format!(
+                "it has {} columns; at most {MOST_COLUMNS} are read. Is it the right file?",
+                best.len()
+            );
+            return Err(wrong(message).into());
+        }
         let columns: Vec<String> = best.iter().map(|name| name.trim().to_owned()).collect();
         if columns.iter().all(String::is_empty) {
             return Err(Problem::of_file(
@@ -91,6 +101,13 @@ impl<'a> Table<'a> {
                 rejected.push(wrong(format!(
                     "column {} has no name; name it or remove it",
                     at + 1
+                )));
+            } else if name.len() > LONGEST_NAME {
+                rejected.push(wrong(format!(
+                    "column {} is named `{}`, in {} bytes; at most {LONGEST_NAME} are read. Is a quote missing?",
+                    at + 1,
+                    super::shorten(name),
+                    name.len()
                 )));
             } else if let Some(first) = table.column(name).filter(|first| *first < at) {
                 let message = format!(
