@@ -15,6 +15,7 @@ pub mod html;
 pub mod input;
 pub mod intervals;
 pub mod metrics;
+pub mod mixed;
 pub mod pull_request;
 pub mod random;
 mod ranking;
@@ -24,6 +25,8 @@ mod reference;
 pub mod release;
 pub mod resample;
 pub mod scores;
+pub mod shrinkage;
+pub mod small_area;
 mod systems;
 pub mod telemetry;
 
