@@ -1,9 +1,18 @@
 //! axe-core finds nothing on any page, in light and dark, on a wide screen and on a phone.
 
+use chrono::TimeDelta;
+use tribometer::mail::mailbox;
+use tribometer::service::answering::{self, Link};
+use tribometer::service::outbox;
+use tribometer::service::progress::SILENT;
+use tribometer::{App, jobs};
 use tribometer_reports::Findings;
+use tribometer_surveys::answer::{Answer, Answers};
+use tribometer_surveys::builtin;
+use uuid::Uuid;
 
 use super::{Browser, barriers, serve};
-use crate::fixture::{execute, open_wave};
+use crate::fixture::{OpenWave, Participant, execute, insert_wave, open_wave};
 use crate::support::TestApp;
 
 /// Looks at a page in four ways and gives what is wrong in each.
@@ -39,68 +48,114 @@ async fn look(browser: &Browser, address: &str, name: &str) -> Vec<String> {
     found
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_meets_a_barrier() {
-    let app = TestApp::sqlite().await;
-    let open = open_wave(
-        &app,
-        "2026-Q4",
-        &[("Engineering / Payments", "backend"); 12],
-    )
-    .await;
-    let closed = open_wave(&app, "2026-Q3", &[("Engineering / Payments", "backend"); 6]).await;
-    let db = app.store.writer();
-    execute(
-        db,
-        "UPDATE wave SET state = 'closed' WHERE id = $1",
-        vec![closed.id.into()],
-    )
-    .await;
-    let document = serde_json::to_string(&Findings::sample()).expect("JSON");
-    let findings = "INSERT INTO findings (wave_id, document, computed_at) VALUES ($1, $2, $3)";
-    execute(
-        db,
-        findings,
-        vec![
-            closed.id.into(),
-            document.into(),
-            tribometer::App::now(&app).into(),
-        ],
-    )
-    .await;
-    let (address, browser) = (serve(&app).await, Browser::start().await);
+/// What is wrong with any of these pages: names and addresses.
+async fn look_at_all(browser: &Browser, pages: &[(&str, String)]) {
     let mut found = Vec::new();
+    for (name, address) in pages {
+        found.extend(look(browser, address, name).await);
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
 
-    let link = format!("{address}{}", open.people[0].link());
-    let of_survey = [
+async fn close(app: &App, wave: &OpenWave) {
+    execute(
+        app.store.writer(),
+        "UPDATE wave SET state = 'closed' WHERE id = $1",
+        vec![wave.id.into()],
+    )
+    .await;
+}
+
+/// Somebody answers one question and sends it.
+async fn answer(app: &App, person: &Participant) {
+    let Ok(Link::Open(form)) = answering::open(app, &person.token).await else {
+        panic!("the wave is open")
+    };
+    let answers = [("test-feedback".to_owned(), Answer::Rating(2))];
+    let answers: Answers = answers.into_iter().collect();
+    answering::submit(app, &form, answers)
+        .await
+        .expect("a response");
+}
+
+/// Every page behind a personal link, whatever became of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn engineers_meet_no_barrier() {
+    let app = TestApp::sqlite().await;
+    let team = [("Engineering / Payments", "backend"); 12];
+    let open = open_wave(&app, "2026-Q4", &team).await;
+    answer(&app, &open.people[1]).await;
+    let closed = open_wave(&app, "2026-Q3", &team).await;
+    close(&app, &closed).await;
+    let outdated = open_wave(&app, "2026-Q2", &team).await;
+    close(&app, &outdated).await;
+    let next = OpenWave {
+        id: Uuid::now_v7(),
+        program: outdated.program,
+        closes_at: outdated.closes_at,
+        people: Vec::new(),
+    };
+    let later = app.now() + TimeDelta::days(1);
+    let version = builtin::devex_25().version();
+    insert_wave(&app, &next, "2026-Q3", later, version.as_str()).await;
+
+    let (address, browser) = (serve(&app).await, Browser::start().await);
+    let link = |wave: &OpenWave, person: usize| format!("{address}{}", wave.people[person].link());
+    let begun = link(&open, 0);
+    let pages = [
         (
             "survey-1",
-            format!("{link}?page=1&item=code-review&answer=2"),
+            format!("{begun}?page=1&item=code-review&answer=2"),
         ),
-        ("survey-5", format!("{link}?page=5")),
-        ("survey-picks", format!("{link}?page=6")),
-        ("survey-who", format!("{link}/who-sees-what")),
-        ("survey-stop", format!("{link}/stop-reminders")),
-        (
-            "survey-closed",
-            format!("{address}{}", closed.people[0].link()),
-        ),
+        ("survey-5", format!("{begun}?page=5")),
+        ("survey-picks", format!("{begun}?page=6")),
+        ("survey-who", format!("{begun}/who-sees-what")),
+        ("survey-stop", format!("{begun}/stop-reminders")),
+        ("survey-thanks", format!("{}/thanks", link(&open, 1))),
+        ("survey-used", link(&open, 1)),
+        ("survey-closed", link(&closed, 0)),
+        ("survey-expired", link(&outdated, 0)),
         ("survey-unknown", format!("{address}/s/unknown")),
-        ("sign-in", format!("{address}/sign-in")),
-        (
-            "welcome",
-            format!(
-                "{address}/sign-in/{}",
-                app.secrets.first_administrator_token()
-            ),
-        ),
         ("nowhere", format!("{address}/nowhere")),
     ];
-    for (name, page) in &of_survey {
-        found.extend(look(&browser, page, name).await);
-    }
+    look_at_all(&browser, &pages).await;
+}
 
-    browser.goto(&of_survey[8].1).await.expect("a page");
+/// Every page of leads and administrators, and the mailbox.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leads_meet_no_barrier() {
+    let app = TestApp::sqlite().await;
+    let team = [("Engineering / Payments", "backend"); 12];
+    let open = open_wave(&app, "2026-Q4", &team).await;
+    let closed = open_wave(&app, "2026-Q3", &team).await;
+    close(&app, &closed).await;
+    let document = serde_json::to_string(&Findings::sample()).expect("JSON");
+    execute(
+        app.store.writer(),
+        "INSERT INTO findings (wave_id, document, computed_at) VALUES ($1, $2, $3)",
+        vec![closed.id.into(), document.into(), app.now().into()],
+    )
+    .await;
+    outbox::queue_test(&app, "ada@example.org")
+        .await
+        .expect("a mail");
+    jobs::deliver_all(&app, SILENT).await.expect("a mail");
+    let mails = mailbox::list(&app.config.mailbox_dir(), 1, "").await;
+    let mail = mails.expect("a mailbox").mails.remove(0).id;
+
+    let (address, browser) = (serve(&app).await, Browser::start().await);
+    let token = app.secrets.first_administrator_token();
+    let welcome = format!("{address}/sign-in/{token}");
+    let outside = [
+        ("sign-in", format!("{address}/sign-in")),
+        ("sign-in-unusable", format!("{address}/sign-in/unknown")),
+        ("welcome", welcome.clone()),
+        ("mailbox", format!("{address}/dev/mail")),
+        ("mail", format!("{address}/dev/mail/{mail}")),
+    ];
+    look_at_all(&browser, &outside).await;
+
+    browser.goto(&welcome).await.expect("a page");
     browser
         .find(fantoccini::Locator::Css("#email"))
         .await
@@ -110,14 +165,13 @@ async fn nobody_meets_a_barrier() {
         .expect("keys");
     browser.click("main button").await;
     browser.see("nav").await;
-    let of_leads = [
+    let inside = [
         ("report", format!("{address}/waves/{}", closed.id)),
         ("participation", format!("{address}/waves/{}", open.id)),
         ("waves", format!("{address}/waves")),
+        ("programs", format!("{address}/programs")),
+        ("close-wave", format!("{address}/waves/{}/close", open.id)),
         ("accounts", format!("{address}/accounts")),
     ];
-    for (name, page) in &of_leads {
-        found.extend(look(&browser, page, name).await);
-    }
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    look_at_all(&browser, &inside).await;
 }
