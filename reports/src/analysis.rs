@@ -3,6 +3,7 @@
 use tribometer_surveys::survey::Survey;
 
 use crate::change::{self, TwoWaves};
+use crate::design;
 use crate::drivers::{self, Drivers, Teams};
 use crate::findings::{
     Change, Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName,
@@ -219,6 +220,14 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     }
     if pain == Pain::RatedLow {
         notes.push("Nobody picked areas that most need work: pain is a rating of 1 or 2.".into());
+    }
+    if let Some(design) = design::planned(&input.survey, now.responses) {
+        notes.push(format!(
+            "Everybody was asked a random part of the areas, {:.0} of {} on average: friction and votes count those who were asked about an area, and intervals are up to {:.1} times as wide as if all had been asked everything.",
+            design.asked * design.pillars as f64,
+            design.pillars,
+            design.widening()
+        ));
     }
     let silent: Vec<&str> = input
         .survey

@@ -22,26 +22,29 @@ pub fn in_pain(definition: Pain, rating: RatingCell, picked: bool) -> bool {
     }
 }
 
-/// The covariance of the pillars' friction when teams are the unit of chance: G/(G−1)·Σ e eᵀ/n², e a team's people in pain less what its size lets expect.
-/// `pain` has the people in pain by pillar, then the respondents, of each team. All zero for fewer than two teams.
+/// The covariance of the pillars' friction when teams are the unit of chance: G/(G−1)·Σ (e/n)(e/n)ᵀ, e a team's people in pain less what its size lets expect.
+/// `pain` has the people in pain by pillar, then those who were asked by pillar, then the respondents, of each team. All zero for fewer than two teams.
 pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
-    let pillars = pain.width.saturating_sub(1);
+    let pillars = pain.width / 2;
     let total = pain.total();
-    let people = total.last().copied().unwrap_or(0.0);
-    let teams: Vec<&[f64]> = pain.teams().filter(|team| team[pillars] > 0.0).collect();
+    let teams: Vec<&[f64]> = pain
+        .teams()
+        .filter(|team| team[2 * pillars] > 0.0)
+        .collect();
     let mut covariance = vec![vec![0.0; pillars]; pillars];
     if teams.len() < 2 {
         return covariance;
     }
     let count = teams.len() as f64;
-    let scale = count / (count - 1.0) * 100.0 * 100.0 / (people * people);
     for team in teams {
-        let excess: Vec<f64> = (0..pillars)
-            .map(|at| team[at] - team[pillars] * total[at] / people)
-            .collect();
+        let excess = |at: usize| {
+            let (asked, all) = (team[pillars + at], total[pillars + at].max(1.0));
+            100.0 * (team[at] - asked * total[at] / all) / all
+        };
+        let excess: Vec<f64> = (0..pillars).map(excess).collect();
         for (row, a) in covariance.iter_mut().zip(&excess) {
             for (cell, b) in row.iter_mut().zip(&excess) {
-                *cell += scale * a * b;
+                *cell += count / (count - 1.0) * a * b;
             }
         }
     }
@@ -88,13 +91,13 @@ mod tests {
     use crate::reference::{Table, input, near, within};
     use crate::resample::{bootstrap, interval};
 
-    /// People in pain by pillar of wave 1, and respondents, of each of the 30 teams.
+    /// People in pain and people asked by pillar of wave 1, and respondents, of each of the 30 teams.
     fn pain() -> Sums {
         let input = input(1);
         let responses = &input.responses;
         assert_eq!(definition(responses), Pain::PickedAndRatedLow);
         let teams = responses.people.team.names.all().len();
-        let mut sums = Sums::new(teams, 9);
+        let mut sums = Sums::new(teams, 17);
         for row in 0..responses.len() {
             let team = sums.team(responses.people.team.codes[row] as usize);
             for (pillar, sum) in team.iter_mut().take(8).enumerate() {
@@ -102,7 +105,7 @@ mod tests {
                 let rating = responses.ratings[pillar].cells[row];
                 *sum += f64::from(in_pain(Pain::PickedAndRatedLow, rating, picked));
             }
-            team[8] += 1.0;
+            team[8..].iter_mut().for_each(|asked| *asked += 1.0);
         }
         sums
     }

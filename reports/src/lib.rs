@@ -4,6 +4,7 @@ mod analysis;
 pub mod association;
 pub mod change;
 pub mod charts;
+pub mod design;
 pub mod drivers;
 mod evidence;
 pub mod files;

@@ -3,11 +3,12 @@
 use tribometer_surveys::survey::Pillar;
 
 use crate::analysis::Wave;
+use crate::design;
 use crate::findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict};
 use crate::friction::{covariance, in_pain, sizes, worst_three};
 use crate::groups::Groups;
 use crate::hours::{self, WEEKS};
-use crate::input::{Input, pick};
+use crate::input::{Input, NOT_ANSWERED, pick};
 use crate::ranks::RankSets;
 use crate::resample::{REPLICATES, Sums, bootstrap, interval};
 
@@ -62,22 +63,19 @@ pub(crate) fn rank(
     }
     let count = rated.len();
     let people = now.responses.len() as f64;
-    let sums = Columns::new(count).sum(&rated, now, pain);
-    let pains = sums.part(0, count);
-    let total = pains.total();
-    let friction: Vec<f64> = total[..count]
-        .iter()
-        .map(|pain| 100.0 * pain / people)
-        .collect();
-
+    let planned = design::planned(&input.survey, now.responses);
     let layout = Columns::new(count);
+    let sums = layout.sum(&rated, now, pain, planned.is_some());
+    let numbers = layout.numbers(&sums.0.total());
+    let friction = &numbers[..count];
+    let pains = sums.pains(count);
     let teams = sums.0.teams().count();
     let replicates = bootstrap(&sums.0, REPLICATES, input.settings.seed, |total| {
         layout.numbers(total)
     });
     let worst = worst_three(&replicates[..count]);
     let sets = RankSets::new(
-        &friction,
+        friction,
         &covariance(&pains),
         &sizes(&pains),
         input.settings.seed,
@@ -86,7 +84,6 @@ pub(crate) fn rank(
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
     let asked_hours = !now.responses.hours.is_empty();
-    let numbers = layout.numbers(&sums.0.total());
     let scale = input
         .roster
         .as_ref()
@@ -108,11 +105,14 @@ pub(crate) fn rank(
         } = rated[at];
         let ratings = now.whole(item);
         let dimension = input.survey.dimension_of(&pillar.id);
-        let picked = |picks: &&Vec<u64>| {
-            picks
-                .iter()
-                .filter(|picks| **picks & pick(position) != 0)
-                .count()
+        let votes = |picks: &Vec<u64>| {
+            let cells = &now.responses.ratings[item].cells;
+            let asked = (picks.iter().zip(cells))
+                .filter(|(_, cell)| planned.is_none() || **cell != NOT_ANSWERED);
+            let (picked, asked) = asked.fold((0, 0), |(picked, asked), (picks, _)| {
+                (picked + u32::from(picks & pick(position) != 0), asked + 1)
+            });
+            f64::from(picked) / f64::from(asked.max(1))
         };
         let hours = asked_hours.then(|| times(layout.hours + at, scale));
         let change = changes
@@ -139,11 +139,7 @@ pub(crate) fn rank(
                 .unwrap_or_default(),
             change: change.map(|change| change.share),
             impact: None,
-            votes: now
-                .responses
-                .picks
-                .as_ref()
-                .map(|picks| picked(&picks) as f64 / people),
+            votes: now.responses.picks.as_ref().map(votes),
             hours_per_week: hours,
             cost_per_year: hours.and_then(|hours| cost(hours.value, input)),
             verdict,
@@ -216,7 +212,7 @@ struct Columns {
     all_hours: usize,
 }
 
-/// Sums by team: people in pain, favorable ratings, ratings and hours, each by pillar, then all hours and respondents.
+/// Sums by team: people in pain, people asked, favorable ratings, ratings and hours, each by pillar, then all hours and respondents.
 struct TeamSums(Sums);
 
 impl Columns {
@@ -230,10 +226,11 @@ impl Columns {
         }
     }
 
-    fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain) -> TeamSums {
+    /// With a `planned` design, only those who were asked about a pillar count for its friction.
+    fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain, planned: bool) -> TeamSums {
         let count = self.count;
         let (units, count_of_units) = units(&now.placed.nodes);
-        let mut sums = Sums::new(count_of_units, 4 * count + 2);
+        let mut sums = Sums::new(count_of_units, 5 * count + 2);
         for (row, unit) in units.iter().enumerate() {
             let team = sums.team(*unit);
             let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
@@ -241,16 +238,17 @@ impl Columns {
                 let rating = now.responses.ratings[rated.item].cells[row];
                 let picked = picks & pick(rated.position) != 0;
                 team[at] += f64::from(in_pain(pain, rating, picked));
-                team[count + at] += f64::from(matches!(rating, 4 | 5));
-                team[2 * count + at] += f64::from(matches!(rating, 1..=5));
+                team[count + at] += f64::from(!planned || rating != NOT_ANSWERED);
+                team[2 * count + at] += f64::from(matches!(rating, 4 | 5));
+                team[3 * count + at] += f64::from(matches!(rating, 1..=5));
             }
-            team[4 * count + 1] += 1.0;
+            team[5 * count + 1] += 1.0;
         }
         for lost in hours::lost(now.responses) {
             let team = sums.team(units[lost.row]);
-            team[4 * count] += lost.hours;
+            team[5 * count] += lost.hours;
             if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
-                team[3 * count + at] += lost.hours;
+                team[4 * count + at] += lost.hours;
             }
         }
         TeamSums(sums)
@@ -268,15 +266,14 @@ impl Columns {
     /// Friction by pillar, the index, hours of an engineer by pillar, all hours of an engineer.
     fn numbers(&self, total: &[f64]) -> Vec<f64> {
         let count = self.count;
-        let people = total[4 * count + 1];
-        let mut numbers: Vec<f64> = total[..count]
-            .iter()
-            .map(|pain| 100.0 * pain / people)
-            .collect();
-        let shares = (0..count).map(|at| total[count + at] / total[2 * count + at]);
+        let people = total[5 * count + 1];
+        // Where nobody who was asked is drawn nobody is in pain.
+        let friction = (0..count).map(|at| 100.0 * total[at] / total[count + at].max(1.0));
+        let mut numbers: Vec<f64> = friction.collect();
+        let shares = (0..count).map(|at| total[2 * count + at] / total[3 * count + at]);
         numbers.push(shares.sum::<f64>() / count as f64);
         numbers.extend(
-            total[3 * count..=4 * count]
+            total[4 * count..=5 * count]
                 .iter()
                 .map(|hours| hours / people),
         );
@@ -285,15 +282,15 @@ impl Columns {
 }
 
 impl TeamSums {
-    /// Some columns, and the respondents.
-    fn part(&self, from: usize, count: usize) -> Sums {
+    /// People in pain and people asked by pillar, and the respondents.
+    fn pains(&self, count: usize) -> Sums {
         let teams: Vec<&[f64]> = self.0.teams().collect();
-        let mut part = Sums::new(teams.len(), count + 1);
+        let mut pains = Sums::new(teams.len(), 2 * count + 1);
         for (at, team) in teams.into_iter().enumerate() {
-            let own = part.team(at);
-            own[..count].copy_from_slice(&team[from..from + count]);
-            own[count] = team[self.0.width - 1];
+            let own = pains.team(at);
+            own[..2 * count].copy_from_slice(&team[..2 * count]);
+            own[2 * count] = team[self.0.width - 1];
         }
-        part
+        pains
     }
 }

@@ -285,14 +285,14 @@ mod tests {
     fn falsely_separated(sizes: &[f64]) -> usize {
         let separated = |run: &u64| {
             let mut random = random::stream(1, *run);
-            let mut pain = Sums::new(sizes.len(), 9);
+            let mut pain = Sums::new(sizes.len(), 17);
             for (at, size) in sizes.iter().enumerate() {
                 let mut means = [0.0; 8];
                 normal(&mut means, &mut random);
                 for (sum, mean) in pain.team(at).iter_mut().zip(means) {
                     *sum = size * (0.3 + 0.1 * mean);
                 }
-                pain.team(at)[8] = *size;
+                pain.team(at)[8..].fill(*size);
             }
             let total = pain.total();
             let friction: Vec<f64> = total[..8]

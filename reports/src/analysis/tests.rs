@@ -148,6 +148,43 @@ fn nothing_but_unanswered_items_and_a_deep_tree_are_borne() {
 }
 
 #[test]
+fn a_random_part_of_the_pillars_gives_the_friction_of_the_whole() {
+    let whole = analyze(&reference::input(1));
+    let mut input = reference::input(1);
+    for (row, picks) in input.responses.picks.iter_mut().flatten().enumerate() {
+        for at in (0..8).filter(|at| (row * 3 + at * 5) % 8 > 3) {
+            input.responses.ratings[at].cells[row] = crate::input::NOT_ANSWERED;
+            *picks &= !(1 << at);
+        }
+    }
+    let part = sound(&input);
+    assert!(
+        part.notes
+            .iter()
+            .any(|note| note.contains("a random part of the areas, 4 of 8 on average")),
+        "{:?}",
+        part.notes
+    );
+    for pillar in &part.ranking {
+        let own = whole
+            .ranking
+            .iter()
+            .find(|own| own.pillar == pillar.pillar)
+            .expect("the same pillars");
+        assert!(
+            (pillar.friction.value - own.friction.value).abs() < 7.0,
+            "{pillar:?} {own:?}"
+        );
+        let width =
+            |pillar: &crate::findings::RankedPillar| pillar.friction.high - pillar.friction.low;
+        assert!(width(pillar) > width(own) * 0.9);
+        let (votes, all) = (pillar.votes.expect("votes"), own.votes.expect("votes"));
+        assert!((votes - all).abs() < 0.09, "{votes} {all}");
+    }
+    assert!(part.notes.iter().any(|note| note.starts_with("Impact of ")));
+}
+
+#[test]
 fn the_reference_gives_the_same_findings_twice() {
     let input = reference::input(2);
     let findings = sound(&input);
