@@ -10,8 +10,9 @@ use crate::findings::{
 };
 use crate::groups::{Groups, Placed, Tree};
 use crate::input::{Input, Responses};
+use crate::resample::Sums;
 use crate::scores::{self, Ratings};
-use crate::{evidence, friction, ranking, release, systems};
+use crate::{evidence, friction, hours, ranking, release, systems};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
 pub fn analyze(input: &Input) -> Findings {
@@ -28,17 +29,23 @@ pub fn analyze(input: &Input) -> Findings {
         people.collect::<Vec<_>>().into_iter(),
     );
     let now = Wave::new(&groups, &input.responses, input.settings.minimum_group);
-    let before = input
+    let past: Vec<Wave<'_>> = input
         .previous
-        .first()
-        .map(|past| Wave::new(&groups, &past.responses, input.settings.minimum_group));
+        .iter()
+        .map(|past| Wave::new(&groups, &past.responses, input.settings.minimum_group))
+        .collect();
+    let before = past.first();
     let invited = scores::invited(&groups, input.roster.as_ref());
 
     let mut notes = Vec::new();
     let pain = friction::definition(&input.responses);
-    let changes = changes(input, &groups, &now, before.as_ref());
+    let changes: Vec<Vec<PillarChange>> = (input.previous.iter().zip(&past))
+        .map(|(past, before)| changes(input, &groups, &now, &past.label, before))
+        .collect();
+    // The newest of the earlier waves is what the report speaks of.
+    let latest = changes.first().map_or(&[][..], Vec::as_slice);
     let systems = systems::Systems::new(input, &groups);
-    let evidence = evidence::evidence(input, &groups, &now, systems.as_ref(), &changes);
+    let evidence = evidence::evidence(input, &groups, &now, systems.as_ref(), latest);
     let drivers = drivers(input, &now);
     let mut ranked = match now.hidden.first() {
         Some(None) => ranking::rank(
@@ -47,7 +54,7 @@ pub fn analyze(input: &Input) -> Findings {
             &now,
             invited.as_deref(),
             pain,
-            &changes,
+            latest,
             &evidence,
         ),
         _ => ranking::Ranked::default(),
@@ -74,11 +81,10 @@ pub fn analyze(input: &Input) -> Findings {
         invited: input.roster.as_ref().map(|roster| roster.len() as u32),
         responded: input.responses.len() as u32,
         index: ranked.index,
-        index_change: before
-            .as_ref()
-            .and_then(|before| index_change(&now, before, &input.survey)),
+        index_change: before.and_then(|before| index_change(&now, before, &input.survey)),
         hours: ranked.hours.map(|(per_engineer, organization)| HoursLost {
             per_engineer,
+            median: hours::median(&input.responses, input.settings.minimum_group),
             organization,
             cost_per_year: organization.and_then(|hours| ranking::cost(hours.value, input)),
             n: input.responses.len() as u32,
@@ -90,7 +96,7 @@ pub fn analyze(input: &Input) -> Findings {
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
         scores: score_rows(input, &groups, &now, invited.as_deref()),
-        changes,
+        changes: changes.concat(),
         drivers: drivers.rows,
         evidence,
         metrics: systems
@@ -350,16 +356,14 @@ fn score_rows(
     rows
 }
 
-/// The changes of teams that both waves show, q within each team's pillars.
+/// The changes since an earlier wave of teams that both waves show, q within each team's pillars.
 fn changes(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
-    before: Option<&Wave<'_>>,
+    label: &str,
+    before: &Wave<'_>,
 ) -> Vec<PillarChange> {
-    let (Some(before), Some(past)) = (before, input.previous.first()) else {
-        return Vec::new();
-    };
     let pillars: Vec<(&str, usize, usize)> = input
         .survey
         .pillars()
@@ -398,7 +402,7 @@ fn changes(
                 team: team.clone(),
                 pillar: (*pillar).to_owned(),
                 wave: input.wave.clone(),
-                previous: past.label.clone(),
+                previous: label.to_owned(),
                 n: ratings.n(),
                 n_previous: ratings_before.n(),
                 n_both: sums.linked_now.n,
@@ -485,32 +489,76 @@ fn two_waves(
     sums
 }
 
-/// The change of the index over pillars that both waves asked: the mean of the pillars' changes. Its limits are the means of theirs, as if all pillars
-/// erred alike, because the same people rated them.
+/// The change of the index over pillars that both waves asked, with teams as units of chance; where all of both waves are in one team, people are, linked where they
+/// can be.
 fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -> Option<Change> {
     let (Some(None), Some(None)) = (now.hidden.first(), before.hidden.first()) else {
         return None;
     };
-    let changes: Vec<Change> = survey
+    let items: Vec<(usize, usize)> = survey
         .pillars()
         .filter_map(|pillar| {
             let id = &pillar.rating_item()?.id;
-            let now = now.shown(0, now.item(id)?).ok()?;
-            let before = before.shown(0, before.item(id)?).ok()?;
-            change::newcombe((now.favorable(), now.n()), (before.favorable(), before.n()))
+            let items = (now.item(id)?, before.item(id)?);
+            (now.shown(0, items.0).is_ok() && before.shown(0, items.1).is_ok()).then_some(items)
         })
         .collect();
-    let count = changes.len() as f64;
-    let mean = |of: fn(&Change) -> f64| changes.iter().map(of).sum::<f64>() / count;
-    (!changes.is_empty()).then(|| {
-        let (low, high) = (mean(|change| change.low), mean(|change| change.high));
-        Change {
-            change: mean(|change| change.change),
-            low,
-            high,
-            q: None,
+    let mut units = Units::default();
+    let one_team = (now.placed.nodes.iter().chain(&before.placed.nodes))
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+        == 1;
+    let mut of = |wave: &Wave<'_>, is_now: bool| -> Vec<usize> {
+        let rows = 0..wave.responses.len();
+        rows.map(|row| match wave.responses.respondents[row].as_str() {
+            _ if !one_team => units.of(Unit::Team(wave.placed.nodes[row])),
+            "" => units.of(Unit::Nobody(is_now, row)),
+            known => units.of(Unit::Person(known.to_owned())),
+        })
+        .collect()
+    };
+    let (units_now, units_before) = (of(now, true), of(before, false));
+    let sums = |wave: &Wave<'_>, of: &[usize], items: &mut dyn Iterator<Item = usize>| {
+        let items: Vec<usize> = items.collect();
+        let mut sums = Sums::new(units.0.len(), 2 * items.len());
+        for (row, unit) in of.iter().enumerate() {
+            let own = sums.team(*unit);
+            for (at, item) in items.iter().enumerate() {
+                let rating = wave.responses.ratings[*item].cells[row];
+                own[at] += f64::from(matches!(rating, 4 | 5));
+                own[items.len() + at] += f64::from(matches!(rating, 1..=5));
+            }
         }
-    })
+        sums
+    };
+    change::index(
+        &sums(now, &units_now, &mut items.iter().map(|items| items.0)),
+        &sums(
+            before,
+            &units_before,
+            &mut items.iter().map(|items| items.1),
+        ),
+    )
+}
+
+/// What is drawn as a whole, in both waves.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Unit {
+    Team(u32),
+    Person(String),
+    /// A respondent who cannot be linked: whether of this wave, and the row.
+    Nobody(bool, usize),
+}
+
+/// Numbers of units, in order of appearance.
+#[derive(Default)]
+struct Units(std::collections::HashMap<Unit, usize>);
+
+impl Units {
+    fn of(&mut self, unit: Unit) -> usize {
+        let next = self.0.len();
+        *self.0.entry(unit).or_insert(next)
+    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub struct Change {
     pub change: f64,
     pub low: f64,
     pub high: f64,
-    /// False discovery rate within its table.
+    /// False discovery rate within its table; the p value of what stands alone.
     pub q: Option<f64>,
 }
 
@@ -97,7 +97,10 @@ impl Change {
 /// Hours lost a week to the picked areas; a lower bound, for not picked counts as zero.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HoursLost {
+    /// The mean.
     pub per_engineer: Estimate,
+    /// Half of the engineers lose as much or more; absent where its limits would be the answers of too few.
+    pub median: Option<Estimate>,
     /// Times the roster; absent without one.
     pub organization: Option<Estimate>,
     /// Money a year; absent without an hourly cost.

@@ -1,54 +1,75 @@
 //! Hours lost a week to the picked pillars. A pillar that was not picked counts as zero, so that every figure is a lower bound.
 
+use crate::findings::Estimate;
 use crate::input::{Responses, pick};
+use crate::intervals;
 
 /// More hours a week than this are not believed; what goes beyond is taken off in proportion.
-pub const CAP: f64 = 40.0;
+pub const CAP: u32 = 40;
 /// Working weeks that a year's cost is counted for.
 pub const WEEKS: f64 = 52.0;
 
-/// The hours of one respondent for one pillar, after the cap.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// The time of one respondent for one pillar, after the cap. Hundredths of an hour are whole numbers, which add up the same in any order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lost {
     pub row: usize,
     pub pillar: usize,
-    pub hours: f64,
+    pub hundredths: u32,
 }
 
-/// The hours that count: those of picked pillars, at most [`CAP`] a respondent.
+/// The time that counts: that of picked pillars, at most [`CAP`] hours a respondent.
 pub fn lost(responses: &Responses) -> Vec<Lost> {
-    let picked = |row: u32, pillar: u32| {
-        let picks = responses
-            .picks
-            .as_ref()
-            .and_then(|picks| picks.get(row as usize));
-        picks.is_some_and(|picks| picks & pick(pillar as usize) != 0)
+    let picked = |lost: &Lost| {
+        let picks = responses.picks.as_ref();
+        picks
+            .and_then(|picks| picks.get(lost.row))
+            .is_some_and(|picks| picks & pick(lost.pillar) != 0)
     };
-    let counting = || {
-        responses
-            .hours
-            .iter()
-            .filter(|hours| picked(hours.row, hours.pillar))
-    };
-    let mut hundredths = vec![0u64; responses.len()];
-    for hours in counting() {
-        hundredths[hours.row as usize] += u64::from(hours.hundredths);
+    let all = responses.hours.iter().map(|answer| Lost {
+        row: answer.row as usize,
+        pillar: answer.pillar as usize,
+        hundredths: answer.hundredths,
+    });
+    let mut lost: Vec<Lost> = all.filter(picked).collect();
+    lost.sort_by_key(|lost| lost.row);
+    lost.chunk_by_mut(|a, b| a.row == b.row).for_each(cap);
+    lost
+}
+
+/// Brings the time of one respondent down to the cap, exactly: each pillar gets what the cap's part of all time up to it exceeds that of the time before it.
+fn cap(own: &mut [Lost]) {
+    let most = u64::from(CAP) * 100;
+    let total: u64 = own.iter().map(|lost| u64::from(lost.hundredths)).sum();
+    if total <= most {
+        return;
     }
-    counting()
-        .map(|answer| {
-            let total = hundredths[answer.row as usize] as f64 / 100.0;
-            let hours = f64::from(answer.hundredths) / 100.0;
-            Lost {
-                row: answer.row as usize,
-                pillar: answer.pillar as usize,
-                hours: if total > CAP {
-                    hours * CAP / total
-                } else {
-                    hours
-                },
-            }
-        })
-        .collect()
+    let (mut up_to, mut given) = (0, 0);
+    for lost in own {
+        up_to += u64::from(lost.hundredths);
+        let part = up_to * most / total - given;
+        given += part;
+        lost.hundredths = u32::try_from(part).unwrap_or(u32::MAX);
+    }
+}
+
+/// The median of the respondents' hours with its order-statistic interval; who lost nothing counts as zero. The limits are answers of somebody, so
+/// that there is none for fewer than six respondents, or where fewer than `minimum` are at or beyond a limit.
+pub fn median(responses: &Responses, minimum: u32) -> Option<Estimate> {
+    let mut hundredths = vec![0u32; responses.len()];
+    for lost in lost(responses) {
+        if let Some(sum) = hundredths.get_mut(lost.row) {
+            *sum += lost.hundredths;
+        }
+    }
+    hundredths.sort_unstable();
+    let hours: Vec<f64> = hundredths
+        .into_iter()
+        .map(|hundredths| f64::from(hundredths) / 100.0)
+        .collect();
+    let median = intervals::median(&hours)?;
+    let low = hours.iter().filter(|hours| **hours <= median.low).count();
+    let high = hours.iter().filter(|hours| **hours >= median.high).count();
+    (low.min(high) >= minimum as usize).then_some(median)
 }
 
 #[cfg(test)]
@@ -66,7 +87,7 @@ mod tests {
             let hours: f64 = lost
                 .iter()
                 .filter(|lost| lost.pillar == at)
-                .map(|lost| lost.hours)
+                .map(|lost| f64::from(lost.hundredths) / 100.0)
                 .sum();
             let row = Table::expected("hours");
             let row = row.find(&[("pillar", &pillar.id)]);
@@ -90,9 +111,65 @@ mod tests {
             answer(1, 2, 8),
             answer(1, 1, 8),
         ];
-        let hours: Vec<f64> = lost(&responses).iter().map(|lost| lost.hours).collect();
-        assert_eq!(hours, [30.0, 10.0, 8.0]);
+        let hundredths = |responses: &Responses| -> Vec<u32> {
+            lost(responses).iter().map(|lost| lost.hundredths).collect()
+        };
+        assert_eq!(hundredths(&responses), [3_000, 1_000, 800]);
+        // Three equal parts of 40 hours are all of them together.
+        responses.picks = Some(vec![0b111; responses.len()]);
+        responses.hours = vec![answer(0, 0, 100), answer(0, 1, 100), answer(0, 2, 100)];
+        assert_eq!(hundredths(&responses), [1_333, 1_333, 1_334]);
+        responses.hours = vec![answer(0, 0, 1_000_000), answer(0, 1, 0)];
+        assert_eq!(hundredths(&responses), [4_000, 0]);
         responses.picks = None;
         assert!(lost(&responses).is_empty());
+    }
+
+    #[test]
+    fn the_median_counts_those_who_lose_nothing() {
+        let mut responses = input(1).responses;
+        let count = responses.len();
+        responses.picks = Some(vec![1; count]);
+        let answers = |losing: usize| {
+            let rows = (0..losing).map(|row| HoursAnswer {
+                row: row as u32,
+                pillar: 0,
+                hundredths: 250,
+            });
+            rows.collect()
+        };
+        responses.hours = answers(count / 4);
+        assert_eq!(median(&responses, 5), Some(Estimate::default()));
+        responses.hours = answers(count - 1);
+        let found = median(&responses, 5).unwrap();
+        assert_eq!((found.low, found.value, found.high), (2.5, 2.5, 2.5));
+        assert_eq!(median(&responses, count as u32 + 1), None);
+        assert_eq!(median(&Responses::default(), 0), None);
+    }
+
+    #[test]
+    fn the_median_does_not_give_away_who_loses_most() {
+        let responses = |people: u32| Responses {
+            respondents: vec![String::new(); people as usize],
+            picks: Some(vec![1; people as usize]),
+            hours: (0..people)
+                .map(|row| HoursAnswer {
+                    row,
+                    pillar: 0,
+                    hundredths: 100 * row,
+                })
+                .collect(),
+            ..Responses::default()
+        };
+        // Of 12 people the limits are the third least and the third most, of 20 the sixth.
+        assert_eq!(median(&responses(12), 5), None);
+        assert_eq!(
+            median(&responses(12), 3).map(|median| median.high),
+            Some(9.0)
+        );
+        assert_eq!(
+            median(&responses(20), 5).map(|median| median.high),
+            Some(14.0)
+        );
     }
 }

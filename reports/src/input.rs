@@ -393,3 +393,14 @@ pub struct ReportedMetric {
     /// How many observations it stands on.
     pub n: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pick_is_one_bit_and_none_beyond_what_a_survey_can_have() {
+        assert_eq!((pick(0), pick(2), pick(63)), (1, 4, 1 << 63));
+        assert_eq!((pick(64), pick(usize::MAX)), (0, 0));
+    }
+}

@@ -42,12 +42,33 @@ fn student(degrees: f64) -> Option<StudentsT> {
         .filter(|_| degrees.is_finite())
 }
 
-/// Wilson's score interval of x among n, without continuity correction (Wilson 1927). None for an empty group.
+/// Wilson's score interval of x among n, without continuity correction (Wilson 1927). None for an empty group, or when x is more than n.
 pub fn wilson(x: u32, n: u32) -> Option<Estimate> {
-    if n == 0 {
+    score_interval(f64::from(x), f64::from(n))
+}
+
+/// The weighted share of those who are favorable with Wilson's interval at Kish's effective n (Kish 1965), (Σw)²/Σw²: as if that many people of equal weight had
+/// answered. Each person is whether they are favorable, and their weight. None without anybody of positive weight, or with a weight that is negative or no number.
+pub fn weighted_wilson(people: impl IntoIterator<Item = (bool, f64)>) -> Option<Estimate> {
+    let (mut favorable, mut all, mut squares) = (0.0, 0.0, 0.0);
+    for (is_favorable, weight) in people {
+        if !(weight >= 0.0 && weight.is_finite()) {
+            return None;
+        }
+        favorable += if is_favorable { weight } else { 0.0 };
+        all += weight;
+        squares += weight * weight;
+    }
+    let effective = all * all / squares;
+    score_interval(favorable / all * effective, effective)
+}
+
+/// Wilson's interval of x among n where both may be fractions. None unless 0 ≤ x ≤ n and n is positive.
+fn score_interval(x: f64, count: f64) -> Option<Estimate> {
+    if !(count > 0.0 && count.is_finite() && 0.0 <= x && x <= count) {
         return None;
     }
-    let (count, share) = (f64::from(n), f64::from(x) / f64::from(n));
+    let share = x / count;
     let z = z();
     let scale = 1.0 + z * z / count;
     let middle = (share + z * z / (2.0 * count)) / scale;
@@ -55,12 +76,12 @@ pub fn wilson(x: u32, n: u32) -> Option<Estimate> {
     // At the ends the limit is the share itself, whatever rounding makes of it.
     Some(Estimate {
         value: share,
-        low: if x == 0 {
+        low: if x == 0.0 {
             0.0
         } else {
             (middle - half).max(0.0)
         },
-        high: if x == n {
+        high: if x == count {
             1.0
         } else {
             (middle + half).min(1.0)
@@ -276,6 +297,25 @@ mod tests {
             (now(0, 0, 7), now(1, 8, 7), wilson(0, 0)),
             (None, None, None)
         );
+        assert_eq!((wilson(4, 3), now(4, 3, 7)), (None, None));
+    }
+
+    #[test]
+    fn weights_count_for_as_many_people_as_their_inequality_leaves() {
+        let equal = [true, false, true, true].map(|favorable| (favorable, 2.5));
+        assert_eq!(weighted_wilson(equal), wilson(3, 4));
+        // Weights 1, 1 and 2 are worth 16/6 people.
+        let found = weighted_wilson([(true, 1.0), (false, 1.0), (true, 2.0)]).unwrap();
+        let (share, n, z) = (0.75, 16.0 / 6.0, z());
+        let middle = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
+        near(found.value, share);
+        near(found.low + found.high, 2.0 * middle);
+        let all = weighted_wilson([(true, 0.3), (true, 0.1), (false, 0.0)]).unwrap();
+        assert!(all.value > 1.0 - 1e-12 && all.high <= 1.0 && all.low < all.value);
+        assert_eq!(weighted_wilson([]), None);
+        assert_eq!(weighted_wilson([(true, 0.0)]), None);
+        assert_eq!(weighted_wilson([(true, 1.0), (true, f64::NAN)]), None);
+        assert_eq!(weighted_wilson([(true, 1.0), (false, -1.0)]), None);
     }
 
     #[test]

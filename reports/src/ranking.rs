@@ -212,7 +212,7 @@ struct Columns {
     all_hours: usize,
 }
 
-/// Sums by team: people in pain, people asked, favorable ratings, ratings and hours, each by pillar, then all hours and respondents.
+/// Sums by team: people in pain, people asked, favorable ratings, ratings and hundredths of hours, each by pillar, then all of these hundredths and respondents.
 struct TeamSums(Sums);
 
 impl Columns {
@@ -246,9 +246,9 @@ impl Columns {
         }
         for lost in hours::lost(now.responses) {
             let team = sums.team(units[lost.row]);
-            team[5 * count] += lost.hours;
+            team[5 * count] += f64::from(lost.hundredths);
             if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
-                team[4 * count + at] += lost.hours;
+                team[4 * count + at] += f64::from(lost.hundredths);
             }
         }
         TeamSums(sums)
@@ -259,7 +259,7 @@ impl Columns {
         match number {
             friction if friction < self.index => 100.0,
             index if index == self.index => 1.0,
-            _ => hours::CAP,
+            _ => f64::from(hours::CAP),
         }
     }
 
@@ -275,7 +275,7 @@ impl Columns {
         numbers.extend(
             total[4 * count..=5 * count]
                 .iter()
-                .map(|hours| hours / people),
+                .map(|hundredths| hundredths / 100.0 / people),
         );
         numbers
     }

@@ -114,6 +114,13 @@ mod tests {
             let share = ratings.favorable_share(Some(row.count("invited"))).unwrap();
             near(share.value, row.number("favorable"));
             near(share.low, row.number("now_low"));
+            near(share.high, row.number("now_high"));
+            if let Some(low) = row.optional("mean_low") {
+                let (mean, sd) = (ratings.mean().unwrap(), ratings.sd().unwrap());
+                let interval = intervals::mean(mean, sd, ratings.n()).unwrap();
+                near(interval.low, low);
+                near(interval.high, row.number("mean_high"));
+            }
         }
     }
 

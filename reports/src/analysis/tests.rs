@@ -4,7 +4,7 @@ use tribometer_surveys::builtin;
 
 use super::*;
 use crate::files::write;
-use crate::input::{People, PullRequests, Settings};
+use crate::input::{PastWave, People, PullRequests, Settings};
 use crate::reference;
 
 /// Responses in these teams, all with the same rating of everything.
@@ -109,7 +109,7 @@ fn equal_answers_have_scores_and_no_certainty_about_ranks() {
     let teams: Vec<&str> = teams.iter().map(String::as_str).collect();
     let mut input = input(&teams, 3);
     let same = input.responses.clone();
-    input.previous = vec![crate::input::PastWave {
+    input.previous = vec![PastWave {
         label: "2026-Q3".into(),
         responses: same,
     }];
@@ -243,4 +243,81 @@ fn two_teams_tell_nothing_about_ranks_and_it_says_so() {
         assert!(0.0 <= row.friction.low && row.friction.high <= 100.0);
     }
     assert!(findings.notes.iter().any(|note| note.contains("two teams")));
+}
+
+#[test]
+fn every_earlier_wave_is_compared_and_the_report_speaks_of_the_newest() {
+    let mut input = reference::input(2);
+    let alone = sound(&input);
+    let mut older = input.previous[0].clone();
+    older.label = "0".into();
+    older
+        .responses
+        .respondents
+        .iter_mut()
+        .for_each(String::clear);
+    input.previous.push(older);
+    let findings = sound(&input);
+    let since = |label: &str| -> Vec<&PillarChange> {
+        let rows = findings.changes.iter();
+        rows.filter(|row| row.previous == label).collect()
+    };
+    assert_eq!(since("1"), alone.changes.iter().collect::<Vec<_>>());
+    assert_eq!(since("0").len(), since("1").len());
+    assert!(
+        since("0")
+            .iter()
+            .all(|row| row.n_both == 0 && row.wave == "2")
+    );
+    assert!(since("1").iter().any(|row| row.n_both > 0));
+    assert_eq!(findings.ranking, alone.ranking);
+    assert_eq!(
+        (findings.previous.as_deref(), findings.index_change),
+        (Some("1"), alone.index_change)
+    );
+}
+
+#[test]
+fn the_index_changes_by_the_mean_of_its_shares_and_says_whether_beyond_noise() {
+    let input = reference::input(2);
+    let findings = analyze(&input);
+    let change = findings.index_change.unwrap();
+    let shares: Vec<f64> = (findings.changes.iter())
+        .filter(|row| row.team == findings.groups[0].team)
+        .map(|row| row.share.change)
+        .collect();
+    let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+    assert!((change.change - mean).abs() < 1e-12);
+    assert!(change.low < change.change && change.change < change.high);
+    let excludes_zero = change.low > 0.0 || change.high < 0.0;
+    assert_eq!(change.q.map(|q| q <= 0.05), Some(excludes_zero));
+}
+
+#[test]
+fn in_one_team_people_are_the_units_of_the_index() {
+    let mut now = input(&["A"; 12], 4);
+    now.responses.ratings[0].cells[..6].fill(2);
+    let mut before = now.responses.clone();
+    before.ratings[0].cells.fill(4);
+    now.previous = vec![PastWave {
+        label: "2026-Q3".into(),
+        responses: before,
+    }];
+    let change = sound(&now).index_change.unwrap();
+    // Half of twelve people fell in one of 25 pillars.
+    assert!((change.change + 0.5 / 25.0).abs() < 1e-12);
+    assert!(
+        change.q.is_some_and(|q| 0.001 < q && q < 0.05),
+        "{change:?}"
+    );
+    now.previous[0]
+        .responses
+        .respondents
+        .iter_mut()
+        .for_each(String::clear);
+    assert!(
+        sound(&now)
+            .index_change
+            .is_some_and(|alone| alone.change == change.change)
+    );
 }

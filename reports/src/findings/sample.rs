@@ -78,6 +78,7 @@ impl Findings {
             }),
             hours: Some(HoursLost {
                 per_engineer: around(7.40, 0.62),
+                median: Some(around(5.50, 0.50)),
                 organization: Some(around(7_422.0, 622.0)),
                 cost_per_year: None,
                 n: RESPONDED,

@@ -45,6 +45,15 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// A probability (0 to 1) as whole percents. It never reads as 0% or 100%: what replicates say is never that sure.
+pub fn chance(probability: f64) -> String {
+    match percents(probability) {
+        0 => "under 1%".to_owned(),
+        100 => "over 99%".to_owned(),
+        whole => format!("{whole}%"),
+    }
+}
+
 /// A share (0 to 1) in whole percents.
 pub fn percents(share: f64) -> u8 {
     (share.clamp(0.0, 1.0) * 100.0).round() as u8
@@ -94,7 +103,7 @@ pub fn span(low: String, high: String) -> String {
     }
 }
 
-/// A rank with its range: `1–3`, or `1` where it is certain.
+/// A rank with its range: `1–3`, or `1` where the data allow no other.
 pub fn ranks(low: usize, high: usize) -> String {
     span(low.to_string(), high.to_string())
 }
@@ -213,6 +222,15 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_chance_is_never_none_or_all() {
+        let probabilities = [0.0, 0.004, 0.87, 0.996, 1.0];
+        assert_eq!(
+            probabilities.map(chance),
+            ["under 1%", "under 1%", "87%", "over 99%", "over 99%"]
+        );
+    }
 
     #[test]
     fn counts_are_grouped_by_thousands() {

@@ -83,9 +83,9 @@ fn lede(findings: &Findings) -> Vec<Phrase> {
         several => crowded(first, several.len(), findings.pain),
     };
     if first.top3_probability >= 0.5 && leaders.len() <= 4 {
-        let certainty = format::percent(first.top3_probability);
+        let chance = format::chance(first.top3_probability);
         words.push(plain(format!(
-            " {} is among the worst three with {certainty} certainty.",
+            " {} is among the worst three with a probability of {chance}.",
             first.name
         )));
     }
@@ -270,10 +270,27 @@ fn hours(findings: &Findings) -> Figure {
         value: Some(per_engineer.value.clone()),
         unit: "h a week".into(),
         note: format!(
-            "Per engineer, at least; 95% interval {}",
-            per_engineer.range()
+            "Per engineer, at least; 95% interval {}{}",
+            per_engineer.range(),
+            half(hours.median)
         ),
         change: None,
+    }
+}
+
+/// What half of the engineers lose: a few who lose much move the mean and not the median.
+fn half(median: Option<Estimate>) -> String {
+    match median {
+        Some(median) if median.value > 0.0 => {
+            let median = measured(median);
+            format!(
+                ". Half of the engineers lose {} h or more ({})",
+                median.value,
+                median.range()
+            )
+        }
+        Some(_) => ". Half of the engineers name no hours".to_owned(),
+        None => String::new(),
     }
 }
 
@@ -343,6 +360,28 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("95% interval 27 to 35"), "{text}");
+    }
+
+    #[test]
+    fn replicates_that_all_agree_are_not_called_sure() {
+        let mut findings = Findings::sample();
+        findings.ranking[0].top3_probability = 1.0;
+        let text = words(&findings);
+        assert!(text.contains("a probability of over 99%"), "{text}");
+    }
+
+    #[test]
+    fn the_median_stands_beside_the_mean() {
+        let mut findings = Findings::sample();
+        assert!(
+            hours(&findings)
+                .note
+                .ends_with("Half of the engineers lose 5.5 h or more (5.0 to 6.0)"),
+            "{}",
+            hours(&findings).note
+        );
+        findings.hours.as_mut().unwrap().median = Some(Estimate::default());
+        assert!(hours(&findings).note.ends_with("name no hours"));
     }
 
     #[test]

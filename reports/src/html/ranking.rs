@@ -83,7 +83,7 @@ impl RankRow {
             dimension: row.dimension_name.clone(),
             rank: row.rank,
             ranks: match row.rank_low == row.rank_high {
-                true => "certain".to_owned(),
+                true => "clear".to_owned(),
                 false => format!("{}–{}", row.rank_low, row.rank_high),
             },
             meter: meter(row.friction, axis),
