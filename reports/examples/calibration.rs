@@ -50,9 +50,9 @@ fn main() {
     }
 }
 
-/// People in pain by pillar, then respondents, of each team. Colleagues share what they find hard, the more the greater `alike` is.
+/// People in pain by pillar, those asked by pillar and respondents of each team. Colleagues share what they find hard, the more the greater `alike` is.
 fn organization(teams: usize, unequal: bool, alike: f64, random: &mut Pcg64) -> Sums {
-    let mut sums = Sums::new(teams, PILLARS + 1);
+    let mut sums = Sums::new(teams, 2 * PILLARS + 1);
     for at in 0..teams {
         let size = match unequal {
             // From 2 to 40, as many below 9 as above.
@@ -72,8 +72,8 @@ fn organization(teams: usize, unequal: bool, alike: f64, random: &mut Pcg64) -> 
             for (_, pillar) in &order[..PICKS] {
                 team[*pillar] += f64::from(u8::from(random.random::<f64>() < LOW));
             }
-            team[PILLARS] += 1.0;
         }
+        team[PILLARS..].fill(size as f64);
     }
     sums
 }
