@@ -5,9 +5,13 @@ mod changes;
 use tribometer_surveys::survey::Survey;
 
 use self::changes::{changes, index_change};
+use crate::comments::themes::{Factors, Sorting};
+use crate::comments::{self, Answers};
 use crate::design;
 use crate::drivers::{self, Drivers, Teams};
-use crate::findings::{Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName};
+use crate::findings::{
+    Comment, Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName,
+};
 use crate::groups::{Groups, Placed, Tree};
 use crate::input::{Input, Responses};
 use crate::scores::{self, Ratings};
@@ -15,6 +19,11 @@ use crate::{evidence, friction, hours, ranking, release, systems};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
 pub fn analyze(input: &Input) -> Findings {
+    analyze_with(input, &Factors)
+}
+
+/// The same, with comments sorted into themes by something else: a local embedding model.
+pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     let teams = input
         .roster
         .iter()
@@ -67,7 +76,16 @@ pub fn analyze(input: &Input) -> Findings {
             pillar.impact = Some(driver.share);
         }
     }
+    let comments = comments(input, &groups, &now, sorting);
     tell(input, &now, pain, &mut notes);
+    let withheld = input.responses.comments.len() - comments.len();
+    if input.identifying.is_some() && withheld > 0 {
+        notes.push(format!(
+            "{withheld} of {} comments are not shown: fewer than {} answers stand behind any group that they could be shown under, or they are empty.",
+            input.responses.comments.len(),
+            release::COMMENT_GROUP
+        ));
+    }
     notes.extend(drivers.notes);
 
     let mut findings = Findings {
@@ -102,7 +120,7 @@ pub fn analyze(input: &Input) -> Findings {
             .as_ref()
             .map(|systems| systems.months(&groups, &now.hidden))
             .unwrap_or_default(),
-        comments: Vec::new(),
+        comments,
         notes,
     };
     let rank = |pillar: &str| findings.ranking.iter().position(|row| row.pillar == pillar);
@@ -115,6 +133,32 @@ pub fn analyze(input: &Input) -> Findings {
     sorted.sort_by_key(|(_, rank)| rank.unwrap_or(usize::MAX));
     findings.evidence = sorted.into_iter().map(|(row, _)| row).collect();
     findings
+}
+
+/// The comments that may be shown, where the names in them are known.
+fn comments(input: &Input, groups: &Groups, now: &Wave<'_>, sorting: &dyn Sorting) -> Vec<Comment> {
+    let Some(identifying) = &input.identifying else {
+        return Vec::new();
+    };
+    let mut own = vec![0; groups.tree.len()];
+    for node in &now.placed.nodes {
+        own[*node as usize] += 1;
+    }
+    let width = groups.per_node();
+    let hidden: Vec<Option<Hidden>> = now.hidden.iter().step_by(width).copied().collect();
+    let answers = Answers {
+        tree: &groups.tree,
+        own: &own,
+        hidden: &hidden,
+        minimum: input.settings.minimum_group,
+    };
+    comments::released(
+        &now.responses.comments,
+        &answers,
+        identifying,
+        sorting,
+        input.settings.seed,
+    )
 }
 
 /// What goes with the outcomes.
@@ -257,10 +301,10 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
         notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
     }
     notes.push("Weights against nonresponse and shrunken scores of small teams are not part of this report.".into());
-    if !input.responses.comments.is_empty() {
+    let written = input.responses.comments.len();
+    if written > 0 && input.identifying.is_none() {
         notes.push(format!(
-            "{} comments are kept and not shown: names in them have to be removed first.",
-            input.responses.comments.len()
+            "{written} comments are kept and not shown: names in them can be removed only where people are known."
         ));
     }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
 
+use crate::comments::scrub::Identifying;
 use crate::pull_request::Stamps;
 
 /// Everything an analysis knows.
@@ -29,6 +30,8 @@ pub struct Input {
     pub period: Option<Period>,
     /// Metrics that came aggregated.
     pub metrics: Vec<ReportedMetric>,
+    /// What the people of the directory are called, to be taken out of comments; without it comments are not shown.
+    pub identifying: Option<Identifying>,
     /// How to analyze.
     pub settings: Settings,
 }

@@ -4,6 +4,7 @@ mod analysis;
 pub mod association;
 pub mod change;
 pub mod charts;
+pub mod comments;
 pub mod design;
 pub mod drivers;
 mod evidence;
@@ -31,6 +32,6 @@ pub mod small_area;
 mod systems;
 pub mod telemetry;
 
-pub use analysis::analyze;
+pub use analysis::{analyze, analyze_with};
 pub use findings::Findings;
 pub use input::Input;

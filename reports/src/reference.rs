@@ -6,6 +6,7 @@ use tribometer_surveys::person::Person;
 use tribometer_surveys::survey::Survey;
 
 use crate::Input;
+use crate::comments::scrub::Identifying;
 use crate::files::{Text, columns, people, pull_requests::PullRequestsFile, responses};
 use crate::input::{PastWave, Settings};
 
@@ -133,6 +134,7 @@ pub(crate) fn input(wave: u32) -> Input {
         pull_requests: Some(pull_requests),
         period: None,
         metrics: Vec::new(),
+        identifying: Some(Identifying::of(&people)),
         settings: Settings::default(),
         survey,
     }

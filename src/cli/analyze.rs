@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use tribometer_reports::comments::scrub::Identifying;
 use tribometer_reports::files::columns::{self, LeftOut};
 use tribometer_reports::files::pull_requests::PullRequestsFile;
 use tribometer_reports::files::responses::{self, Map};
@@ -134,6 +135,7 @@ impl Analyze {
             pull_requests,
             period: None,
             metrics: Vec::new(),
+            identifying: people.as_deref().map(Identifying::of),
             settings: Settings {
                 minimum_group: minimum_group.get(),
                 seed: self.seed,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Months, Utc};
 use tribometer_reports::Findings;
+use tribometer_reports::comments::scrub::Identifying;
 use tribometer_reports::input::{
     CommentAnswer, Input, PastWave, People, Period, PullRequests, Responses, Settings,
 };
@@ -17,7 +18,7 @@ use crate::App;
 use crate::store::participant::{self, Frozen};
 use crate::store::pull_request::Merged;
 use crate::store::wave::Wave;
-use crate::store::{comment, findings, pull_request, response, survey_version, wave};
+use crate::store::{comment, findings, person, pull_request, response, survey_version, wave};
 
 /// Earlier waves that an analysis looks back on: a year of quarters.
 const LOOK_BACK: usize = 4;
@@ -107,6 +108,9 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         });
     }
     let pull_requests = pull_requests(app, &roster, period).await?;
+    // Leavers too: colleagues still write about them.
+    let directory = person::all(db).await?;
+    let identifying = Identifying::of(directory.iter().map(|stored| &stored.person));
     Ok(Input {
         survey,
         wave: wave.label,
@@ -116,6 +120,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         period: pull_requests.is_some().then_some(period),
         pull_requests,
         metrics: Vec::new(),
+        identifying: Some(identifying),
         settings: Settings {
             minimum_group: wave.minimum_group.get(),
             seed: SEED,

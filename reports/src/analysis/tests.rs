@@ -31,6 +31,7 @@ fn input(teams: &[&str], rating: u8) -> Input {
         pull_requests: Some(PullRequests::default()),
         period: None,
         metrics: Vec::new(),
+        identifying: None,
         settings: Settings {
             by: vec!["role".into(), "ghost".into()],
             ..Settings::default()
@@ -182,6 +183,43 @@ fn a_random_part_of_the_pillars_gives_the_friction_of_the_whole() {
         assert!((votes - all).abs() < 0.09, "{votes} {all}");
     }
     assert!(part.notes.iter().any(|note| note.starts_with("Impact of ")));
+}
+
+#[test]
+fn comments_are_shown_where_names_are_known_and_can_be_taken_out() {
+    let mut input = reference::input(1);
+    let teams = &input.responses.people.team;
+    let comments = (0..60).map(|row| crate::input::CommentAnswer {
+        pillar: None,
+        team: teams.value(row).to_owned(),
+        text: format!("Ask @dev{0:03}, DEV{0:03} or e{0:03}@example.org.", row + 1),
+    });
+    input.responses.comments = comments.collect();
+    let findings = sound(&input);
+    assert!(findings.comments.len() > 50);
+    assert!(
+        findings
+            .comments
+            .iter()
+            .all(|comment| comment.text == "Ask [name], [name] or [address].")
+    );
+    let rows = write::File::find("comments.csv")
+        .expect("a file")
+        .render(&findings);
+    assert_eq!(
+        rows.iter().filter(|byte| **byte == b'\n').count(),
+        findings.comments.len() + 1
+    );
+
+    input.identifying = None;
+    let findings = sound(&input);
+    assert!(findings.comments.is_empty());
+    assert!(
+        findings
+            .notes
+            .iter()
+            .any(|note| note.starts_with("60 comments are kept and not shown"))
+    );
 }
 
 #[test]

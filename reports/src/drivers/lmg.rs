@@ -127,7 +127,7 @@ impl Tree {
         let mut with = vec![0.0; open];
         if open <= ALONE {
             let mut room = vec![0.0; (0..open).map(size).sum()];
-            let all = self.visit(open, taken, matrix, &mut room, &mut with);
+            let all = self.visit(open, taken, &matrix[..size(open)], &mut room, &mut with);
             return Sums { all, with };
         }
         let (inside, outside) = rayon::join(
@@ -155,36 +155,63 @@ impl Tree {
         room: &mut [f64],
         with: &mut [f64],
     ) -> Both {
-        let leaf = |taken: usize, r_squared: f64| Both {
-            with: self.with[taken] * r_squared,
-            without: self.without[taken] * r_squared,
-        };
-        if open == 0 {
-            return leaf(taken, 1.0 - matrix[0]);
+        match open {
+            0 => return self.weigh(taken, 1.0 - matrix[0]),
+            2 => return self.pair(taken, matrix, with),
+            _ => {}
         }
-        let inside = if open == 1 {
-            // Of the matrix that would remain only the outcome's own variance is needed.
-            let is_own = matrix[2] > COLLINEAR;
-            let added = if is_own {
-                matrix[1] * matrix[1] / matrix[2]
-            } else {
-                0.0
-            };
-            leaf(taken + 1, 1.0 - matrix[0] + added)
+        let (rest, below) = room.split_at_mut(size(open - 1));
+        let has_own = take_in(open, matrix, rest);
+        let rest = if has_own {
+            rest
         } else {
-            let (rest, room) = room.split_at_mut(size(open - 1));
-            let has_own = take_in(open, matrix, rest);
-            self.visit(
-                open - 1,
-                taken + 1,
-                if has_own { rest } else { matrix },
-                room,
-                with,
-            )
+            &matrix[..size(open - 1)]
         };
+        let inside = self.visit(open - 1, taken + 1, rest, below, with);
         with[open - 1] += inside.with;
-        let outside = self.visit(open - 1, taken, matrix, room, with);
+        let outside = self.visit(open - 1, taken, &matrix[..size(open - 1)], room, with);
         inside.plus(outside)
+    }
+
+    /// The same for the last two predictors, written out: a quarter of all nodes are here.
+    #[inline]
+    fn pair(&self, taken: usize, matrix: &[f64], with: &mut [f64]) -> Both {
+        let &[left, first, first_own, second, both, second_own] = matrix else {
+            return Both::default();
+        };
+        let slope = if second_own > COLLINEAR {
+            both / second_own
+        } else {
+            0.0
+        };
+        let (nobody, second_adds) = (1.0 - left, adds(second, second_own));
+        let first_then_adds = adds(first - slope * second, first_own - slope * both);
+        let second_alone = self.weigh(taken + 1, nobody + second_adds);
+        let first_alone = self.weigh(taken + 1, nobody + adds(first, first_own));
+        let together = self.weigh(taken + 2, nobody + second_adds + first_then_adds);
+        with[0] += first_alone.with + together.with;
+        with[1] += second_alone.with + together.with;
+        let alone = second_alone.plus(first_alone);
+        self.weigh(taken, nobody).plus(together).plus(alone)
+    }
+
+    /// What R² of a set of this size counts.
+    #[inline]
+    fn weigh(&self, size: usize, r_squared: f64) -> Both {
+        Both {
+            with: self.with[size] * r_squared,
+            without: self.without[size] * r_squared,
+        }
+    }
+}
+
+/// What a predictor adds to R², by what remains of its covariance with the outcome and of its own variance.
+#[inline]
+fn adds(outcome: f64, own: f64) -> f64 {
+    if own > COLLINEAR {
+        outcome * outcome / own
+    } else {
+        0.0
     }
 }
 

@@ -397,20 +397,22 @@ fn metrics() -> Vec<MetricMonth> {
 }
 
 fn comments() -> Vec<Comment> {
-    let comment = |pillar: &str, team: &str, text: &str| Comment {
+    let comment = |pillar: &str, theme: &str, team: &str, text: &str| Comment {
         pillar: Some(pillar.into()),
-        theme: None,
+        theme: Some(theme.into()),
         team: path(team),
         text: text.into(),
     };
     vec![
         comment(
             "test-feedback",
+            "Flaky tests",
             "Mobile",
             "I push, switch to something else, and come back an hour later to a red build that has nothing to do with my change.",
         ),
         comment(
             "code-review",
+            "Waiting for reviews",
             "Payments",
             "Reviews wait for the two people who know the ledger.",
         ),

@@ -84,6 +84,14 @@ pub const METHODS: &[Method] = &[
         source: "Quantiles of type 7: Hyndman and Fan (1996), The American Statistician 50.",
     },
     Method {
+        id: "comments",
+        name: "Comments",
+        text: "Shown under the smallest group that at least ten answers stand behind, in shuffled order. Names and logins of the directory, addresses, links and \
+               ticket numbers are taken out. Themes come from a list of known ones; the other comments of an area are grouped by the words that they have in \
+               common, and a group is named by the words that set it apart.",
+        source: "Non-negative matrix factorization: Lee and Seung (2001), NIPS 13. Names: class-based TF-IDF, Grootendorst (2022), BERTopic.",
+    },
+    Method {
         id: "privacy",
         name: "What is hidden",
         text: "Groups below the minimum number of answers are hidden, and with them every group whose numbers would let one be worked out by subtraction. \

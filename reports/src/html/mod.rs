@@ -3,6 +3,7 @@
 //! One file a section of the report; each turns findings into words and cells, and `templates/report/` lays them out.
 
 mod changes;
+mod comments;
 mod drivers;
 pub mod format;
 mod groups;

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::changes::Changes;
+use super::comments::Comments;
 use super::drivers::Drivers;
 use super::groups::{Cells, Groups};
 use super::head::Head;
@@ -40,7 +41,7 @@ pub fn report_body(findings: &Findings, links: &Links) -> String {
         groups: Groups::of(findings),
         systems: Systems::of(findings),
         changes: Changes::of(findings),
-        comments: comments(findings),
+        comments: Comments::of(findings),
         methods: METHODS,
         words: WORDS,
         findings,
@@ -76,7 +77,7 @@ struct Report<'a> {
     groups: Groups,
     systems: Systems,
     changes: Changes,
-    comments: Vec<Quote>,
+    comments: Comments,
     methods: &'static [Method],
     words: &'static [Word],
     findings: &'a Findings,
@@ -91,30 +92,6 @@ struct File<'a> {
     style: &'static str,
     script: &'static str,
     mark: &'static str,
-}
-
-/// A comment and what it is about.
-struct Quote {
-    text: String,
-    about: String,
-}
-
-fn comments(findings: &Findings) -> Vec<Quote> {
-    let quote = |comment: &crate::findings::Comment| {
-        let pillar = comment
-            .pillar
-            .as_deref()
-            .map(|id| findings.pillar_name(id).to_owned());
-        let about: Vec<String> = [pillar, comment.theme.clone(), Some(comment.team.clone())]
-            .into_iter()
-            .flatten()
-            .collect();
-        Quote {
-            text: comment.text.clone(),
-            about: about.join(" · "),
-        }
-    };
-    findings.comments.iter().map(quote).collect()
 }
 
 impl Findings {

@@ -1,0 +1,155 @@
+//! Comments that may be shown: scrubbed, sorted into themes, under teams with enough answers, in an order that tells nothing.
+
+mod codebook;
+pub mod scrub;
+pub mod terms;
+pub mod themes;
+
+use std::collections::BTreeMap;
+
+use rand::seq::SliceRandom;
+
+use crate::findings::{Comment, Hidden};
+use crate::groups::Tree;
+use crate::input::CommentAnswer;
+use crate::{random, release};
+use scrub::{Identifying, Scrubber};
+use themes::{Sorting, themes};
+
+/// The stream of random numbers that shuffles; the bootstrap uses those from 1 on.
+const STREAM: u64 = 2 << 32;
+
+/// Who answered where, for deciding which team's name a comment may stand under.
+pub struct Answers<'a> {
+    pub tree: &'a Tree,
+    /// Responses of people directly in each node.
+    pub own: &'a [u32],
+    /// Which nodes are hidden.
+    pub hidden: &'a [Option<Hidden>],
+    /// The smallest group that is shown.
+    pub minimum: u32,
+}
+
+/// The comments that may be shown, shuffled: each under its team, or one above it, with at least [`release::COMMENT_GROUP`] answers.
+pub fn released(
+    comments: &[CommentAnswer],
+    answers: &Answers<'_>,
+    identifying: &Identifying,
+    sorting: &dyn Sorting,
+    seed: u64,
+) -> Vec<Comment> {
+    let scrubber = Scrubber::new(identifying);
+    let groups =
+        release::comment_groups(answers.tree, answers.own, answers.hidden, answers.minimum);
+    let mut shown: Vec<Comment> = comments
+        .iter()
+        .filter_map(|comment| {
+            let group = groups
+                .get(answers.tree.node(&comment.team))
+                .copied()
+                .flatten()?;
+            let text = scrubber.scrub(comment.text.trim());
+            (!text.is_empty()).then(|| Comment {
+                pillar: comment.pillar.clone(),
+                theme: None,
+                team: answers.tree.paths[group].clone(),
+                text,
+            })
+        })
+        .collect();
+    // In the order of their words first: the order that they came in decides nothing.
+    shown.sort_by(|a, b| (&a.text, &a.team, &a.pillar).cmp(&(&b.text, &b.team, &b.pillar)));
+    shown.shuffle(&mut random::stream(seed, STREAM));
+
+    let mut by_pillar: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
+    for (at, comment) in shown.iter().enumerate() {
+        by_pillar
+            .entry(comment.pillar.clone())
+            .or_default()
+            .push(at);
+    }
+    for places in by_pillar.into_values() {
+        let texts: Vec<&str> = places.iter().map(|at| shown[*at].text.as_str()).collect();
+        for (at, theme) in places.into_iter().zip(themes(&texts, sorting, seed)) {
+            shown[at].theme = theme;
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use themes::Factors;
+
+    fn comment(team: &str, text: &str) -> CommentAnswer {
+        CommentAnswer {
+            pillar: Some("code-review".into()),
+            team: team.into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn comments_stand_under_teams_of_ten_and_without_names() {
+        let tree = Tree::new(["E", "E / A", "E / B"]);
+        let answers = Answers {
+            tree: &tree,
+            own: &[10, 12, 3],
+            hidden: &[None; 3],
+            minimum: 5,
+        };
+        let identifying = Identifying {
+            names: vec!["Ada Stern".into()],
+            logins: Vec::new(),
+        };
+        let said = [
+            comment("E / A", "Ask Ada."),
+            comment("E / B", "reviews wait for days"),
+            comment("E / A", "  "),
+        ];
+        let shown = released(&said, &answers, &identifying, &Factors, 1);
+        let mut rows: Vec<(&str, &str, Option<&str>)> = shown
+            .iter()
+            .map(|row| (row.team.as_str(), row.text.as_str(), row.theme.as_deref()))
+            .collect();
+        rows.sort_unstable();
+        assert_eq!(
+            rows,
+            [
+                ("E", "reviews wait for days", Some("Waiting for reviews")),
+                ("E / A", "Ask [name].", None)
+            ]
+        );
+        let few = Answers {
+            own: &[0, 4, 3],
+            ..answers
+        };
+        assert!(released(&said, &few, &identifying, &Factors, 1).is_empty());
+    }
+
+    #[test]
+    fn the_order_that_comments_came_in_is_lost() {
+        let tree = Tree::new(["E"]);
+        let answers = Answers {
+            tree: &tree,
+            own: &[30],
+            hidden: &[None],
+            minimum: 5,
+        };
+        let mut said: Vec<CommentAnswer> = (0..30)
+            .map(|at| comment("E", &format!("remark {at}")))
+            .collect();
+        let of = |said: &[CommentAnswer], seed| {
+            released(said, &answers, &Identifying::default(), &Factors, seed)
+        };
+        let shown = of(&said, 1);
+        assert_ne!(
+            shown.iter().map(|row| &row.text).collect::<Vec<_>>(),
+            said.iter().map(|row| &row.text).collect::<Vec<_>>()
+        );
+        said.reverse();
+        assert_eq!(shown, of(&said, 1));
+        assert_ne!(shown, of(&said, 2));
+    }
+}
