@@ -12,6 +12,7 @@ use crate::jobs::Bell;
 use crate::mail::Mailer;
 use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
+use crate::service::findings;
 use crate::store::answer_writer::AnswerWriter;
 use crate::store::{self, SchemaState, Store};
 
@@ -30,6 +31,8 @@ pub struct App {
     pub answers: AnswerWriter,
     /// The surveys of the waves that are being answered.
     pub surveys: Arc<Surveys>,
+    /// The findings that were read last.
+    pub findings: Arc<findings::Last>,
     /// Sends mails.
     pub mail: Mailer,
     /// Wakes the workers when something was queued.
@@ -117,6 +120,7 @@ impl App {
             secrets,
             answers: AnswerWriter::start(store.clone()),
             surveys: Arc::default(),
+            findings: Arc::default(),
             store,
         })
     }

@@ -1,8 +1,10 @@
 //! Findings: what a closed wave shows. They are computed once, when the wave closes, and stay as they are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Months, Utc};
+use tokio::sync::Mutex;
 use tribometer_reports::Findings;
 use tribometer_reports::comments::scrub::Identifying;
 use tribometer_reports::input::{
@@ -29,21 +31,34 @@ const FIRST_PERIOD: Months = Months::new(3);
 /// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer analyze` does by default.
 const SEED: u64 = 1;
 
+/// The findings that were read last. They never change, and those of a large organization take seconds to read.
+#[derive(Default)]
+pub struct Last(Mutex<Option<(Uuid, Arc<Findings>)>>);
+
 /// A wave's findings; none while it is open.
-pub async fn load(app: &App, wave: Uuid) -> Result<Option<Findings>> {
+pub async fn load(app: &App, wave: Uuid) -> Result<Option<Arc<Findings>>> {
+    // Whoever wants the same meanwhile waits, instead of reading it a second time.
+    let mut last = app.findings.0.lock().await;
+    if let Some((_, findings)) = last.as_ref().filter(|(of, _)| *of == wave) {
+        return Ok(Some(Arc::clone(findings)));
+    }
     let Some(document) = findings::find(app.store.reader(), wave).await? else {
         return Ok(None);
     };
-    let findings = serde_json::from_str(&document).map_err(|cause| {
+    let broken = |cause: &dyn std::fmt::Display| {
         Error::Internal(format!(
             "the findings of wave {wave} can't be read: {cause}"
         ))
-    })?;
+    };
+    let read = tokio::task::spawn_blocking(move || serde_json::from_str(&document));
+    let findings = read.await.map_err(|cause| broken(&cause))?;
+    let findings = Arc::new(findings.map_err(|cause| broken(&cause))?);
+    *last = Some((wave, Arc::clone(&findings)));
     Ok(Some(findings))
 }
 
 /// Analyzes a closed wave and keeps the findings. A wave that has findings keeps those.
-pub async fn compute(app: &App, wave: Uuid) -> Result<Findings> {
+pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
     if let Some(findings) = load(app, wave).await? {
         return Ok(findings);
     }
@@ -59,7 +74,7 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Findings> {
     let document = document
         .map_err(|cause| Error::Internal(format!("the findings of wave {wave}: {cause}")))?;
     if findings::keep(app.store.writer(), wave, document, app.now()).await? {
-        return Ok(computed);
+        return Ok(Arc::new(computed));
     }
     // Another replica was first; what it kept is what is released.
     load(app, wave)

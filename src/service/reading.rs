@@ -1,6 +1,8 @@
 //! What leads read: the list of waves, a wave's report once it is closed and its participation while it is open, and the files to
 //! take away. Every look at results is written to the audit log first.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use tribometer_reports::{Findings, files};
@@ -74,7 +76,7 @@ pub async fn first_wave(app: &App) -> Result<Option<Uuid>> {
 /// What there is to see of a wave.
 pub enum View {
     /// It is closed: everything that is released.
-    Report(Box<Findings>),
+    Report(Arc<Findings>),
     /// It is closed, and its findings are still being computed.
     Computing,
     /// It is open: who took part, and nothing else.
@@ -108,7 +110,7 @@ pub async fn look(app: &App, viewer: &Account, id: Uuid) -> Result<Seen> {
                     json!({}),
                 )
                 .await?;
-                View::Report(Box::new(findings))
+                View::Report(findings)
             }
             None => View::Computing,
         },
