@@ -13,7 +13,7 @@ use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::audit::{self, Action};
-use super::{Error, Result};
+use super::{Error, Result, waves};
 use crate::App;
 use crate::store::comment::Comment;
 use crate::store::participant::Participant;
@@ -49,7 +49,7 @@ pub struct PastResponse {
     pub day: NaiveDate,
 }
 
-/// Stores a past wave with its responses in one transaction. The program must not have a wave of that label. The roster is the
+/// Stores a past wave with its responses in one transaction, and queues the job that computes its findings. The program must not have a wave of that label. The roster is the
 /// program's audience in `people`: the directory of today stands in for that of then.
 pub async fn bring_in(
     app: &App,
@@ -137,6 +137,7 @@ pub async fn bring_in(
         response::insert(&transaction, responses).await?;
         comment::insert(&transaction, comments.into_iter().flatten().collect()).await?;
     }
+    waves::queue_findings(app, &transaction, wave.id).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     Ok(wave)
 }

@@ -1,6 +1,7 @@
 //! The demo, from an empty database to links that open.
 
 use tribometer::demo::load::{Plan, load};
+use tribometer::jobs;
 use tribometer::service::answering::{self, Link};
 use tribometer::service::{directory, findings, participation, sign_in};
 use tribometer::store::pull_request;
@@ -13,6 +14,9 @@ both_databases! {
 
         let labels: Vec<&str> = loaded.closed.iter().map(|wave| wave.label.as_str()).collect();
         assert_eq!(labels, ["2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3"]);
+        let newest = loaded.closed.last().expect("a wave");
+        assert!(findings::load(app, newest.id).await.expect("a store").is_some(), "the report that is shown first is there at once");
+        jobs::run_until_idle(app).await.expect("the earlier ones");
         for wave in &loaded.closed {
             let findings = findings::load(app, wave.id).await.expect("a store").expect("findings");
             assert_eq!(findings.invited, Some(60));

@@ -98,18 +98,29 @@ pub(super) async fn close_once(app: &App, wave: &Wave) -> Result<bool> {
     }
     draft::delete_of_wave(&transaction, wave.id).await?;
     message::skip_of_wave(&transaction, wave.id, "the wave is closed").await?;
-    let findings = NewJob {
-        id: app.clock.new_id(),
-        kind: COMPUTE_FINDINGS.to_owned(),
-        dedup_key: format!("{COMPUTE_FINDINGS}:{}", wave.id),
-        payload: json!({ "wave": wave.id }),
-        run_at: now,
-    };
-    job::queue(&transaction, now, findings).await?;
+    queue_findings(app, &transaction, wave.id).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     app.bell.ring();
     tracing::info!(wave = %wave.id, label = wave.label, "wave closed");
     Ok(true)
+}
+
+/// Queues the job that computes the findings of a closed wave.
+pub(super) async fn queue_findings(
+    app: &App,
+    transaction: &store::Transaction,
+    wave: Uuid,
+) -> Result<()> {
+    let now = app.now();
+    let findings = NewJob {
+        id: app.clock.new_id(),
+        kind: COMPUTE_FINDINGS.to_owned(),
+        dedup_key: format!("{COMPUTE_FINDINGS}:{wave}"),
+        payload: json!({ "wave": wave }),
+        run_at: now,
+    };
+    job::queue(transaction, now, findings).await?;
+    Ok(())
 }
 
 /// The wave with this id.
