@@ -9,13 +9,14 @@ use crate::comments::themes::{Factors, Sorting};
 use crate::comments::{self, Answers};
 use crate::design;
 use crate::drivers::{self, Drivers, Teams};
+use crate::estimates::Estimates;
 use crate::findings::{
     Comment, Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName,
 };
 use crate::groups::{Groups, Placed, Tree};
 use crate::input::{Input, Responses};
 use crate::scores::{self, Ratings};
-use crate::{evidence, friction, hours, ranking, release, systems};
+use crate::{evidence, friction, hours, joined, ranking, release, systems};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
 pub fn analyze(input: &Input) -> Findings {
@@ -85,6 +86,10 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             input.responses.comments.len(),
             release::COMMENT_GROUP
         ));
+    }
+    if let Some(systems) = &systems {
+        let ranking = &mut ranked.pillars;
+        joined::join(input, &groups, &now, pain, systems, ranking, &mut notes);
     }
     notes.extend(drivers.notes);
 
@@ -300,7 +305,7 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     {
         notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
     }
-    notes.push("Weights against nonresponse and shrunken scores of small teams are not part of this report.".into());
+    notes.push("Weights against nonresponse are not part of this report.".into());
     let written = input.responses.comments.len();
     if written > 0 && input.identifying.is_none() {
         notes.push(format!(
@@ -370,6 +375,7 @@ fn score_rows(
         .filter(|(item, _)| now.whole(*item).n() > 0)
         .map(|(item, ratings)| (item, ratings.item.as_str(), pillar_of(&ratings.item)))
         .collect();
+    let estimates = Estimates::new(input, groups, now);
     let mut rows = Vec::new();
     for (group, name) in groups
         .names()
@@ -391,7 +397,11 @@ fn score_rows(
                 }),
                 mean: ratings.and_then(|ratings| ratings.mean()),
                 weighted_favorable: None,
-                estimate: None,
+                // Groups by attribute have none: the model knows teams alone.
+                estimate: match name.cut {
+                    None => estimates.of(group / groups.per_node(), *item),
+                    Some(_) => None,
+                },
                 hidden: shown.err(),
             });
         }

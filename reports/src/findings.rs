@@ -137,6 +137,8 @@ pub struct RankedPillar {
     pub dimension_name: String,
     /// 0 to 100, higher is worse.
     pub friction: Estimate,
+    /// Friction joined with telemetry; absent without metrics of enough teams.
+    pub joined: Option<Joined>,
     pub favorable: Estimate,
     /// Of the favorable share.
     pub change: Option<Change>,
@@ -152,6 +154,19 @@ pub struct RankedPillar {
     pub says: String,
     /// Ratings given.
     pub n: u32,
+}
+
+/// Friction of everybody who was asked: of teams with few or no answers by what predicts it in the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Joined {
+    /// 0 to 100, higher is worse.
+    pub friction: Estimate,
+    /// The place by this figure.
+    pub rank: u32,
+    /// Ids of the metrics that predict the pain; empty where none does, and teams are drawn toward the mean alone.
+    pub metrics: Vec<String>,
+    /// Teams with answers.
+    pub teams: u32,
 }
 
 /// What the metrics say beside what people say.

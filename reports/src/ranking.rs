@@ -134,6 +134,7 @@ pub(crate) fn rank(
                 .map(|dimension| dimension.name.clone())
                 .unwrap_or_default(),
             friction: times(at, 1.0),
+            joined: None,
             favorable: ratings
                 .favorable_share(invited.map(|invited| invited[0]))
                 .unwrap_or_default(),

@@ -24,6 +24,7 @@ fn bare() -> Findings {
     for row in &mut findings.ranking {
         row.change = None;
         row.impact = None;
+        row.joined = None;
         row.votes = None;
         row.hours_per_week = None;
         row.says.clear();

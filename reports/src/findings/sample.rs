@@ -168,6 +168,7 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
                     .dimension_of(id)
                     .map_or_else(String::new, |dimension| dimension.name.clone()),
                 friction: friction[i],
+                joined: Some(joined(i, id, friction[i])),
                 favorable: share(*favorable, RESPONDED - 14),
                 change: Some(Change {
                     change: *change,
@@ -225,6 +226,25 @@ fn drivers() -> Vec<Driver> {
         .take(1)
         .flat_map(of)
         .collect()
+}
+
+/// Slow first reviews tell that those who did not answer have more to say about code review.
+fn joined(at: usize, pillar: &str, friction: Estimate) -> Joined {
+    let (more, rank, metrics) = match pillar {
+        "code-review" => (3.9, 1, vec!["pr.pickup_time".into()]),
+        "test-feedback" => (0.2, 2, Vec::new()),
+        _ => (0.0, at as u32 + 1, Vec::new()),
+    };
+    Joined {
+        friction: Estimate {
+            value: friction.value + more,
+            low: friction.low + more,
+            high: friction.high + more,
+        },
+        rank,
+        metrics,
+        teams: 28,
+    }
 }
 
 fn verdict(pillar: &str) -> (Verdict, &'static str) {
@@ -293,7 +313,12 @@ fn scores() -> Vec<Score> {
                         favorable: hidden.is_none().then(|| share(value, *responded)),
                         mean: hidden.is_none().then_some(1.0 + value * 4.0),
                         weighted_favorable: None,
-                        estimate: None,
+                        estimate: hidden.is_none().then(|| {
+                            let trust = f64::from(*responded) / (f64::from(*responded) + 8.0);
+                            let expected = 1.0 + favorable * 4.0;
+                            let estimate = expected + trust * (1.0 + value * 4.0 - expected);
+                            around(estimate, 2.0 * (trust / f64::from(*responded)).sqrt())
+                        }),
                         hidden,
                     }
                 })

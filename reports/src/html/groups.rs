@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 
 use super::format;
-use super::table::{Cell, Column, Empty, Row, Table, bar, level, level_class, team_name, why};
+use super::table::{
+    Cell, Column, Empty, Number, Row, Table, bar, level, level_class, team_name, why,
+};
 use crate::findings::{Findings, Group, Score};
 
 /// How many groups a page shows; the files have all of them.
-const MOST: usize = 20;
+const MOST: usize = 14;
+/// How many teams and areas are shown after shrinkage.
+const SHRUNKEN_TEAMS: usize = 5;
+const SHRUNKEN_AREAS: usize = 3;
 
 /// The heat table and the table of participation.
 pub struct Groups {
@@ -15,6 +20,8 @@ pub struct Groups {
     pub pillars: Vec<String>,
     pub rows: Vec<GroupRow>,
     pub notes: Vec<String>,
+    /// Mean ratings of the smallest teams after shrinkage, with the raw ones.
+    pub means: Option<Table>,
     pub participation: Table,
     pub empty: Empty,
 }
@@ -64,6 +71,7 @@ impl Groups {
                 Vec::new()
             },
             notes: notes(findings, shown.len()),
+            means: means(findings, &scores),
             participation: participation(&shown, findings.minimum_group),
             empty: Empty {
                 title: "No groups to compare yet",
@@ -190,6 +198,45 @@ fn notes(findings: &Findings, shown: usize) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// The smallest teams that may be shown, and the areas with the most friction; scores.csv has all. None where no two teams have estimates.
+fn means(findings: &Findings, scores: &HashMap<Key, &Score>) -> Option<Table> {
+    let one = |value: f64| format::number(value, 1);
+    let areas = &findings.ranking[..findings.ranking.len().min(SHRUNKEN_AREAS)];
+    let cell = |group: &Group, pillar: &str| {
+        let score = scores.get(&(group.team.as_str(), None, None, pillar))?;
+        let (estimate, mean) = (score.estimate?, score.mean?);
+        let interval = format::span(one(estimate.low), one(estimate.high));
+        let under = format!("{interval}; raw {}", one(mean));
+        Some(Cell::Number(Number::new(one(estimate.value), under)))
+    };
+    let row = |group: &Group| {
+        let cells: Option<Vec<Cell>> = areas.iter().map(|row| cell(group, &row.pillar)).collect();
+        let n = format!("n {}", format::count(u64::from(group.responded?)));
+        Some(Row::new(team_name(&group.team), cells?).under(&n))
+    };
+    let mut teams: Vec<&Group> = findings
+        .groups
+        .iter()
+        .filter(|group| group.attribute.is_none() && group.hidden.is_none())
+        .collect();
+    teams.sort_by_key(|group| group.responded);
+    let rows: Vec<Row> = teams
+        .into_iter()
+        .filter_map(row)
+        .take(SHRUNKEN_TEAMS)
+        .collect();
+    let columns = areas
+        .iter()
+        .map(|row| Column::numbers(&row.name, "").ascending());
+    (rows.len() > 1).then(|| Table {
+        caption: "Mean ratings of the smallest teams, after shrinkage and raw".into(),
+        columns: std::iter::once(Column::words("Team"))
+            .chain(columns)
+            .collect(),
+        rows,
+    })
 }
 
 fn participation(groups: &[&Group], minimum: u32) -> Table {

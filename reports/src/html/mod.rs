@@ -8,6 +8,7 @@ mod drivers;
 pub mod format;
 mod groups;
 mod head;
+mod joined;
 mod methods;
 mod page;
 mod ranking;

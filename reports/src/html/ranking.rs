@@ -1,6 +1,7 @@
 //! The friction ranking: one row a pillar, ties in words, and where another lens sees another leader.
 
 use super::format::{self, Measured};
+use super::joined::Joined;
 use super::table::{Badge, Delta, Empty, Number};
 use crate::charts::{self, Caption, Chart, Whisker};
 use crate::findings::{Estimate, Findings, Pain, RankedPillar, Verdict};
@@ -14,6 +15,7 @@ pub struct Ranking {
     pub unit: &'static str,
     pub notes: Vec<String>,
     pub chart: Option<Chart>,
+    pub joined: Option<Joined>,
     pub empty: Empty,
 }
 
@@ -65,6 +67,7 @@ impl Ranking {
             },
             notes: notes(findings, axis),
             chart: chart(findings),
+            joined: Joined::of(findings),
             has,
             empty: Empty {
                 title: "Nothing to rank yet",

@@ -1,0 +1,380 @@
+//! Friction joined with telemetry: puts `small_area` to the pillars. Teams are the areas; where the metrics of a pillar predict its pain, teams with few or no
+//! answers borrow from their own metrics, and the organization's figure is corrected for who did not answer.
+
+use rayon::prelude::*;
+
+use crate::analysis::Wave;
+use crate::design;
+use crate::findings::{Estimate, Joined, Pain, RankedPillar};
+use crate::friction::in_pain;
+use crate::groups::Groups;
+use crate::input::{Input, NOT_ANSWERED, pick};
+use crate::intervals::{quantile, z};
+use crate::metrics::{Metric, PULL_REQUESTS};
+use crate::small_area::{Area, Direct, FayHerriot, select};
+use crate::systems::Systems;
+
+/// A metric enters with at least this many teams that have both answers and values.
+const TEAMS: usize = 20;
+
+/// The people directly in a node.
+#[derive(Debug, Clone, Copy)]
+struct Own {
+    /// Everybody who was asked, or who answered where nobody knows who was asked.
+    people: f64,
+    /// Those who answered; of a pillar, those of them who were asked about it.
+    answers: f64,
+    in_pain: f64,
+}
+
+/// A metric's values of the nodes: the logarithm of the median less its mean over nodes, zero where there is none.
+struct Covariate {
+    metric: &'static Metric,
+    values: Vec<f64>,
+}
+
+/// Sets the joined figure beside the friction of each pillar. Nothing is joined, and a note says why, unless some metric that speaks to a pillar has
+/// enough teams.
+pub(crate) fn join(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    pain: Pain,
+    systems: &Systems<'_>,
+    ranking: &mut [RankedPillar],
+    notes: &mut Vec<String>,
+) {
+    let own = own(input, groups, now);
+    let covariates = covariates(&own, systems, ranking);
+    if covariates.is_empty() {
+        if !ranking.is_empty() {
+            notes.push(format!(
+                "Friction is not joined with telemetry: that takes {TEAMS} teams with both answers and values of a metric that speaks to an area."
+            ));
+        }
+        return;
+    }
+    let planned = design::planned(&input.survey, now.responses).is_some();
+    let joined: Vec<Option<Joined>> = ranking
+        .par_iter()
+        .map(|row| {
+            let own = about(input, now, pain, planned, &own, &row.pillar)?;
+            let speaking = covariates
+                .iter()
+                .filter(|covariate| covariate.metric.pillars.contains(&row.pillar.as_str()));
+            of_pillar(&own, &speaking.collect::<Vec<_>>())
+        })
+        .collect();
+    let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
+    let ranks: Vec<u32> = joined
+        .iter()
+        .enumerate()
+        .map(|(at, own)| {
+            // Ties stay in the order of the survey's figures.
+            let others = joined.iter().enumerate();
+            let before = others.filter(|(other, joined)| {
+                let (joined, own) = (friction(joined), friction(own));
+                joined > own || (joined == own && *other < at)
+            });
+            1 + before.count() as u32
+        })
+        .collect();
+    for ((row, joined), rank) in ranking.iter_mut().zip(joined).zip(ranks) {
+        row.joined = joined.map(|joined| Joined { rank, ..joined });
+    }
+}
+
+fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
+    let count = |nodes: &[u32]| {
+        let mut counts = vec![0.0; groups.tree.len()];
+        nodes.iter().for_each(|node| counts[*node as usize] += 1.0);
+        counts
+    };
+    let answers = count(&now.placed.nodes);
+    let asked = match &input.roster {
+        Some(roster) => count(&groups.tree.place(&roster.team)),
+        None => vec![0.0; answers.len()],
+    };
+    let own = |(answers, asked): (f64, f64)| Own {
+        people: asked.max(answers),
+        answers,
+        in_pain: 0.0,
+    };
+    answers.into_iter().zip(asked).map(own).collect()
+}
+
+/// The metrics that speak to one of the pillars and have enough teams.
+fn covariates(own: &[Own], systems: &Systems<'_>, ranking: &[RankedPillar]) -> Vec<Covariate> {
+    let speaks = |metric: &&Metric| {
+        let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
+        pillars.any(|pillar| metric.pillars.contains(&pillar))
+    };
+    let metrics: Vec<&'static Metric> = PULL_REQUESTS.iter().filter(speaks).collect();
+    let covariate = |metric: &'static Metric| {
+        let logarithms: Vec<Option<f64>> = systems
+            .of_teams(metric)
+            .iter()
+            .map(|sample| {
+                let median = quantile(&sample.values, 0.5)?;
+                (median > 0.0).then(|| median.ln())
+            })
+            .collect();
+        let answering = own
+            .iter()
+            .zip(&logarithms)
+            .filter(|(own, _)| own.answers > 0.0);
+        if answering
+            .filter(|(_, logarithm)| logarithm.is_some())
+            .count()
+            < TEAMS
+        {
+            return None;
+        }
+        let known: Vec<f64> = logarithms.iter().flatten().copied().collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let values = logarithms.into_iter();
+        Some(Covariate {
+            metric,
+            values: values
+                .map(|value| value.map_or(0.0, |value| value - mean))
+                .collect(),
+        })
+    };
+    metrics.into_par_iter().filter_map(covariate).collect()
+}
+
+/// What the people in each node say about a pillar. With a `planned` design, only those who were asked about it count as answers.
+fn about(
+    input: &Input,
+    now: &Wave<'_>,
+    pain: Pain,
+    planned: bool,
+    own: &[Own],
+    pillar: &str,
+) -> Option<Vec<Own>> {
+    let position = input.survey.pillars().position(|own| own.id == pillar)?;
+    let item = now.item(&input.survey.pillar(pillar)?.rating_item()?.id)?;
+    let mut about: Vec<Own> = own
+        .iter()
+        .map(|own| Own {
+            answers: 0.0,
+            ..*own
+        })
+        .collect();
+    let cells = now.responses.ratings[item].cells.iter();
+    for (row, (rating, node)) in cells.zip(&now.placed.nodes).enumerate() {
+        let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
+        let picked = picks & pick(position) != 0;
+        let own = &mut about[*node as usize];
+        own.answers += f64::from(!planned || *rating != NOT_ANSWERED);
+        own.in_pain += f64::from(in_pain(pain, *rating, picked));
+    }
+    Some(about)
+}
+
+/// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
+fn of_pillar(own: &[Own], speaking: &[&Covariate]) -> Option<Joined> {
+    let answers: f64 = own.iter().map(|own| own.answers).sum();
+    let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
+    let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
+    if share <= 0.0 || share >= 1.0 {
+        // Nobody or everybody is in pain: nothing differs between teams that a metric could predict.
+        return share.is_finite().then(|| Joined {
+            friction: Estimate {
+                value: 100.0 * share,
+                low: 100.0 * share,
+                high: 100.0 * share,
+            },
+            rank: 0,
+            metrics: Vec::new(),
+            teams,
+        });
+    }
+    let weights: Vec<f64> = own
+        .iter()
+        .map(|own| own.people)
+        .filter(|people| *people > 0.0)
+        .collect();
+    let areas = |chosen: &[&Covariate]| -> Vec<Area> {
+        let nodes = own.iter().enumerate().filter(|(_, own)| own.people > 0.0);
+        nodes
+            .map(|(node, own)| Area {
+                direct: (own.answers > 0.0).then(|| Direct {
+                    value: own.in_pain / own.answers,
+                    variance: share * (1.0 - share) / own.answers,
+                }),
+                covariates: chosen
+                    .iter()
+                    .map(|covariate| covariate.values[node])
+                    .collect(),
+            })
+            .collect()
+    };
+    let chosen: Vec<&Covariate> = select(&areas(speaking))
+        .into_iter()
+        .map(|at| speaking[at])
+        .collect();
+    let areas = areas(&chosen);
+    let model = FayHerriot::fit(&areas).ok()?;
+    let people: f64 = weights.iter().sum();
+    let shares = weights.iter().map(|weight| weight / people);
+    let joined = model.weighted_sum(shares.zip(&areas));
+    let (value, half) = (100.0 * joined.value, 100.0 * z() * joined.mse.sqrt());
+    let value = value.clamp(0.0, 100.0);
+    Some(Joined {
+        friction: Estimate {
+            value,
+            low: (value - half).max(0.0),
+            high: (value + half).min(100.0),
+        },
+        rank: 0,
+        metrics: chosen
+            .iter()
+            .map(|covariate| covariate.metric.id.to_owned())
+            .collect(),
+        teams,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze;
+    use crate::reference::input;
+
+    #[test]
+    fn the_reference_is_joined_where_metrics_predict_pain() {
+        let findings = analyze(&input(1));
+        let of = |pillar: &str| {
+            let row = findings
+                .ranking
+                .iter()
+                .find(|row| row.pillar == pillar)
+                .unwrap();
+            (row, row.joined.clone().unwrap())
+        };
+        let (row, joined) = of("code-review");
+        assert!(
+            joined
+                .metrics
+                .iter()
+                .all(|metric| metric.starts_with("pr."))
+        );
+        assert!(!joined.metrics.is_empty(), "{joined:?}");
+        assert_eq!(joined.teams, 30);
+        assert!(
+            joined.friction.low < row.friction.value && row.friction.value < joined.friction.high
+        );
+        // No metric speaks to documentation: shrinkage alone.
+        assert_eq!(of("documentation").1.metrics, Vec::<String>::new());
+        let mut ranks: Vec<u32> = findings
+            .ranking
+            .iter()
+            .map(|row| row.joined.as_ref().unwrap().rank)
+            .collect();
+        ranks.sort_unstable();
+        assert_eq!(ranks, (1..=8).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn without_telemetry_or_with_few_teams_nothing_is_joined() {
+        let mut input = input(1);
+        input.pull_requests = None;
+        let findings = analyze(&input);
+        assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
+        assert!(
+            !findings
+                .notes
+                .iter()
+                .any(|note| note.contains("not joined"))
+        );
+
+        let mut input = crate::reference::input(1);
+        for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
+            for code in &mut people.team.codes {
+                *code %= 19;
+            }
+        }
+        let findings = analyze(&input);
+        assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
+        assert!(findings.notes.iter().any(|note| note.contains("20 teams")));
+    }
+
+    /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at the end.
+    fn silent() -> (Vec<Own>, Covariate) {
+        let level = |at: u32| f64::from(at) / 39.0;
+        let own = |at: u32| {
+            let answers = match at {
+                36.. => 0.0,
+                _ => (20.0 - 19.0 * level(at)).round(),
+            };
+            Own {
+                people: 20.0,
+                answers,
+                in_pain: (answers * (0.1 + 0.5 * level(at))).round(),
+            }
+        };
+        let covariate = Covariate {
+            metric: crate::metrics::find("pr.pickup_time").unwrap(),
+            values: (0..40).map(|at| level(at) - 0.5).collect(),
+        };
+        ((0..40).map(own).collect(), covariate)
+    }
+
+    #[test]
+    fn teams_that_did_not_answer_are_counted_by_their_metrics() {
+        let (teams, covariate) = silent();
+        // In truth 35 of 100 are in pain.
+        let sum = |of: fn(&Own) -> f64| teams.iter().map(of).sum::<f64>();
+        let survey = 100.0 * sum(|own| own.in_pain) / sum(|own| own.answers);
+        assert!(survey < 28.0, "{survey}");
+        let joined = of_pillar(&teams, &[&covariate]).unwrap();
+        assert_eq!(joined.metrics, ["pr.pickup_time"]);
+        assert!((joined.friction.value - 35.0).abs() < 3.0, "{joined:?}");
+        assert!(joined.friction.low < 35.0 && 35.0 < joined.friction.high);
+    }
+
+    #[test]
+    fn nobody_or_everybody_in_pain_is_no_panic() {
+        let (teams, covariate) = silent();
+        let with = |change: fn(&Own) -> Own| teams.iter().map(change).collect::<Vec<Own>>();
+        let none = with(|own| Own {
+            in_pain: 0.0,
+            ..*own
+        });
+        assert_eq!(
+            of_pillar(&none, &[&covariate]).unwrap().friction,
+            Estimate::default()
+        );
+        let all = with(|own| Own {
+            in_pain: own.answers,
+            ..*own
+        });
+        assert_eq!(of_pillar(&all, &[]).unwrap().friction.low, 100.0);
+        let silence = with(|own| Own {
+            people: own.people,
+            answers: 0.0,
+            in_pain: 0.0,
+        });
+        assert_eq!(of_pillar(&silence, &[]), None);
+        assert_eq!(of_pillar(&teams[5..6], &[]), None);
+    }
+
+    #[test]
+    fn with_a_planned_design_those_who_were_asked_count() {
+        let mut input = input(1);
+        for (at, ratings) in input.responses.ratings.iter_mut().take(8).enumerate() {
+            for (row, cell) in ratings.cells.iter_mut().enumerate() {
+                if (row + at) % 2 == 0 {
+                    *cell = NOT_ANSWERED;
+                }
+            }
+        }
+        let findings = analyze(&input);
+        for row in &findings.ranking {
+            let joined = row.joined.as_ref().unwrap();
+            assert!(joined.friction.low < row.friction.value, "{row:?}");
+            assert!(row.friction.value < joined.friction.high, "{row:?}");
+        }
+    }
+}
