@@ -40,7 +40,7 @@ pub fn critical_value(m2: f64) -> f64 {
 /// The least bar that misses in at most 5%, by halving.
 fn solve(m2: f64) -> f64 {
     let (mut low, mut high) = (1.9, ((1.0 + m2) / OUTSIDE).sqrt());
-    while high - low > 1e-10 {
+    while high - low > 1e-6 {
         let middle = low + (high - low) / 2.0;
         match worst_miss(m2, middle) > OUTSIDE {
             true => low = middle,
@@ -61,7 +61,7 @@ fn worst_miss(m2: f64, bar: f64) -> f64 {
     // One peak, so that a golden section finds it.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (m2.sqrt(), m2.sqrt().max(bar) + 6.0);
-    for _ in 0..60 {
+    for _ in 0..40 {
         let left = high - golden * (high - low);
         let right = low + golden * (high - low);
         match split(left) < split(right) {
