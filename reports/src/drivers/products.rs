@@ -77,7 +77,11 @@ impl Table<'_> {
         let size = triangle(items, 0);
         let mut sums = Sums::new(self.count_of_teams, size + cases.counts(items));
         let mut given: Vec<(usize, f64)> = Vec::with_capacity(items);
-        for row in (0..self.teams.len()).filter(is_in) {
+        // In an order that follows from the ratings: the last bits of a sum must not tell in which order people stand in a file.
+        let mut rows: Vec<usize> = (0..self.teams.len()).filter(is_in).collect();
+        let cells = |row: usize| self.items.iter().map(move |cells| cells[row]);
+        rows.sort_unstable_by(|a, b| cells(*a).cmp(cells(*b)));
+        for row in rows {
             let mean = means.team(self.teams[row]);
             given.clear();
             given.extend(
@@ -210,6 +214,27 @@ mod tests {
                 (2, usize::from(cases == Cases::Pairwise))
             );
         }
+    }
+
+    #[test]
+    fn the_order_of_people_does_not_matter_to_the_last_bit() {
+        let forward: [Vec<u8>; 2] = [
+            (0..30).map(|row| row * 7 % 11 % 5 + 1).collect(),
+            (0..30).map(|row| row * 5 % 13 % 5 + 1).collect(),
+        ];
+        let backward = forward.each_ref().map(|cells| {
+            let cells = cells.iter().rev().copied();
+            cells.collect::<Vec<u8>>()
+        });
+        let total = |cells: &[Vec<u8>; 2]| {
+            let table = Table {
+                items: cells.iter().map(Vec::as_slice).collect(),
+                teams: &[0; 30],
+                count_of_teams: 1,
+            };
+            table.products(Cases::Complete).sums.total()
+        };
+        assert_eq!(total(&forward), total(&backward));
     }
 
     #[test]
