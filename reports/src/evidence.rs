@@ -1,5 +1,8 @@
 //! What the metrics say beside what people say: association across teams, level against the period before, and a verdict with a sentence.
 
+use rayon::prelude::*;
+use tribometer_surveys::survey::Pillar;
+
 use crate::analysis::Wave;
 use crate::association::{self, Association};
 use crate::change::benjamini_hochberg;
@@ -41,55 +44,17 @@ pub(crate) fn evidence(
         return Vec::new();
     };
     let own = own_ratings(groups, now);
-    let mut drafts = Vec::new();
-    for pillar in input.survey.pillars() {
-        let Some(item) = pillar.rating_item().and_then(|item| now.item(&item.id)) else {
-            continue;
-        };
-        for metric in PULL_REQUESTS
-            .iter()
-            .filter(|metric| metric.pillars.contains(&pillar.id.as_str()))
-        {
-            let Some(level) = systems.now(metric) else {
-                continue;
-            };
-            let of_teams = systems.of_teams(metric);
-            let (mut medians, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
-            for (node, team) in groups.tree.paths.iter().enumerate() {
-                let Some(mean) = own[node * now.responses.ratings.len() + item].mean() else {
-                    continue;
-                };
-                let Some(median) = quantile(&of_teams[node].values, 0.5) else {
-                    continue;
-                };
-                medians.push(median);
-                means.push(mean);
-                let is_leaf = groups.tree.ends[node] == node + 1;
-                let shown = now.shown(node * groups.per_node(), item).is_ok();
-                if is_leaf && shown && of_teams[node].people >= input.settings.minimum_group {
-                    points.push(TeamPoint {
-                        team: team.clone(),
-                        metric: median,
-                        rating: mean,
-                    });
-                }
-            }
-            let association = match medians.len() >= COEFFICIENT_FROM {
-                true => association::association(&medians, &means, input.settings.seed),
-                false => None,
-            };
-            drafts.push(Draft {
-                pillar: &pillar.id,
-                pillar_name: &pillar.name,
-                metric,
-                now: level,
-                before: systems.before(metric),
-                association,
-                teams: medians.len(),
-                points,
-            });
-        }
-    }
+    let pairs: Vec<(&Pillar, &'static Metric)> = (input.survey.pillars())
+        .flat_map(|pillar| {
+            let speaks = |metric: &&Metric| metric.pillars.contains(&pillar.id.as_str());
+            let metrics = PULL_REQUESTS.iter().filter(speaks);
+            metrics.map(move |metric| (pillar, metric))
+        })
+        .collect();
+    let drafts: Vec<Draft> = pairs
+        .into_par_iter()
+        .filter_map(|(pillar, metric)| draft(input, groups, now, systems, &own, pillar, metric))
+        .collect();
     let tested: Vec<f64> = drafts
         .iter()
         .filter_map(|draft| Some(draft.association?.p))
@@ -106,6 +71,53 @@ pub(crate) fn evidence(
             draft.finish(q, change)
         })
         .collect()
+}
+
+/// A metric beside a pillar, where both have values.
+fn draft<'a>(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    systems: &Systems<'_>,
+    own: &[Ratings],
+    pillar: &'a Pillar,
+    metric: &'static Metric,
+) -> Option<Draft<'a>> {
+    let item = now.item(&pillar.rating_item()?.id)?;
+    let level = systems.now(metric)?;
+    let of_teams = systems.of_teams(metric);
+    let (mut medians, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    for (node, team) in groups.tree.paths.iter().enumerate() {
+        let mean = own[node * now.responses.ratings.len() + item].mean();
+        let (Some(mean), Some(median)) = (mean, quantile(&of_teams[node].values, 0.5)) else {
+            continue;
+        };
+        medians.push(median);
+        means.push(mean);
+        let is_leaf = groups.tree.ends[node] == node + 1;
+        let shown = now.shown(node * groups.per_node(), item).is_ok();
+        if is_leaf && shown && of_teams[node].people >= input.settings.minimum_group {
+            points.push(TeamPoint {
+                team: team.clone(),
+                metric: median,
+                rating: mean,
+            });
+        }
+    }
+    let association = match medians.len() >= COEFFICIENT_FROM {
+        true => association::association(&medians, &means, input.settings.seed),
+        false => None,
+    };
+    Some(Draft {
+        pillar: &pillar.id,
+        pillar_name: &pillar.name,
+        metric,
+        now: level,
+        before: systems.before(metric),
+        association,
+        teams: medians.len(),
+        points,
+    })
 }
 
 /// Each node's own ratings, without the teams below: item after item for each node.

@@ -95,7 +95,7 @@ pub struct PastWave {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     names: Vec<String>,
-    codes: HashMap<String, u32>,
+    codes: HashMap<String, u32, foldhash::fast::RandomState>,
 }
 
 impl Names {

@@ -37,13 +37,49 @@ pub struct PullRequest {
 /// The stamps of a pull request that phases run between. What a missing one makes impossible is unknown, not zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stamps {
-    pub first_commit: Option<DateTime<Utc>>,
-    pub created: Option<DateTime<Utc>>,
-    pub ready: Option<DateTime<Utc>>,
-    pub first_review: Option<DateTime<Utc>>,
-    pub merged: Option<DateTime<Utc>>,
-    pub closed: Option<DateTime<Utc>>,
-    pub deployed: Option<DateTime<Utc>>,
+    pub first_commit: Stamp,
+    pub created: Stamp,
+    pub ready: Stamp,
+    pub first_review: Stamp,
+    pub merged: Stamp,
+    pub closed: Stamp,
+    pub deployed: Stamp,
+}
+
+/// An instant, or none, in eight bytes: there are millions of them, and subtracting two costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp(i64);
+
+impl Stamp {
+    /// What is missing.
+    pub const NONE: Stamp = Stamp(i64::MIN);
+
+    /// Microseconds since 1970, UTC.
+    pub fn micros(self) -> Option<i64> {
+        (self != Self::NONE).then_some(self.0)
+    }
+
+    /// The instant, where there is one.
+    pub fn time(self) -> Option<DateTime<Utc>> {
+        self.micros().and_then(DateTime::from_timestamp_micros)
+    }
+
+    /// This one, or another where this one is missing.
+    pub fn or(self, other: Stamp) -> Stamp {
+        if self == Self::NONE { other } else { self }
+    }
+}
+
+impl Default for Stamp {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl From<Option<DateTime<Utc>>> for Stamp {
+    fn from(time: Option<DateTime<Utc>>) -> Self {
+        time.map_or(Self::NONE, |time| Self(time.timestamp_micros()))
+    }
 }
 
 /// A stretch of a pull request's life.
@@ -103,9 +139,9 @@ impl Stamps {
     /// How long a phase took.
     pub fn length(&self, phase: Phase) -> Length {
         let ready = self.ready.or(self.created);
-        let begun = match (self.first_commit, self.created) {
-            (Some(commit), Some(created)) => Some(commit.min(created)),
-            (commit, created) => commit.or(created),
+        let begun = match (self.first_commit.micros(), self.created.micros()) {
+            (Some(commit), Some(created)) if created < commit => self.created,
+            _ => self.first_commit.or(self.created),
         };
         let (from, to) = match phase {
             Phase::Coding => (self.first_commit, ready),
@@ -115,11 +151,17 @@ impl Stamps {
             Phase::CycleTime => (begun, self.merged),
             Phase::LeadTime => (self.first_commit, self.deployed),
         };
-        match (from, to) {
+        match (from.micros(), to.micros()) {
             (Some(from), Some(to)) if to < from => Length::Negative,
-            (Some(from), Some(to)) => Length::Hours((to - from).as_seconds_f64() / 3600.0),
+            (Some(from), Some(to)) => Length::Hours((to - from) as f64 / 3.6e9),
             _ => Length::Unknown,
         }
+    }
+
+    /// The last known step.
+    pub fn last(&self) -> Stamp {
+        let before_merge = self.first_review.or(self.created);
+        self.merged.or(self.closed).or(before_merge)
     }
 }
 
@@ -137,13 +179,13 @@ impl PullRequest {
     /// The stamps that phases run between.
     pub fn stamps(&self) -> Stamps {
         Stamps {
-            first_commit: self.first_commit_at,
-            created: self.created_at,
-            ready: self.ready_at,
-            first_review: self.first_review_at,
-            merged: self.merged_at,
-            closed: self.closed_at,
-            deployed: self.deployed_at,
+            first_commit: self.first_commit_at.into(),
+            created: self.created_at.into(),
+            ready: self.ready_at.into(),
+            first_review: self.first_review_at.into(),
+            merged: self.merged_at.into(),
+            closed: self.closed_at.into(),
+            deployed: self.deployed_at.into(),
         }
     }
 

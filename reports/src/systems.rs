@@ -1,5 +1,7 @@
 //! The levels of the metrics: of the whole organization now and before, of each team, and by month.
 
+use rayon::prelude::*;
+
 use crate::findings::{Hidden, MetricLevel, MetricMonth};
 use crate::groups::Groups;
 use crate::input::{Input, Period};
@@ -12,6 +14,8 @@ pub(crate) struct Systems<'a> {
     telemetry: Telemetry<'a>,
     minimum: u32,
     period: Option<Period>,
+    /// Of each of [`PULL_REQUESTS`]: over the months that the answers speak about, and over as many before.
+    levels: Vec<(Option<Level>, Option<Level>)>,
 }
 
 /// A metric of the whole organization.
@@ -24,22 +28,36 @@ pub(crate) struct Level {
 impl<'a> Systems<'a> {
     /// None without pull requests.
     pub fn new(input: &'a Input, groups: &'a Groups) -> Option<Self> {
-        let telemetry = Telemetry::new(&groups.tree, input.pull_requests.as_ref()?);
-        Some(Self {
-            telemetry,
+        let mut systems = Self {
+            telemetry: Telemetry::new(&groups.tree, input.pull_requests.as_ref()?),
             minimum: input.settings.minimum_group,
             period: input.period,
-        })
+            levels: Vec::new(),
+        };
+        let before = systems.period.map(Period::before);
+        let levels = PULL_REQUESTS.par_iter().map(|metric| {
+            let before = before.and_then(|before| systems.level(metric, Some(before)));
+            (systems.level(metric, systems.period), before)
+        });
+        systems.levels = levels.collect();
+        Some(systems)
     }
 
     /// The level over the months that the answers speak about.
     pub fn now(&self, metric: &Metric) -> Option<Level> {
-        self.level(metric, self.period)
+        self.both(metric).0
     }
 
     /// The level over as many months before.
     pub fn before(&self, metric: &Metric) -> Option<Level> {
-        self.level(metric, Some(self.period?.before()))
+        self.both(metric).1
+    }
+
+    fn both(&self, metric: &Metric) -> (Option<Level>, Option<Level>) {
+        let at = PULL_REQUESTS.iter().position(|own| own.id == metric.id);
+        at.and_then(|at| self.levels.get(at))
+            .copied()
+            .unwrap_or_default()
     }
 
     fn level(&self, metric: &Metric, period: Option<Period>) -> Option<Level> {

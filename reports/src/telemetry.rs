@@ -10,7 +10,8 @@ use crate::findings::Hidden;
 use crate::groups::Tree;
 use crate::input::{Period, PullRequests};
 use crate::intervals::quantile;
-use crate::metrics::{Metric, Source};
+use crate::metrics::{Metric, PULL_REQUESTS, Source};
+use crate::pull_request::Stamp;
 use crate::release;
 
 /// Percentiles of a sample.
@@ -56,31 +57,45 @@ pub struct Sample {
     pub people: u32,
 }
 
-/// Pull requests placed on the tree.
+/// Pull requests placed on the tree: columns in the order of the nodes, and as they came within a node.
 pub struct Telemetry<'a> {
     tree: &'a Tree,
-    pull_requests: &'a PullRequests,
     nodes: Vec<u32>,
+    authors: Vec<u32>,
     /// One more than the greatest code of an author.
-    authors: usize,
+    people: usize,
+    /// The last known step.
+    last: Vec<Stamp>,
+    merged: Vec<Stamp>,
+    /// The values of each of [`PULL_REQUESTS`]; NaN where there is none.
+    values: Vec<Vec<f64>>,
 }
 
-/// Some rows in the order of their nodes.
+/// Some positions in the columns, from small to great.
 type Rows = [u32];
 
 impl<'a> Telemetry<'a> {
     /// Places pull requests; those without a team count for the whole alone.
-    pub fn new(tree: &'a Tree, pull_requests: &'a PullRequests) -> Self {
-        let authors = pull_requests
-            .author
-            .iter()
-            .max()
-            .map_or(0, |code| *code as usize + 1);
+    pub fn new(tree: &'a Tree, pull_requests: &PullRequests) -> Self {
+        let nodes = tree.place(&pull_requests.team);
+        let order = by_node(tree, &nodes);
+        let people = pull_requests.author.iter().max();
+        let at = |row: &u32| &pull_requests.stamps[*row as usize];
+        let mut values = vec![Vec::with_capacity(order.len()); PULL_REQUESTS.len()];
+        for row in &order {
+            for (column, metric) in values.iter_mut().zip(PULL_REQUESTS) {
+                let value = value(pull_requests, *row as usize, metric.of);
+                column.push(value.unwrap_or(f64::NAN));
+            }
+        }
         Self {
             tree,
-            pull_requests,
-            nodes: tree.place(&pull_requests.team),
-            authors,
+            people: people.map_or(0, |code| *code as usize + 1),
+            authors: take(&order, &pull_requests.author),
+            last: order.iter().map(|row| at(row).last()).collect(),
+            merged: order.iter().map(|row| at(row).merged).collect(),
+            values,
+            nodes: take(&order, &nodes),
         }
     }
 
@@ -122,18 +137,13 @@ impl<'a> Telemetry<'a> {
     /// A metric of the people directly in each node over a period, open pull requests among them where the metric does not need the merge.
     pub fn of_teams(&self, metric: &Metric, period: Option<Period>) -> Vec<Sample> {
         let mut samples = vec![Sample::default(); self.tree.len()];
-        let mut seen = vec![u32::MAX; self.authors];
-        for row in self.by_node(self.within(period)) {
-            if let Some(value) = self.value(row, metric) {
-                let node = self.nodes[row as usize];
-                let sample = &mut samples[node as usize];
-                sample.values.push(value);
-                let last = std::mem::replace(
-                    &mut seen[self.pull_requests.author[row as usize] as usize],
-                    node,
-                );
-                sample.people += u32::from(last != node);
-            }
+        let mut seen = vec![u32::MAX; self.people];
+        for (row, value) in self.within(metric, period) {
+            let node = self.nodes[row];
+            let sample = &mut samples[node as usize];
+            sample.values.push(value);
+            let last = std::mem::replace(&mut seen[self.authors[row] as usize], node);
+            sample.people += u32::from(last != node);
         }
         samples
             .iter_mut()
@@ -144,75 +154,83 @@ impl<'a> Telemetry<'a> {
     /// A metric of everybody over a period.
     pub fn of_all(&self, metric: &Metric, period: Option<Period>) -> Sample {
         let mut sample = Sample::default();
-        let mut seen = vec![false; self.authors];
-        for row in self.within(period) {
-            if let Some(value) = self.value(row, metric) {
-                sample.values.push(value);
-                let seen = &mut seen[self.pull_requests.author[row as usize] as usize];
-                sample.people += u32::from(!std::mem::replace(seen, true));
-            }
+        let mut seen = vec![false; self.people];
+        for (row, value) in self.within(metric, period) {
+            sample.values.push(value);
+            let seen = &mut seen[self.authors[row] as usize];
+            sample.people += u32::from(!std::mem::replace(seen, true));
         }
         sample.values.par_sort_unstable_by(f64::total_cmp);
         sample
     }
 
-    /// The rows of a period, all rows without one. One that is open belongs where its last known step was.
-    fn within(&self, period: Option<Period>) -> impl Iterator<Item = u32> {
-        let stamps = self.pull_requests.stamps.iter().zip(0..);
-        stamps.filter_map(move |(stamps, row)| {
-            let last = stamps
-                .merged
-                .or(stamps.closed)
-                .or(stamps.first_review)
-                .or(stamps.created);
-            period
-                .is_none_or(|period| period.holds(last))
-                .then_some(row)
-        })
+    /// The rows of a period that have a value, all of them without a period. One that is open belongs where its last known step was.
+    fn within(
+        &self,
+        metric: &Metric,
+        period: Option<Period>,
+    ) -> impl Iterator<Item = (usize, f64)> {
+        let span = period.map(|period| {
+            let micros = |time: DateTime<Utc>| time.timestamp_micros();
+            micros(period.start)..micros(period.end)
+        });
+        let holds = move |row: usize| match &span {
+            Some(span) => self.last[row]
+                .micros()
+                .is_some_and(|last| span.contains(&last)),
+            None => true,
+        };
+        let values = self.column(metric).iter().copied().enumerate();
+        values.filter(move |(row, value)| !value.is_nan() && holds(*row))
     }
 
-    /// Rows in the order of their nodes, and as they came within a node.
-    fn by_node(&self, rows: impl Iterator<Item = u32>) -> Vec<u32> {
-        let rows: Vec<u32> = rows.collect();
-        let mut next = vec![0usize; self.tree.len() + 1];
-        for row in &rows {
-            next[self.nodes[*row as usize] as usize + 1] += 1;
-        }
-        for node in 1..next.len() {
-            next[node] += next[node - 1];
-        }
-        let mut ordered = vec![0; rows.len()];
-        for row in rows {
-            let place = &mut next[self.nodes[row as usize] as usize];
-            ordered[*place] = row;
-            *place += 1;
-        }
-        ordered
+    /// The values of a metric.
+    fn column(&self, metric: &Metric) -> &[f64] {
+        let at = PULL_REQUESTS.iter().position(|own| own.id == metric.id);
+        at.map_or(&[], |at| &self.values[at])
     }
 
-    /// Merged rows by month, in the order of their nodes.
+    /// Merged rows by month.
     fn by_month(&self) -> Vec<(NaiveDate, Vec<u32>)> {
-        let merged = (0..)
-            .zip(&self.pull_requests.stamps)
-            .filter(|(_, stamps)| stamps.merged.is_some());
         let mut months = std::collections::BTreeMap::<NaiveDate, Vec<u32>>::new();
-        for row in self.by_node(merged.map(|(row, _)| row)) {
-            if let Some(merged) = self.pull_requests.stamps[row as usize].merged {
+        for (row, merged) in (0..).zip(&self.merged) {
+            if let Some(merged) = merged.time() {
                 months.entry(month_of(merged)).or_default().push(row);
             }
         }
         months.into_iter().collect()
     }
+}
 
-    /// The value of a metric of one pull request.
-    fn value(&self, row: u32, metric: &Metric) -> Option<f64> {
-        let row = row as usize;
-        match metric.of {
-            Source::Time(phase) => self.pull_requests.stamps[row].length(phase).hours(),
-            Source::Lines => self.pull_requests.lines[row].map(f64::from),
-            Source::ReviewRounds => self.pull_requests.review_rounds[row].map(f64::from),
-        }
+/// The value of a metric of one pull request.
+fn value(pull_requests: &PullRequests, row: usize, of: Source) -> Option<f64> {
+    match of {
+        Source::Time(phase) => pull_requests.stamps[row].length(phase).hours(),
+        Source::Lines => pull_requests.lines[row].map(f64::from),
+        Source::ReviewRounds => pull_requests.review_rounds[row].map(f64::from),
     }
+}
+
+/// Rows in the order of their nodes, and as they came within a node.
+fn by_node(tree: &Tree, nodes: &[u32]) -> Vec<u32> {
+    let mut next = vec![0usize; tree.len() + 1];
+    for node in nodes {
+        next[*node as usize + 1] += 1;
+    }
+    for node in 1..next.len() {
+        next[node] += next[node - 1];
+    }
+    let mut ordered = vec![0; nodes.len()];
+    for (row, node) in (0..).zip(nodes) {
+        let place = &mut next[*node as usize];
+        ordered[*place] = row;
+        *place += 1;
+    }
+    ordered
+}
+
+fn take(order: &Rows, column: &[u32]) -> Vec<u32> {
+    order.iter().map(|row| column[*row as usize]).collect()
 }
 
 fn month_of(instant: DateTime<Utc>) -> NaiveDate {
@@ -236,18 +254,17 @@ impl NodeValues {
         let mut starts = vec![0; tree.len() + 1];
         // Somebody who is met in a second node counts there, too, but once for everything that has both: rows come in the order of the tree, so the last node met is the nearest.
         let mut people = vec![0i64; tree.len()];
-        let mut met = vec![u32::MAX; telemetry.authors];
-        for row in rows {
-            let Some(value) = telemetry.value(*row, metric) else {
+        let mut met = vec![u32::MAX; telemetry.people];
+        let column = telemetry.column(metric);
+        for row in rows.iter().map(|row| *row as usize) {
+            let value = column[row];
+            if value.is_nan() {
                 continue;
-            };
-            let node = telemetry.nodes[*row as usize];
+            }
+            let node = telemetry.nodes[row];
             values.push(value);
             starts[node as usize + 1] = values.len();
-            let last = std::mem::replace(
-                &mut met[telemetry.pull_requests.author[*row as usize] as usize],
-                node,
-            );
+            let last = std::mem::replace(&mut met[telemetry.authors[row] as usize], node);
             if last != node {
                 people[node as usize] += 1;
                 if last != u32::MAX {
@@ -333,8 +350,8 @@ mod tests {
             ("E / Y", 7, 1),
         ] {
             let stamps = Stamps {
-                created: at(0),
-                merged: at(hours),
+                created: at(0).into(),
+                merged: at(hours).into(),
                 ..Stamps::default()
             };
             pull_requests.push(team, author, stamps, Some(10), None);
@@ -343,7 +360,7 @@ mod tests {
             "E / X",
             0,
             Stamps {
-                created: at(0),
+                created: at(0).into(),
                 ..Stamps::default()
             },
             Some(10),
@@ -390,12 +407,12 @@ mod tests {
         fn people_are_counted_once_wherever_they_work(rows in prop::collection::vec(("A( / [ab]( / [12])?)?", 0u32..6), 0..40)) {
             let mut pull_requests = PullRequests::default();
             for (team, author) in &rows {
-                let stamps = Stamps { created: at(0), merged: at(1), ..Stamps::default() };
+                let stamps = Stamps { created: at(0).into(), merged: at(1).into(), ..Stamps::default() };
                 pull_requests.push(team, *author, stamps, None, None);
             }
             let tree = tree_of(&pull_requests);
             let telemetry = Telemetry::new(&tree, &pull_requests);
-            let ordered = telemetry.by_node(0..rows.len() as u32);
+            let ordered: Vec<u32> = (0..rows.len() as u32).collect();
             let values = NodeValues::new(&telemetry, &ordered, metrics::find("pr.cycle_time").unwrap());
             for node in 0..tree.len() {
                 let within = rows.iter().filter(|(team, _)| (node..tree.ends[node]).contains(&tree.node(team)));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use tribometer_reports::comments::scrub::Identifying;
+use rayon::prelude::*;
 use tribometer_reports::files::columns::{self, LeftOut};
 use tribometer_reports::files::pull_requests::PullRequestsFile;
 use tribometer_reports::files::responses::{self, Map};
@@ -89,34 +90,41 @@ impl Analyze {
             anyhow::bail!("--hourly-cost: expected an amount of zero or more");
         }
         let spinner = super::progress::Progress::new("steps");
-        let steps = 5 + self.previous.len();
+        let steps = 4 + self.previous.len();
         let survey = find_survey(&self.survey)?;
         let map = match &self.map {
             Some(path) => check(Text::read(path).and_then(|text| Map::read(&text)))?,
             None => Map::default(),
         };
-        let people = self.people.as_deref().map(read_people).transpose()?;
-        spinner.tell(1, steps);
-        let responses = read_responses(&self.responses, &survey, &map)?;
-        spinner.tell(2, steps);
-        let mut previous = Vec::new();
-        for path in &self.previous {
-            previous.push(PastWave {
-                label: label(path),
-                responses: read_responses(path, &survey, &map)?,
-            });
-            spinner.tell(2 + previous.len(), steps);
-        }
-        let (pull_requests, left_out) = match self
-            .pull_requests
-            .as_deref()
-            .map(|path| read_pull_requests(path, people.as_deref()))
-            .transpose()?
-        {
-            Some((pull_requests, left_out)) => (Some(pull_requests), Some(left_out)),
-            None => (None, None),
+        let read_response_file = |path: &PathBuf| {
+            let responses = read_responses(path, &survey, &map);
+            spinner.step(steps);
+            responses
         };
-        spinner.tell(steps - 2, steps);
+        // The files are read at the same time; the first complaint in the order of the flags is the one that is told.
+        let (systems, answers) = rayon::join(
+            || {
+                let people = self.people.as_deref().map(read_people).transpose()?;
+                spinner.step(steps);
+                let pull_requests = self.pull_requests.as_deref();
+                let pull_requests = pull_requests
+                    .map(|path| read_pull_requests(path, people.as_deref()))
+                    .transpose()?;
+                spinner.step(steps);
+                anyhow::Ok((people, pull_requests))
+            },
+            || {
+                let responses = read_response_file(&self.responses)?;
+                let past = |path: &PathBuf| {
+                    let (label, responses) = (label(path), read_response_file(path)?);
+                    anyhow::Ok(PastWave { label, responses })
+                };
+                let previous = self.previous.par_iter().map(past);
+                anyhow::Ok((responses, previous.collect::<anyhow::Result<Vec<_>>>()?))
+            },
+        );
+        let ((people, pull_requests), (responses, previous)) = (systems?, answers?);
+        let (pull_requests, left_out) = pull_requests.unzip();
         for attribute in &self.by {
             let known = responses.people.attributes.contains_key(attribute);
             if !known {
@@ -144,7 +152,7 @@ impl Analyze {
             },
         };
         let findings = tribometer_reports::analyze(&input);
-        spinner.tell(steps - 1, steps);
+        spinner.step(steps);
         let files = write_all(&findings, &self.out)?;
         drop(spinner);
         self.tell(&findings, left_out.as_ref(), files)
@@ -265,11 +273,12 @@ fn read_pull_requests(
     check(columns::pull_requests(&file, people))
 }
 
-/// Writes every file and returns their names.
+/// Writes every file, several at the same time, and returns their names.
 fn write_all(findings: &Findings, folder: &Path) -> anyhow::Result<Vec<&'static str>> {
     output::make_folder(folder)?;
-    for file in &FILES {
+    let write = |file: &'static File| {
         output::replace(&folder.join(file.name), &file.render(findings))?;
-    }
-    Ok(FILES.iter().map(|file| file.name).collect())
+        Ok(file.name)
+    };
+    FILES.par_iter().map(write).collect()
 }

@@ -30,6 +30,11 @@ impl Progress {
         }
     }
 
+    /// Tells that one more of so many is done.
+    pub fn step(&self, total: usize) {
+        self.tell(self.bar.position() as usize + 1, total);
+    }
+
     /// Tells how many of how many are done; a total of 0 is unknown.
     pub fn tell(&self, done: usize, total: usize) {
         if self.bar.is_hidden()

@@ -242,13 +242,13 @@ async fn pull_requests(
 
 fn stamps(row: &Merged) -> Stamps {
     Stamps {
-        first_commit: row.first_commit_at,
-        created: row.created_at,
-        ready: row.ready_at,
-        first_review: row.first_review_at,
-        merged: row.merged_at,
-        closed: row.closed_at,
-        deployed: row.deployed_at,
+        first_commit: row.first_commit_at.into(),
+        created: row.created_at.into(),
+        ready: row.ready_at.into(),
+        first_review: row.first_review_at.into(),
+        merged: row.merged_at.into(),
+        closed: row.closed_at.into(),
+        deployed: row.deployed_at.into(),
     }
 }
 

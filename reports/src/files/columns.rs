@@ -9,7 +9,7 @@ use super::parts::ByteRow;
 use super::pull_requests::PullRequestsFile;
 use super::{Rejected, Row, time};
 use crate::input::{Names, People, PullRequests};
-use crate::pull_request::{Authors, Length, Phase, Stamps, is_bot};
+use crate::pull_request::{Authors, Length, Phase, Stamp, Stamps, is_bot};
 
 /// The active people of a roster.
 pub fn roster(people: &[Person]) -> People {
@@ -91,48 +91,62 @@ pub fn pull_requests(
 impl Part {
     /// Reads a row of which every cell is as usual; none if one is not.
     fn read(&mut self, file: &PullRequestsFile<'_>, row: &ByteRow<'_>) -> Option<()> {
-        let column = |name| file.column(name);
-        let repository = row.text(column("repository"));
-        let author = row.text(column("author"));
-        if repository.is_empty() || author.is_empty() || !row.cell(column("team")).is_empty() {
+        let [
+            repository,
+            number,
+            author,
+            team,
+            first_commit,
+            last_commit,
+            created,
+            ready,
+            first_review,
+            approved,
+            merged,
+            closed,
+            deployed,
+            _,
+            commits,
+            additions,
+            deletions,
+            changed_files,
+            review_rounds,
+        ] = *file.columns();
+        let (repository, author) = (row.text(repository), row.text(author));
+        if repository.is_empty() || author.is_empty() || !row.cell(team).is_empty() {
             return None;
         }
-        let number = whole(row.cell(column("number")))??;
+        let number = whole(row.cell(number))??;
         i64::try_from(number).ok()?;
-        let count = |name| {
-            whole(row.cell(column(name)))?.map_or(Some(None), |n| {
-                i32::try_from(n).ok().map(|n| Some(n as u32))
-            })
+        let count = |column| match whole(row.cell(column))? {
+            Some(n) => i32::try_from(n).ok().map(|n| Some(n as u32)),
+            None => Some(None),
         };
-        let stamp = |name| {
-            let cell = row.cell(column(name));
-            if cell.is_empty() {
-                Some(None)
-            } else {
-                time::read(cell).map(Some)
-            }
+        let stamp = |column| match row.cell(column) {
+            [] => Some(Stamp::NONE),
+            cell => time::read(cell).map(|time| Some(time).into()),
         };
         let stamps = Stamps {
-            first_commit: stamp("first_commit_at")?,
-            created: stamp("created_at")?,
-            ready: stamp("ready_at")?,
-            first_review: stamp("first_review_at")?,
-            merged: stamp("merged_at")?,
-            closed: stamp("closed_at")?,
-            deployed: stamp("deployed_at")?,
+            first_commit: stamp(first_commit)?,
+            created: stamp(created)?,
+            ready: stamp(ready)?,
+            first_review: stamp(first_review)?,
+            merged: stamp(merged)?,
+            closed: stamp(closed)?,
+            deployed: stamp(deployed)?,
         };
         // What no figure needs is checked all the same: a file is right as a whole or not at all.
-        stamp("last_commit_at")?;
-        stamp("approved_at")?;
-        count("commits")?;
-        count("changed_files")?;
-        let (additions, deletions) = (count("additions")?, count("deletions")?);
+        stamp(last_commit)?;
+        stamp(approved)?;
+        count(commits)?;
+        count(changed_files)?;
+        let (additions, deletions) = (count(additions)?, count(deletions)?);
         let lines = additions.zip(deletions).and_then(|(a, b)| a.checked_add(b));
         self.push(
             repository,
             author,
             "",
-            (number, lines, count("review_rounds")?),
+            (number, lines, count(review_rounds)?),
             stamps,
         );
         Some(())
@@ -314,7 +328,7 @@ mod tests {
         assert_eq!(found.author[0], found.author[2]);
         assert_eq!(found.lines, [None, None, Some(9)]);
         assert_eq!(
-            found.stamps[0].created.unwrap().to_rfc3339(),
+            found.stamps[0].created.time().unwrap().to_rfc3339(),
             "2026-10-01T08:00:00.500+00:00"
         );
         let expected = LeftOut {

@@ -6,8 +6,10 @@ use rayon::prelude::*;
 use super::table::{LONGEST_CELL, Table, line_of};
 use super::{Problem, Rejected};
 
-/// What one thread reads at a time.
-const PART: usize = 4 << 20;
+/// Parts that each thread reads: several, so that all end at about the same time, and few, because each part has its own lists of names.
+const PARTS: usize = 4;
+/// The smallest part that is worth a thread's while.
+const SMALLEST_PART: usize = 4 << 20;
 
 /// One row as bytes, for readers that are to be fast.
 pub(crate) struct ByteRow<'a> {
@@ -65,10 +67,11 @@ impl Table<'_> {
         if memchr::memchr(b'"', text.as_bytes()).is_some() {
             return vec![(line, text)];
         }
+        let size = text.len() / (PARTS * rayon::current_num_threads());
         let mut parts = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
-            let wanted = PART.min(rest.len());
+            let wanted = size.max(SMALLEST_PART).min(rest.len());
             let end = memchr::memchr(b'\n', &rest.as_bytes()[wanted..])
                 .map_or(rest.len(), |at| wanted + at + 1);
             let (part, after) = rest.split_at(end);

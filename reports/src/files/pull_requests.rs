@@ -49,12 +49,9 @@ impl<'a> PullRequestsFile<'a> {
         &self.table
     }
 
-    /// Where a column of the contract stands.
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
-        COLUMNS
-            .iter()
-            .position(|column| *column == name)
-            .and_then(|at| self.at[at])
+    /// Where each of the columns of [`COLUMNS`] stands.
+    pub(super) fn columns(&self) -> &[Option<usize>; COLUMNS.len()] {
+        &self.at
     }
 
     /// A sentence for each column that is left out.

@@ -1,5 +1,7 @@
 //! The files that people take away, each made of `Findings` alone. docs/file-formats.md is their contract.
 
+use std::fmt::{Display, Write as _};
+
 use serde::Serialize;
 
 use crate::findings::{Change, Estimate, Hidden};
@@ -253,28 +255,38 @@ fn comments(findings: &Findings, sheet: &mut Sheet) {
     }
 }
 
-/// A CSV file that grows cell by cell.
-#[derive(Default)]
+/// A CSV file that grows cell by cell, in memory, where writing does not fail.
 struct Sheet {
-    cells: Vec<String>,
-    bytes: Vec<u8>,
+    rows: csv::Writer<Vec<u8>>,
+    /// Room for the digits of a number.
+    digits: String,
+}
+
+impl Default for Sheet {
+    fn default() -> Self {
+        let mut rows = csv::WriterBuilder::new();
+        rows.terminator(csv::Terminator::Any(b'\n'));
+        Self {
+            rows: rows.from_writer(Vec::new()),
+            digits: String::new(),
+        }
+    }
 }
 
 impl Sheet {
     fn header(&mut self, names: &str) {
-        self.cells
-            .extend(names.split_whitespace().map(str::to_owned));
+        for name in names.split_whitespace() {
+            let _ = self.rows.write_field(name);
+        }
         self.end();
     }
 
     /// A text that a spreadsheet would take for a formula gets an apostrophe in front.
     fn text(&mut self, text: &str) -> &mut Self {
-        let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        self.cells.push(if formula {
-            format!("'{text}")
-        } else {
-            text.to_owned()
-        });
+        let _ = match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            true => self.rows.write_field(format!("'{text}")),
+            false => self.rows.write_field(text),
+        };
         self
     }
 
@@ -283,9 +295,12 @@ impl Sheet {
     }
 
     /// The shortest digits that are read back as the same number.
-    fn number(&mut self, number: Option<impl ToString>) -> &mut Self {
-        self.cells
-            .push(number.map(|number| number.to_string()).unwrap_or_default());
+    fn number(&mut self, number: Option<impl Display>) -> &mut Self {
+        self.digits.clear();
+        if let Some(number) = number {
+            let _ = write!(self.digits, "{number}");
+        }
+        let _ = self.rows.write_field(&self.digits);
         self
     }
 
@@ -319,16 +334,11 @@ impl Sheet {
     }
 
     fn end(&mut self) {
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_writer(&mut self.bytes);
-        // Writing to memory does not fail.
-        let _ = writer.write_record(self.cells.drain(..));
-        let _ = writer.flush();
+        let _ = self.rows.write_record(None::<&[u8]>);
     }
 
     fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.rows.into_inner().unwrap_or_default()
     }
 }
 

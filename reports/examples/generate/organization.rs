@@ -1,13 +1,7 @@
-//! Writes people.csv, responses.csv and pull_requests.csv of a generated organization, for measuring.
-//!
-//! `cargo run --release -p tribometer-reports --example generate -- DIR [PEOPLE] [PULL_REQUESTS] [SEED]`
-//!
-//! Teams of about 33 people lie three levels deep, as in a large organization: 100,000 people make 3,000 teams. Slow reviews and low ratings come from the same number of each
-//! team, so that something is there to be found. The same arguments give the same files.
+//! A generated organization as the files that people hand in: teams of about 33 people three levels deep, so that 100,000 people make 3,000 teams. Slow reviews and low
+//! ratings come from the same number of each team, so that something is there to be found. The same arguments give the same files.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
 
 use chrono::{DateTime, Duration};
 use rand::{Rng, RngExt};
@@ -21,29 +15,6 @@ const WIDTH: usize = 12;
 /// The first merge, and the days over which the others follow: the three months before a wave of October.
 const BEGIN: i64 = 1_782_864_000;
 const DAYS: i64 = 92;
-
-fn main() -> io::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let Some(folder) = arguments.next().map(PathBuf::from) else {
-        eprintln!("usage: generate DIR [PEOPLE] [PULL_REQUESTS] [SEED]");
-        std::process::exit(2);
-    };
-    let mut number = |usual: usize| arguments.next().map_or(Ok(usual), |text| text.parse());
-    let invalid = |cause| io::Error::new(io::ErrorKind::InvalidInput, cause);
-    let people = number(100_000).map_err(invalid)?;
-    let pull_requests = number(1_000_000).map_err(invalid)?;
-    let seed = number(1).map_err(invalid)? as u64;
-    std::fs::create_dir_all(&folder)?;
-    let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
-    write_people(&mut create("people.csv")?, people)?;
-    write_responses(&mut create("responses.csv")?, people, seed)?;
-    write_pull_requests(
-        &mut create("pull_requests.csv")?,
-        people,
-        pull_requests,
-        seed,
-    )
-}
 
 fn team(person: usize) -> usize {
     person / TEAM
@@ -70,7 +41,8 @@ fn location(person: usize) -> &'static str {
     ["north", "south", "remote"][person * 11 % 3]
 }
 
-fn write_people(out: &mut impl Write, people: usize) -> io::Result<()> {
+/// people.csv of so many people.
+pub fn people(out: &mut impl Write, people: usize) -> io::Result<()> {
     writeln!(out, "email,team,role,location,github")?;
     for person in 0..people {
         let (team, role, location) = (path(team(person)), role(person), location(person));
@@ -82,7 +54,8 @@ fn write_people(out: &mut impl Write, people: usize) -> io::Result<()> {
     out.flush()
 }
 
-fn write_responses(out: &mut impl Write, people: usize, seed: u64) -> io::Result<()> {
+/// responses.csv: everybody answers.
+pub fn responses(out: &mut impl Write, people: usize, seed: u64) -> io::Result<()> {
     let survey = builtin::devex_25();
     let items: Vec<&str> = survey.rating_items().map(|item| item.id.as_str()).collect();
     let pillars: Vec<&str> = survey.pillars().map(|pillar| pillar.id.as_str()).collect();
@@ -145,7 +118,8 @@ fn rating(item: usize, trouble: f64, random: &mut impl Rng) -> u8 {
     (mean + noise).round().clamp(1.0, 5.0) as u8
 }
 
-fn write_pull_requests(
+/// pull_requests.csv of so many pull requests, some by a bot, some open.
+pub fn pull_requests(
     out: &mut impl Write,
     people: usize,
     count: usize,
