@@ -6,6 +6,7 @@ mod organization;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tribometer_reports::events::Events;
 use tribometer_reports::files::pull_requests::PullRequestsFile;
 use tribometer_reports::files::responses::{self, Map};
 use tribometer_reports::files::{Text, columns, people};
@@ -66,7 +67,10 @@ fn input(files: &Files) -> Input {
         previous: Vec::new(),
         pull_requests: Some(pull_requests),
         period: None,
+        events: Events::default(),
         metrics: Vec::new(),
+        declared: Vec::new(),
+        identifying: None,
         settings: Settings::default(),
     }
 }
@@ -76,7 +80,9 @@ fn parse(criterion: &mut Criterion) {
     let survey = builtin::devex_25();
     let mut group = criterion.benchmark_group("parse");
     group.throughput(Throughput::Elements(PEOPLE as u64));
-    group.bench_function("people", |bench| bench.iter(|| read_people(black_box(&files.people))));
+    group.bench_function("people", |bench| {
+        bench.iter(|| read_people(black_box(&files.people)))
+    });
     group.bench_function("responses", |bench| {
         bench.iter(|| responses::read(black_box(&files.responses), survey, &Map::default()));
     });

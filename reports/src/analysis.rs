@@ -54,7 +54,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     // The newest of the earlier waves is what the report speaks of.
     let latest = changes.first().map_or(&[][..], Vec::as_slice);
     let systems = systems::Systems::new(input, &groups);
-    let evidence = evidence::evidence(input, &groups, &now, systems.as_ref(), latest);
+    let evidence = evidence::evidence(input, &groups, &now, &systems, latest);
     let drivers = drivers(input, &now);
     let mut ranked = match now.hidden.first() {
         Some(None) => ranking::rank(
@@ -111,20 +111,14 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             cost_per_year: organization.and_then(|hours| ranking::cost(hours.value, input)),
             n: input.responses.len() as u32,
         }),
-        systems: systems
-            .as_ref()
-            .map(|systems| systems.levels())
-            .unwrap_or_default(),
+        systems: systems.levels(),
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
         scores: score_rows(input, &groups, &now, invited.as_deref()),
         changes: changes.concat(),
         drivers: drivers.rows,
         evidence,
-        metrics: systems
-            .as_ref()
-            .map(|systems| systems.months(&groups, &now.hidden))
-            .unwrap_or_default(),
+        metrics: systems.months(&now.hidden),
         comments,
         notes,
     };

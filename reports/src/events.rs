@@ -74,10 +74,13 @@ impl<'a> Observed<'a> {
             .map(|observation| (nodes[observation.team as usize], *observation))
             .collect();
         let times = || rows.iter().map(|(_, observation)| observation.time);
-        let span = times().min().zip(times().max()).map(|(first, last)| Period {
-            start: first,
-            end: last + chrono::Duration::days(1),
-        });
+        let span = times()
+            .min()
+            .zip(times().max())
+            .map(|(first, last)| Period {
+                start: first,
+                end: last + chrono::Duration::days(1),
+            });
         Some(Self {
             metric,
             tree,
@@ -107,13 +110,19 @@ impl<'a> Observed<'a> {
         if about_people && (people.len() as u32) < minimum {
             return None;
         }
-        let values = self.within(period).map(|(_, observation)| observation.value);
+        let values = self
+            .within(period)
+            .map(|(_, observation)| observation.value);
         let engineers = headcount.within.first().copied().unwrap_or(0);
         self.aggregate(values.collect(), period.or(self.span)?, engineers)
     }
 
     /// What each node's own people, or services, did, without the teams below it.
-    pub fn of_teams(&self, period: Option<Period>, headcount: &Headcount) -> Vec<Option<TeamValue>> {
+    pub fn of_teams(
+        &self,
+        period: Option<Period>,
+        headcount: &Headcount,
+    ) -> Vec<Option<TeamValue>> {
         let mut values: Vec<(Vec<f64>, HashSet<u32>)> = vec![Default::default(); self.tree.len()];
         for (node, observation) in self.within(period) {
             values[*node].0.push(observation.value);
@@ -158,7 +167,10 @@ impl<'a> Observed<'a> {
         let mut rows = Vec::new();
         for (month, nodes) in months {
             let about_people = nodes.iter().any(|(_, people)| !people.is_empty());
-            let people: Vec<u32> = nodes.iter().map(|(_, people)| people.len() as u32).collect();
+            let people: Vec<u32> = nodes
+                .iter()
+                .map(|(_, people)| people.len() as u32)
+                .collect();
             let hidden = match about_people {
                 true => release::decide_teams(self.tree, &people, minimum, hidden),
                 false => hidden.to_vec(),
@@ -253,7 +265,15 @@ mod tests {
         for (team, person, day, value) in rows {
             let team = events.teams.code(team);
             let (person, time, value) = (*person, at(*day), *value);
-            events.push(metric, Observation { team, person, time, value });
+            events.push(
+                metric,
+                Observation {
+                    team,
+                    person,
+                    time,
+                    value,
+                },
+            );
         }
         events
     }
@@ -268,21 +288,35 @@ mod tests {
     #[test]
     fn a_share_a_rate_and_a_median_are_what_they_say() {
         let tree = Tree::new(["E", "E / X", "E / Y"]);
-        let september = Period { start: at(1), end: at(29) };
-        let rows = [("E / X", None, 2, 1.0), ("E / X", None, 9, 0.0), ("E / Y", None, 16, 1.0), ("", None, 23, 0.0)];
+        let september = Period {
+            start: at(1),
+            end: at(29),
+        };
+        let rows = [
+            ("E / X", None, 2, 1.0),
+            ("E / X", None, 9, 0.0),
+            ("E / Y", None, 16, 1.0),
+            ("", None, 23, 0.0),
+        ];
         let level = |id: &str| {
             let events = events(id, &rows);
             let metric = metrics::find(id).unwrap();
             let observed = Observed::new(metric, &tree, &events).unwrap();
             let teams = observed.of_teams(Some(september), &headcount());
-            (observed.level(Some(september), &headcount(), 5).unwrap(), teams)
+            (
+                observed.level(Some(september), &headcount(), 5).unwrap(),
+                teams,
+            )
         };
         let (share, teams) = level("deployment.failure_share");
         assert_eq!((share.value, share.n), (0.5, 4));
         assert_eq!(teams[1].map(|team| team.value), Some(0.5));
         // Four deployments in four weeks; two and one of them in the teams.
         let (rate, teams) = level("deployment.frequency");
-        assert_eq!((rate.value, teams[1].unwrap().value, teams[2].unwrap().value), (1.0, 0.5, 0.25));
+        assert_eq!(
+            (rate.value, teams[1].unwrap().value, teams[2].unwrap().value),
+            (1.0, 0.5, 0.25)
+        );
         let (low, high) = rate.interval.unwrap();
         // Garwood's limits for a count of 4 are 1.0899 and 10.2416.
         assert!((low - 1.0899 / 4.0).abs() < 1e-4 && (high - 10.2416 / 4.0).abs() < 1e-4);
@@ -307,7 +341,14 @@ mod tests {
     fn what_stands_for_fewer_people_than_the_minimum_is_not_shown() {
         let tree = Tree::new(["E", "E / X", "E / Y"]);
         let rows: Vec<_> = (0..9)
-            .map(|person| (if person < 5 { "E / X" } else { "E / Y" }, Some(person), 3, 2.0))
+            .map(|person| {
+                (
+                    if person < 5 { "E / X" } else { "E / Y" },
+                    Some(person),
+                    3,
+                    2.0,
+                )
+            })
             .collect();
         let events = events("support.time_to_assign", &rows);
         let metric = metrics::find("support.time_to_assign").unwrap();

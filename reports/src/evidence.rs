@@ -10,8 +10,7 @@ use crate::findings::{Evidence, PillarChange, TeamPoint, Verdict};
 use crate::groups::Groups;
 use crate::html::format;
 use crate::input::Input;
-use crate::intervals::quantile;
-use crate::metrics::{Better, Metric, PULL_REQUESTS};
+use crate::metrics::{Aggregate, Better, Metric};
 use crate::scores::Ratings;
 use crate::systems::{Level, Systems};
 
@@ -24,7 +23,7 @@ const VERDICT_FROM: usize = 20;
 struct Draft<'a> {
     pillar: &'a str,
     pillar_name: &'a str,
-    metric: &'static Metric,
+    metric: &'a Metric,
     now: Level,
     before: Option<Level>,
     association: Option<Association>,
@@ -37,17 +36,14 @@ pub(crate) fn evidence(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
-    systems: Option<&Systems<'_>>,
+    systems: &Systems<'_>,
     changes: &[PillarChange],
 ) -> Vec<Evidence> {
-    let Some(systems) = systems else {
-        return Vec::new();
-    };
     let own = own_ratings(groups, now);
-    let pairs: Vec<(&Pillar, &'static Metric)> = (input.survey.pillars())
+    let pairs: Vec<(&Pillar, &Metric)> = (input.survey.pillars())
         .flat_map(|pillar| {
-            let speaks = |metric: &&Metric| metric.pillars.contains(&pillar.id.as_str());
-            let metrics = PULL_REQUESTS.iter().filter(speaks);
+            let speaks = move |metric: &&Metric| metric.pillars.contains(&pillar.id);
+            let metrics = systems.metrics().filter(speaks);
             metrics.map(move |metric| (pillar, metric))
         })
         .collect();
@@ -81,31 +77,32 @@ fn draft<'a>(
     systems: &Systems<'_>,
     own: &[Ratings],
     pillar: &'a Pillar,
-    metric: &'static Metric,
+    metric: &'a Metric,
 ) -> Option<Draft<'a>> {
     let item = now.item(&pillar.rating_item()?.id)?;
     let level = systems.now(metric)?;
     let of_teams = systems.of_teams(metric);
-    let (mut medians, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for (node, team) in groups.tree.paths.iter().enumerate() {
         let mean = own[node * now.responses.ratings.len() + item].mean();
-        let (Some(mean), Some(median)) = (mean, quantile(&of_teams[node].values, 0.5)) else {
+        let (Some(mean), Some(own)) = (mean, of_teams[node]) else {
             continue;
         };
-        medians.push(median);
+        values.push(own.value);
         means.push(mean);
         let is_leaf = groups.tree.ends[node] == node + 1;
         let shown = now.shown(node * groups.per_node(), item).is_ok();
-        if is_leaf && shown && of_teams[node].people >= input.settings.minimum_group {
+        let enough = |people| people >= input.settings.minimum_group;
+        if is_leaf && shown && own.people.is_none_or(enough) {
             points.push(TeamPoint {
                 team: team.clone(),
-                metric: median,
+                metric: own.value,
                 rating: mean,
             });
         }
     }
-    let association = match medians.len() >= COEFFICIENT_FROM {
-        true => association::association(&medians, &means, input.settings.seed),
+    let association = match values.len() >= COEFFICIENT_FROM {
+        true => association::association(&values, &means, input.settings.seed),
         false => None,
     };
     Some(Draft {
@@ -115,7 +112,7 @@ fn draft<'a>(
         now: level,
         before: systems.before(metric),
         association,
-        teams: medians.len(),
+        teams: values.len(),
         points,
     })
 }
@@ -151,7 +148,7 @@ impl Draft<'_> {
             name: self.metric.name.to_owned(),
             unit: self.metric.unit.to_owned(),
             verdict,
-            level: Some(self.now.median.value),
+            level: Some(self.now.value),
             association: self.association.map(|association| association.spearman),
             p: self.association.map(|association| association.p),
             q,
@@ -194,8 +191,10 @@ impl Draft<'_> {
         let Some(before) = self.before else {
             return Moved::Not;
         };
-        let (now, before) = (self.now.median, before.median);
-        let (rose, sank) = (now.low > before.high, now.high < before.low);
+        let (Some(now), Some(before)) = (self.now.interval, before.interval) else {
+            return Moved::Not;
+        };
+        let (rose, sank) = (now.0 > before.1, now.1 < before.0);
         match (self.metric.better, rose, sank) {
             (Better::Lower, true, _) | (Better::Higher, _, true) => Moved::Worse,
             (Better::Lower, _, true) | (Better::Higher, true, _) => Moved::Better,
@@ -204,16 +203,19 @@ impl Draft<'_> {
     }
 
     fn sentence(&self, verdict: Verdict, q: Option<f64>) -> String {
-        let level = |level: Level| match self.metric.unit {
-            "h" => format::hours(level.median.value),
-            unit => format!("{} {unit}", format::number(level.median.value, 0)),
+        let level = |level: Level| format::amount(level.value, &self.metric.unit);
+        let made_of = match (self.now.interval, self.metric.aggregate) {
+            (None, _) => "reported, n",
+            (_, Aggregate::Median) => "median of",
+            (_, Aggregate::Share) => "of",
+            (_, Aggregate::Rate | Aggregate::RatePerEngineer) => "from",
         };
         let before = self
             .before
             .map(|before| format!(", {} in the period before", level(before)))
             .unwrap_or_default();
         let mut text = format!(
-            "{}: {} (median of {}){before}.",
+            "{}: {} ({made_of} {}){before}.",
             self.metric.name,
             level(self.now),
             format::count(u64::from(self.now.n))

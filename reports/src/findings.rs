@@ -117,7 +117,11 @@ pub struct MetricLevel {
     pub name: String,
     /// `h`, `%`, `lines`; empty for a plain number.
     pub unit: String,
-    pub median: Estimate,
+    /// A median, a share (0 to 1) or a rate, as the metric is declared.
+    pub value: f64,
+    /// Its interval; absent for what somebody else aggregated.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
     pub previous: Option<f64>,
     pub n: u32,
 }
@@ -264,7 +268,7 @@ pub struct Evidence {
     pub name: String,
     pub unit: String,
     pub verdict: Verdict,
-    /// The organization's median.
+    /// The organization's median, share or rate.
     pub level: Option<f64>,
     /// Spearman's coefficient across teams.
     pub association: Option<f64>,
@@ -285,17 +289,19 @@ pub struct TeamPoint {
     pub rating: f64,
 }
 
-/// A team's metric in one month.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A team's metric in one month, or in the period that somebody reported.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricMonth {
     pub team: String,
     pub metric: String,
     pub unit: String,
     pub period_start: NaiveDate,
     pub n: u32,
-    pub p50: f64,
-    pub p75: f64,
-    pub p90: f64,
+    /// Percentiles; absent for shares, rates and what somebody else aggregated.
+    pub p50: Option<f64>,
+    pub p75: Option<f64>,
+    pub p90: Option<f64>,
+    /// The mean, the share or the rate.
     pub mean: f64,
 }
 

@@ -9,6 +9,8 @@ use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
 
 use crate::comments::scrub::Identifying;
+use crate::events::Events;
+use crate::metrics::Metric;
 use crate::pull_request::Stamps;
 
 /// Everything an analysis knows.
@@ -28,10 +30,14 @@ pub struct Input {
     pub pull_requests: Option<PullRequests>,
     /// The months that the answers speak about, by the pull requests' merges; all of them when absent.
     pub period: Option<Period>,
+    /// What other systems saw, by metric.
+    pub events: Events,
     /// Metrics that came aggregated.
     pub metrics: Vec<ReportedMetric>,
     /// What the people of the directory are called, to be taken out of comments; without it comments are not shown.
     pub identifying: Option<Identifying>,
+    /// Metrics of the organization's own, beside those of the catalog.
+    pub declared: Vec<Metric>,
     /// How to analyze.
     pub settings: Settings,
 }

@@ -2,7 +2,7 @@
 //!
 //! A share has two: [`now`] answers what a group of known size thinks at present, [`wilson`] serves comparisons.
 
-use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal, StudentsT};
 use statrs::function::gamma::ln_gamma;
 
 use crate::findings::Estimate;
@@ -241,6 +241,24 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
         sorted[(below as usize + 1).min(last)],
     );
     Some(low + (position - below) * (high - low))
+}
+
+/// How often something happens in a unit of time, from a count over so many units, with the exact interval of Garwood (1936). None unless the time is positive.
+pub fn rate(count: u32, units: f64) -> Option<Estimate> {
+    if !(units > 0.0 && units.is_finite()) {
+        return None;
+    }
+    let limit = |shape: f64, share: f64| Some(Gamma::new(shape, 1.0).ok()?.inverse_cdf(share));
+    let n = f64::from(count);
+    let low = match count {
+        0 => 0.0,
+        _ => limit(n, TAIL)?,
+    };
+    Some(Estimate {
+        value: n / units,
+        low: low / units,
+        high: limit(n + 1.0, 1.0 - TAIL)? / units,
+    })
 }
 
 /// The median of sorted values between the innermost order statistics that hold the true one with at least 95%:

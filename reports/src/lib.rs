@@ -8,6 +8,7 @@ pub mod comments;
 pub mod design;
 pub mod drivers;
 mod estimates;
+pub mod events;
 mod evidence;
 pub mod files;
 pub mod findings;

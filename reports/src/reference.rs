@@ -7,6 +7,7 @@ use tribometer_surveys::survey::Survey;
 
 use crate::Input;
 use crate::comments::scrub::Identifying;
+use crate::events::Events;
 use crate::files::{Text, columns, people, pull_requests::PullRequestsFile, responses};
 use crate::input::{PastWave, Settings};
 
@@ -133,8 +134,10 @@ pub(crate) fn input(wave: u32) -> Input {
             .collect(),
         pull_requests: Some(pull_requests),
         period: None,
+        events: Events::default(),
         metrics: Vec::new(),
         identifying: Some(Identifying::of(&people)),
+        declared: Vec::new(),
         settings: Settings::default(),
         survey,
     }

@@ -1,124 +1,313 @@
-//! The levels of the metrics: of the whole organization now and before, of each team, and by month.
+//! The levels of the metrics: of the whole organization now and before, of each team, and by month; whatever file they come from.
 
+use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
+use crate::events::{Headcount, Observed};
 use crate::findings::{Hidden, MetricLevel, MetricMonth};
 use crate::groups::Groups;
-use crate::input::{Input, Period};
-use crate::intervals;
-use crate::metrics::{Metric, PULL_REQUESTS};
-use crate::telemetry::{NodeMonth, Sample, Telemetry};
+use crate::input::{Input, Period, ReportedMetric};
+use crate::intervals::{self, quantile};
+use crate::metrics::{self, Metric};
+use crate::telemetry::{NodeMonth, Telemetry};
 
-/// The pull requests, ready for questions.
+/// What the systems know, ready for questions.
 pub(crate) struct Systems<'a> {
-    telemetry: Telemetry<'a>,
+    groups: &'a Groups,
+    pull_requests: Option<Telemetry<'a>>,
+    headcount: Headcount,
     minimum: u32,
     period: Option<Period>,
-    /// Of each of [`PULL_REQUESTS`]: over the months that the answers speak about, and over as many before.
-    levels: Vec<(Option<Level>, Option<Level>)>,
+    /// Those that have values, in the order of the catalog.
+    known: Vec<Known<'a>>,
+}
+
+/// A metric with where its values are and its levels.
+struct Known<'a> {
+    metric: &'a Metric,
+    values: Values<'a>,
+    /// Over the months that the answers speak about.
+    now: Option<Level>,
+    /// Over as many months before.
+    before: Option<Level>,
+}
+
+enum Values<'a> {
+    PullRequests,
+    Events(Observed<'a>),
+    /// Rows of metrics.csv, with their nodes.
+    Reported(Vec<(usize, &'a ReportedMetric)>),
 }
 
 /// A metric of the whole organization.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Level {
-    pub median: crate::findings::Estimate,
+    pub value: f64,
+    /// Absent for what somebody else aggregated.
+    pub interval: Option<(f64, f64)>,
     pub n: u32,
 }
 
+/// A metric of one team.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TeamValue {
+    pub value: f64,
+    /// How many people stand behind it; absent for what is not about people.
+    pub people: Option<u32>,
+}
+
 impl<'a> Systems<'a> {
-    /// None without pull requests.
-    pub fn new(input: &'a Input, groups: &'a Groups) -> Option<Self> {
+    /// Places everything on the tree.
+    pub fn new(input: &'a Input, groups: &'a Groups) -> Self {
+        let tree = &groups.tree;
+        let pull_requests = input.pull_requests.as_ref();
         let mut systems = Self {
-            telemetry: Telemetry::new(&groups.tree, input.pull_requests.as_ref()?),
+            groups,
+            pull_requests: pull_requests.map(|columns| Telemetry::new(tree, columns)),
+            headcount: headcount(input, groups),
             minimum: input.settings.minimum_group,
             period: input.period,
-            levels: Vec::new(),
+            known: Vec::new(),
         };
-        let before = systems.period.map(Period::before);
-        let levels = PULL_REQUESTS.par_iter().map(|metric| {
-            let before = before.and_then(|before| systems.level(metric, Some(before)));
-            (systems.level(metric, systems.period), before)
+        let all: Vec<&Metric> = metrics::catalog().iter().chain(&input.declared).collect();
+        let known = all.into_par_iter().filter_map(|metric| {
+            let values = systems.values(metric, input)?;
+            let before = systems.period.map(Period::before);
+            Some(Known {
+                metric,
+                now: systems.level(metric, &values, systems.period, false),
+                before: systems.level(metric, &values, before, true),
+                values,
+            })
         });
-        systems.levels = levels.collect();
-        Some(systems)
+        systems.known = known.collect();
+        systems
+    }
+
+    fn values(&self, metric: &'a Metric, input: &'a Input) -> Option<Values<'a>> {
+        let is_of_pull_requests = metrics::of_pull_requests().contains(metric);
+        if is_of_pull_requests && self.pull_requests.is_some() {
+            return Some(Values::PullRequests);
+        }
+        let tree = &self.groups.tree;
+        if let Some(observed) = Observed::new(metric, tree, &input.events) {
+            return Some(Values::Events(observed));
+        }
+        let rows = input.metrics.iter().filter(|row| row.metric == metric.id);
+        let rows: Vec<(usize, &ReportedMetric)> =
+            rows.map(|row| (tree.node(&row.team), row)).collect();
+        (!rows.is_empty()).then_some(Values::Reported(rows))
+    }
+
+    /// Every metric that there is.
+    pub fn metrics(&self) -> impl Iterator<Item = &'a Metric> {
+        self.known.iter().map(|known| known.metric)
     }
 
     /// The level over the months that the answers speak about.
     pub fn now(&self, metric: &Metric) -> Option<Level> {
-        self.both(metric).0
+        self.find(metric)?.now
     }
 
     /// The level over as many months before.
     pub fn before(&self, metric: &Metric) -> Option<Level> {
-        self.both(metric).1
+        self.find(metric)?.before
     }
 
-    fn both(&self, metric: &Metric) -> (Option<Level>, Option<Level>) {
-        let at = PULL_REQUESTS.iter().position(|own| own.id == metric.id);
-        at.and_then(|at| self.levels.get(at))
-            .copied()
-            .unwrap_or_default()
+    fn find(&self, metric: &Metric) -> Option<&Known<'a>> {
+        self.known.iter().find(|known| known.metric.id == metric.id)
     }
 
-    fn level(&self, metric: &Metric, period: Option<Period>) -> Option<Level> {
-        let sample = self.telemetry.of_all(metric, period);
-        if sample.people < self.minimum {
-            return None;
+    /// What was reported tells its periods itself; everything else has no period before unless the answers have one.
+    fn level(
+        &self,
+        metric: &Metric,
+        values: &Values<'_>,
+        period: Option<Period>,
+        before: bool,
+    ) -> Option<Level> {
+        match values {
+            Values::Reported(rows) => reported(rows, before),
+            _ if before && period.is_none() => None,
+            Values::Events(observed) => observed.level(period, &self.headcount, self.minimum),
+            Values::PullRequests => {
+                let sample = self.pull_requests.as_ref()?.of_all(metric, period);
+                if sample.people < self.minimum {
+                    return None;
+                }
+                let median = intervals::median(&sample.values)?;
+                Some(Level {
+                    value: median.value,
+                    interval: Some((median.low, median.high)),
+                    n: sample.values.len() as u32,
+                })
+            }
         }
-        Some(Level {
-            median: intervals::median(&sample.values)?,
-            n: sample.values.len() as u32,
-        })
     }
 
     /// What each team's own people did, without the teams below it: by node.
-    pub fn of_teams(&self, metric: &Metric) -> Vec<Sample> {
-        self.telemetry.of_teams(metric, self.period)
+    pub fn of_teams(&self, metric: &Metric) -> Vec<Option<TeamValue>> {
+        let none = || vec![None; self.groups.tree.len()];
+        match self.find(metric).map(|known| &known.values) {
+            None => none(),
+            Some(Values::Events(observed)) => observed.of_teams(self.period, &self.headcount),
+            Some(Values::Reported(rows)) => {
+                let (mut teams, last) = (none(), periods(rows).pop());
+                for (node, row) in rows {
+                    if Some((row.period_start, row.period_end)) == last {
+                        teams[*node] = Some(TeamValue {
+                            value: row.value,
+                            people: None,
+                        });
+                    }
+                }
+                teams
+            }
+            Some(Values::PullRequests) => match &self.pull_requests {
+                Some(telemetry) => (telemetry.of_teams(metric, self.period).iter())
+                    .map(|sample| {
+                        Some(TeamValue {
+                            value: quantile(&sample.values, 0.5)?,
+                            people: Some(sample.people),
+                        })
+                    })
+                    .collect(),
+                None => none(),
+            },
+        }
     }
 
     /// Every metric of the organization that there is.
     pub fn levels(&self) -> Vec<MetricLevel> {
-        let level = |metric: &Metric| {
-            let now = self.now(metric)?;
+        let level = |known: &Known<'_>| {
+            let now = known.now?;
             Some(MetricLevel {
-                metric: metric.id.to_owned(),
-                name: metric.name.to_owned(),
-                unit: metric.unit.to_owned(),
-                median: now.median,
-                previous: self.before(metric).map(|before| before.median.value),
+                metric: known.metric.id.clone(),
+                name: known.metric.name.clone(),
+                unit: known.metric.unit.clone(),
+                value: now.value,
+                low: now.interval.map(|interval| interval.0),
+                high: now.interval.map(|interval| interval.1),
+                previous: known.before.map(|before| before.value),
                 n: now.n,
             })
         };
-        PULL_REQUESTS.iter().filter_map(level).collect()
+        self.known.iter().filter_map(level).collect()
     }
 
-    /// Team by team, metric by metric, month by month, as far as `hidden` teams and the number of people allow.
-    pub fn months(&self, groups: &Groups, hidden: &[Option<Hidden>]) -> Vec<MetricMonth> {
-        let width = groups.per_node();
+    /// Team by team, metric by metric, month by month, as far as `hidden` groups and the number of people allow.
+    pub fn months(&self, hidden: &[Option<Hidden>]) -> Vec<MetricMonth> {
+        let width = self.groups.per_node();
         let hidden: Vec<Option<Hidden>> = hidden.iter().step_by(width).copied().collect();
-        let months = self
-            .telemetry
-            .months(PULL_REQUESTS, &hidden, self.minimum)
-            .into_iter();
-        let row = |NodeMonth {
-                       node,
-                       metric,
-                       month,
-                       summary,
-                   }| {
-            let metric: &Metric = &PULL_REQUESTS[metric];
-            MetricMonth {
-                team: groups.tree.paths[node].clone(),
-                metric: metric.id.to_owned(),
-                unit: metric.unit.to_owned(),
-                period_start: month,
-                n: summary.n,
-                p50: summary.p50,
-                p75: summary.p75,
-                p90: summary.p90,
-                mean: summary.mean,
-            }
+        let paths = &self.groups.tree.paths;
+        let mut rows: Vec<(usize, usize, MetricMonth)> = Vec::new();
+        let named = |metric: &Metric, node: usize| MetricMonth {
+            team: paths[node].clone(),
+            metric: metric.id.clone(),
+            unit: metric.unit.clone(),
+            ..MetricMonth::default()
         };
-        months.map(row).collect()
+        let mut of_pull_requests = Vec::new();
+        for (at, known) in self.known.iter().enumerate() {
+            match &known.values {
+                Values::PullRequests => of_pull_requests.push((at, known.metric.clone())),
+                Values::Events(observed) => {
+                    let months = observed.months(&self.headcount, &hidden, self.minimum);
+                    rows.extend(months.into_iter().map(|(node, start, month)| {
+                        let [p50, p75, p90] = match month.percentiles {
+                            Some(percentiles) => percentiles.map(Some),
+                            None => [None; 3],
+                        };
+                        let row = MetricMonth {
+                            period_start: start,
+                            n: month.n,
+                            p50,
+                            p75,
+                            p90,
+                            mean: month.mean,
+                            ..named(known.metric, node)
+                        };
+                        (node, at, row)
+                    }));
+                }
+                Values::Reported(reported) => {
+                    let shown = reported.iter().filter(|(node, _)| hidden[*node].is_none());
+                    rows.extend(shown.map(|(node, row)| {
+                        let row = MetricMonth {
+                            period_start: row.period_start.date_naive(),
+                            n: row.n,
+                            mean: row.value,
+                            ..named(known.metric, *node)
+                        };
+                        (*node, at, row)
+                    }));
+                }
+            }
+        }
+        if let Some(telemetry) = &self.pull_requests {
+            let (places, metrics): (Vec<usize>, Vec<Metric>) = of_pull_requests.into_iter().unzip();
+            let months = telemetry.months(&metrics, &hidden, self.minimum);
+            let row = |row: NodeMonth| {
+                let summary = row.summary;
+                let month = MetricMonth {
+                    period_start: row.month,
+                    n: summary.n,
+                    p50: Some(summary.p50),
+                    p75: Some(summary.p75),
+                    p90: Some(summary.p90),
+                    mean: summary.mean,
+                    ..named(&metrics[row.metric], row.node)
+                };
+                (row.node, places[row.metric], month)
+            };
+            rows.extend(months.into_iter().map(row));
+        }
+        rows.par_sort_by_key(|(node, at, row)| (*node, *at, row.period_start));
+        rows.into_iter().map(|(.., row)| row).collect()
     }
+}
+
+/// How many people each node has: of the roster, else of those who answered.
+fn headcount(input: &Input, groups: &Groups) -> Headcount {
+    let people = input.roster.as_ref().unwrap_or(&input.responses.people);
+    let mut own = vec![0; groups.tree.len()];
+    for node in groups.tree.place(&people.team) {
+        own[node as usize] += 1;
+    }
+    let mut within = own.clone();
+    groups.tree.roll_up(&mut within, 1);
+    Headcount { own, within }
+}
+
+/// The periods of reported rows, the last one last.
+fn periods(rows: &[(usize, &ReportedMetric)]) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    let mut periods: Vec<_> = rows
+        .iter()
+        .map(|(_, row)| (row.period_start, row.period_end))
+        .collect();
+    periods.sort_unstable();
+    periods.dedup();
+    periods
+}
+
+/// The whole in the last reported period, or in the one before: as reported for the whole, else the teams' values weighted by their n.
+fn reported(rows: &[(usize, &ReportedMetric)], before: bool) -> Option<Level> {
+    let period = periods(rows).into_iter().rev().nth(usize::from(before))?;
+    let within = || {
+        rows.iter()
+            .filter(move |(_, row)| (row.period_start, row.period_end) == period)
+    };
+    let (value, n) = match within().find(|(node, _)| *node == 0) {
+        Some((_, row)) => (row.value, row.n),
+        None => {
+            let n: u32 = within().map(|(_, row)| row.n).sum();
+            let sum: f64 = within().map(|(_, row)| row.value * f64::from(row.n)).sum();
+            (sum / f64::from(n), n)
+        }
+    };
+    (n > 0).then_some(Level {
+        value,
+        interval: None,
+        n,
+    })
 }

@@ -10,8 +10,8 @@ use crate::findings::Hidden;
 use crate::groups::Tree;
 use crate::input::{Period, PullRequests};
 use crate::intervals::quantile;
-use crate::metrics::{Metric, PULL_REQUESTS, Source};
-use crate::pull_request::Stamp;
+use crate::metrics::{self, Metric};
+use crate::pull_request::{Phase, Stamp};
 use crate::release;
 
 /// Percentiles of a sample.
@@ -67,7 +67,7 @@ pub struct Telemetry<'a> {
     /// The last known step.
     last: Vec<Stamp>,
     merged: Vec<Stamp>,
-    /// The values of each of [`PULL_REQUESTS`]; NaN where there is none.
+    /// The values of each of [`metrics::of_pull_requests`]; NaN where there is none.
     values: Vec<Vec<f64>>,
 }
 
@@ -81,10 +81,13 @@ impl<'a> Telemetry<'a> {
         let order = by_node(tree, &nodes);
         let people = pull_requests.author.iter().max();
         let at = |row: &u32| &pull_requests.stamps[*row as usize];
-        let mut values = vec![Vec::with_capacity(order.len()); PULL_REQUESTS.len()];
+        let sources: Vec<Option<Source>> = (metrics::of_pull_requests().iter())
+            .map(|metric| source(&metric.id))
+            .collect();
+        let mut values = vec![Vec::with_capacity(order.len()); sources.len()];
         for row in &order {
-            for (column, metric) in values.iter_mut().zip(PULL_REQUESTS) {
-                let value = value(pull_requests, *row as usize, metric.of);
+            for (column, source) in values.iter_mut().zip(&sources) {
+                let value = source.and_then(|source| value(pull_requests, *row as usize, source));
                 column.push(value.unwrap_or(f64::NAN));
             }
         }
@@ -186,7 +189,8 @@ impl<'a> Telemetry<'a> {
 
     /// The values of a metric.
     fn column(&self, metric: &Metric) -> &[f64] {
-        let at = PULL_REQUESTS.iter().position(|own| own.id == metric.id);
+        let mut known = metrics::of_pull_requests().iter();
+        let at = known.position(|own| own.id == metric.id);
         at.map_or(&[], |at| &self.values[at])
     }
 
@@ -200,6 +204,29 @@ impl<'a> Telemetry<'a> {
         }
         months.into_iter().collect()
     }
+}
+
+/// What a metric is read off.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Time(Phase),
+    Lines,
+    ReviewRounds,
+}
+
+/// How a metric of the catalog is read off a pull request.
+fn source(metric: &str) -> Option<Source> {
+    Some(match metric {
+        "pr.cycle_time" => Source::Time(Phase::CycleTime),
+        "pr.coding_time" => Source::Time(Phase::Coding),
+        "pr.pickup_time" => Source::Time(Phase::Pickup),
+        "pr.review_time" => Source::Time(Phase::Review),
+        "pr.release_time" => Source::Time(Phase::Release),
+        "pr.lead_time" => Source::Time(Phase::LeadTime),
+        "pr.size" => Source::Lines,
+        "pr.review_rounds" => Source::ReviewRounds,
+        _ => return None,
+    })
 }
 
 /// The value of a metric of one pull request.
@@ -257,10 +284,9 @@ impl NodeValues {
         let mut met = vec![u32::MAX; telemetry.people];
         let column = telemetry.column(metric);
         for row in rows.iter().map(|row| *row as usize) {
-            let value = column[row];
-            if value.is_nan() {
+            let Some(value) = column.get(row).copied().filter(|value| !value.is_nan()) else {
                 continue;
-            }
+            };
             let node = telemetry.nodes[row];
             values.push(value);
             starts[node as usize + 1] = values.len();
@@ -304,7 +330,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::metrics;
     use crate::pull_request::Stamps;
     use crate::reference::{Table, input, near};
 
@@ -331,6 +356,13 @@ mod tests {
             for (found, column) in [(found.p50, "p50"), (found.p75, "p75"), (found.p90, "p90")] {
                 near(found, row.number(column));
             }
+        }
+    }
+
+    #[test]
+    fn every_metric_of_pull_requests_is_read_off_them() {
+        for metric in metrics::of_pull_requests() {
+            assert!(source(&metric.id).is_some(), "{}", metric.id);
         }
     }
 
@@ -368,7 +400,7 @@ mod tests {
         );
         let tree = tree_of(&pull_requests);
         let telemetry = Telemetry::new(&tree, &pull_requests);
-        let cycle = [*metrics::find("pr.cycle_time").unwrap()];
+        let cycle = [metrics::find("pr.cycle_time").unwrap().clone()];
         let shown = |minimum| -> Vec<(String, u32, f64)> {
             let rows = telemetry.months(&cycle, &[None; 3], minimum);
             rows.iter()

@@ -1,18 +1,21 @@
 //! `tribometer analyze`: the same findings from files alone; no server, no database.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use tribometer_reports::comments::scrub::Identifying;
 use rayon::prelude::*;
+use tribometer_reports::events::Events;
 use tribometer_reports::files::columns::{self, LeftOut};
+use tribometer_reports::files::events::Read;
 use tribometer_reports::files::pull_requests::PullRequestsFile;
 use tribometer_reports::files::responses::{self, Map};
-use tribometer_reports::files::write::FILES;
-use tribometer_reports::files::{Rejected, Text, people};
+use tribometer_reports::files::write::{FILES, File};
+use tribometer_reports::files::{self, Rejected, Text, people};
 use tribometer_reports::input::{PastWave, Responses, Settings};
-use tribometer_reports::{Findings, Input};
+use tribometer_reports::{Findings, Input, metrics};
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
@@ -41,6 +44,24 @@ pub struct Analyze {
     /// A pull_requests.csv
     #[arg(long, value_name = "FILE")]
     pull_requests: Option<PathBuf>,
+    /// A ci_runs.csv
+    #[arg(long, value_name = "FILE")]
+    ci_runs: Option<PathBuf>,
+    /// A deployments.csv
+    #[arg(long, value_name = "FILE")]
+    deployments: Option<PathBuf>,
+    /// An incidents.csv
+    #[arg(long, value_name = "FILE")]
+    incidents: Option<PathBuf>,
+    /// A support_requests.csv
+    #[arg(long, value_name = "FILE")]
+    support_requests: Option<PathBuf>,
+    /// A metrics.csv: numbers that were aggregated elsewhere
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+    /// A YAML file that declares metrics of your own for --metrics
+    #[arg(long, value_name = "FILE", requires = "metrics")]
+    metric_definitions: Option<PathBuf>,
     /// A YAML file of `their header or label: ours`, for the exports of form tools
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
@@ -64,6 +85,8 @@ pub struct Analyze {
     json: bool,
 }
 
+type ReadEvents = fn(&Text, &[Person], &mut Events) -> Result<Read, Rejected>;
+
 /// What the command says when it is done.
 #[derive(serde::Serialize)]
 struct Summary<'a> {
@@ -72,6 +95,7 @@ struct Summary<'a> {
     invited: Option<u32>,
     worst: Vec<&'a str>,
     pull_requests: Option<&'a LeftOut>,
+    events: BTreeMap<&'static str, Read>,
     notes: &'a [String],
     files: Vec<&'static str>,
 }
@@ -125,6 +149,17 @@ impl Analyze {
         );
         let ((people, pull_requests), (responses, previous)) = (systems?, answers?);
         let (pull_requests, left_out) = pull_requests.unzip();
+        let (events, events_read) = self.read_events(people.as_deref().unwrap_or_default())?;
+        let declared = match &self.metric_definitions {
+            Some(path) => check(Text::read(path).and_then(|text| metrics::read(&text)))?,
+            None => Vec::new(),
+        };
+        let reported = match &self.metrics {
+            Some(path) => {
+                check(Text::read(path).and_then(|text| files::metrics::read(&text, &declared)))?
+            }
+            None => Vec::new(),
+        };
         for attribute in &self.by {
             let known = responses.people.attributes.contains_key(attribute);
             if !known {
@@ -144,6 +179,9 @@ impl Analyze {
             period: None,
             metrics: Vec::new(),
             identifying: people.as_deref().map(Identifying::of),
+            events,
+            metrics: reported,
+            declared,
             settings: Settings {
                 minimum_group: minimum_group.get(),
                 seed: self.seed,
@@ -155,13 +193,39 @@ impl Analyze {
         spinner.step(steps);
         let files = write_all(&findings, &self.out)?;
         drop(spinner);
-        self.tell(&findings, left_out.as_ref(), files)
+        self.tell(&findings, left_out.as_ref(), events_read, files)
+    }
+
+    /// The files of events, and what was read of each.
+    fn read_events(
+        &self,
+        people: &[Person],
+    ) -> anyhow::Result<(Events, Vec<(&'static str, Read)>)> {
+        let (mut events, mut told) = (Events::default(), Vec::new());
+        let files: [(&'static str, &Option<PathBuf>, ReadEvents); 4] = [
+            ("CI runs", &self.ci_runs, files::events::ci_runs),
+            ("Deployments", &self.deployments, files::events::deployments),
+            ("Incidents", &self.incidents, files::events::incidents),
+            (
+                "Support requests",
+                &self.support_requests,
+                files::events::support_requests,
+            ),
+        ];
+        for (what, path, read) in files {
+            if let Some(path) = path {
+                let text = check(Text::read(path))?;
+                told.push((what, check(read(&text, people, &mut events))?));
+            }
+        }
+        Ok((events, told))
     }
 
     fn tell(
         &self,
         findings: &Findings,
         left_out: Option<&LeftOut>,
+        events: Vec<(&'static str, Read)>,
         files: Vec<&'static str>,
     ) -> anyhow::Result<()> {
         let summary = Summary {
@@ -175,6 +239,7 @@ impl Analyze {
                 .map(|pillar| pillar.name.as_str())
                 .collect(),
             pull_requests: left_out,
+            events: events.into_iter().collect(),
             notes: &findings.notes,
             files,
         };
@@ -202,6 +267,15 @@ impl Analyze {
             );
             for (phase, count) in &left_out.negative {
                 text += &format!("  {count} with a negative {phase}\n");
+            }
+        }
+        for (what, read) in &summary.events {
+            text += &format!(
+                "{what}: {} rows; {} repeated, {} of no known team.\n",
+                read.rows, read.repeated, read.without_team
+            );
+            for (metric, count) in &read.negative {
+                text += &format!("  {count} with a negative {metric}\n");
             }
         }
         for note in summary.notes {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Months, Utc};
 use tokio::sync::Mutex;
 use tribometer_reports::Findings;
 use tribometer_reports::comments::scrub::Identifying;
+use tribometer_reports::events::Events;
 use tribometer_reports::input::{
     CommentAnswer, Input, PastWave, People, Period, PullRequests, Responses, Settings,
 };
@@ -134,8 +135,10 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         previous,
         period: pull_requests.is_some().then_some(period),
         pull_requests,
+        events: Events::default(),
         metrics: Vec::new(),
         identifying: Some(identifying),
+        declared: Vec::new(),
         settings: Settings {
             minimum_group: wave.minimum_group.get(),
             seed: SEED,

@@ -159,3 +159,198 @@ fn one_respondent_is_no_group() {
         assert_eq!(&row[14], "group too small");
     }
 }
+
+const PEOPLE: &str = "email,team,github\n\
+    a1@example.org,E / X,a1\na2@example.org,E / X,a2\na3@example.org,E / X,a3\na4@example.org,E / X,a4\na5@example.org,E / X,a5\n\
+    b1@example.org,E / Y,b1\nb2@example.org,E / Y,b2\nb3@example.org,E / Y,b3\nb4@example.org,E / Y,b4\nb5@example.org,E / Y,b5\n";
+
+/// The files of a small organization in which everybody answered.
+fn small_organization(folder: &Path) {
+    let mut responses = "respondent,team,test-feedback,getting-help\n".to_owned();
+    for line in PEOPLE.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        responses += &format!("{},{},3,4\n", cells[0], cells[1]);
+    }
+    write(folder, "people.csv", PEOPLE);
+    write(folder, "2026-Q4.csv", &responses);
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).expect("a file");
+}
+
+/// One file of each kind, with something to leave out in each.
+const EVENTS: [(&str, &str, &str); 6] = [
+    (
+        "--ci-runs",
+        "ci_runs.csv",
+        "repository,commit,workflow,started_at,finished_at,verdict,attempt,branch,author\n\
+         r,c1,ci,2026-09-01T10:00:00Z,2026-09-01T10:30:00Z,failure,1,main,a1\n\
+         r,c1,ci,2026-09-01T11:00:00Z,2026-09-01T11:30:00Z,success,2,main,a1\n\
+         r,c2,ci,2026-09-02T10:00:00Z,2026-09-02T10:30:00Z,success,1,topic,a2\n\
+         r,c3,ci,2026-09-03T10:00:00Z,2026-09-03T09:30:00Z,success,1,main,a3\n\
+         r,c4,ci,2026-09-04T10:00:00Z,2026-09-04T11:30:00Z,success,1,topic,a4\n\
+         r,c5,ci,2026-09-05T10:00:00Z,2026-09-05T11:30:00Z,success,1,topic,a5\n\
+         r,c6,ci,2026-09-06T10:00:00Z,2026-09-06T11:30:00Z,success,1,topic,nobody\n\
+         r,c7,ci,2026-09-06T12:00:00Z,2026-09-06T13:30:00Z,cancelled,1,topic,b1\n",
+    ),
+    (
+        "--deployments",
+        "deployments.csv",
+        "service,environment,commit,finished_at,verdict,team\n\
+         s,production,c1,2026-09-01T12:00:00Z,success,E / X\n\
+         s,production,c2,2026-09-08T12:00:00Z,failure,E / X\n\
+         s,staging,c2,2026-09-08T13:00:00Z,failure,E / X\n",
+    ),
+    (
+        "--incidents",
+        "incidents.csv",
+        "id,service,team,started_at,detected_at,resolved_at,severity,found_by\n\
+         1,s,E / X,2026-09-01T12:00:00Z,2026-09-01T12:30:00Z,2026-09-01T16:00:00Z,2,user\n\
+         1,s,E / X,2026-09-01T12:00:00Z,2026-09-01T12:30:00Z,2026-09-01T15:00:00Z,2,user\n\
+         2,s,E / Y,2026-09-08T12:00:00Z,,,1,monitoring\n",
+    ),
+    (
+        "--support-requests",
+        "support_requests.csv",
+        "id,type,pillar,team,requester,opened_at,assigned_at,first_response_at,resolved_at,tier,escalated_at,title\n\
+         1,question,documentation,,a1@example.org,2026-09-01T12:00:00Z,2026-09-01T13:00:00Z,2026-09-01T14:00:00Z,2026-09-02T12:00:00Z,front,,How\n\
+         2,question,documentation,,a2@example.org,2026-09-02T12:00:00Z,2026-09-02T13:00:00Z,2026-09-02T14:00:00Z,2026-09-03T12:00:00Z,back,,How\n\
+         3,access,internal-tooling,,a3@example.org,2026-09-03T12:00:00Z,2026-09-03T11:00:00Z,,,front,,Key\n\
+         4,question,,,b4@example.org,2026-09-04T12:00:00Z,2026-09-04T15:00:00Z,,,front,,What\n\
+         5,question,,,b5@example.org,2026-09-05T12:00:00Z,2026-09-05T15:00:00Z,,,front,,What\n\
+         6,question,,,b3@example.org,2026-09-06T12:00:00Z,2026-09-06T15:00:00Z,,,front,,What\n\
+         7,question,,,b2@example.org,2026-09-07T12:00:00Z,2026-09-07T15:00:00Z,,,front,,What\n",
+    ),
+    (
+        "--metrics",
+        "metrics.csv",
+        "metric,team,period_start,period_end,value,n\n\
+         docs.age,E,2026-04-01,2026-07-01,100,50\n\
+         docs.age,E,2026-07-01,2026-10-01,120,60\n\
+         ai.active_share,E / X,2026-07-01,2026-10-01,0.4,5\n\
+         ai.active_share,E / Y,2026-07-01,2026-10-01,0.8,15\n",
+    ),
+    (
+        "--metric-definitions",
+        "own.yaml",
+        "- {id: docs.age, name: Age of pages, unit: days, better: lower, pillars: [test-feedback]}\n",
+    ),
+];
+
+#[test]
+fn what_other_systems_know_reaches_the_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    small_organization(folder.path());
+    let mut arguments = vec![
+        "--people",
+        "people.csv",
+        "--responses",
+        "2026-Q4.csv",
+        "--out",
+        "out",
+        "--json",
+    ];
+    for (flag, name, text) in EVENTS {
+        write(folder.path(), name, text);
+        arguments.extend([flag, name]);
+    }
+    let output = analyze(folder.path(), &arguments);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(summary["events"]["CI runs"]["negative"]["ci.duration"], 1);
+    assert_eq!(summary["events"]["CI runs"]["without_team"], 1);
+    assert_eq!(summary["events"]["Incidents"]["repeated"], 1);
+
+    let findings = std::fs::read(folder.path().join("out/findings.json")).expect("findings");
+    let findings: tribometer_reports::Findings =
+        serde_json::from_slice(&findings).expect("findings");
+    let level = |id: &str| {
+        let level = findings.systems.iter().find(|level| level.metric == id);
+        let level = level.unwrap_or_else(|| panic!("{id} is missing"));
+        (level.value, level.n)
+    };
+    assert_eq!(level("ci.duration"), (0.75, 7 - 1));
+    // Of six commits one had both verdicts; of three runs on the main branch one failed; of eight runs one was a second try.
+    assert_eq!(level("ci.flaky_share"), (1.0 / 6.0, 6));
+    assert_eq!(level("ci.red_main_share"), (1.0 / 3.0, 3));
+    assert_eq!(level("ci.rerun_share"), (1.0 / 8.0, 8));
+    assert_eq!(level("deployment.failure_share"), (0.5, 2));
+    assert_eq!(level("incident.found_by_users_share"), (0.5, 2));
+    assert_eq!(level("support.front_line_share"), (0.5, 2));
+    // Reported for the whole, and weighted by n where it was not.
+    assert_eq!(level("docs.age"), (120.0, 60));
+    assert_eq!(level("ai.active_share"), (0.7, 20));
+    let evidence = rows(&folder.path().join("out/evidence.csv"));
+    let speaks = |metric: &str, pillar: &str| {
+        evidence
+            .iter()
+            .any(|row| &row[0] == pillar && &row[1] == metric)
+    };
+    assert!(speaks("ci.flaky_share", "test-feedback") && speaks("docs.age", "test-feedback"));
+    assert!(speaks("support.time_to_assign", "getting-help"));
+    let months = rows(&folder.path().join("out/metrics.csv"));
+    let reported = months
+        .iter()
+        .find(|row| &row[1] == "docs.age")
+        .expect("a row");
+    assert_eq!(
+        [&reported[3], &reported[5], &reported[8]],
+        ["2026-04-01", "", "100"]
+    );
+}
+
+#[test]
+fn a_bad_row_of_any_file_is_named_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    small_organization(folder.path());
+    let bad = [
+        (
+            "--ci-runs",
+            "repository,commit,workflow,started_at,verdict\nr,c,ci,2026-09-01T10:00:00Z,green\n",
+            ":2: verdict: `green`: expected one of: success, failure, cancelled",
+        ),
+        (
+            "--deployments",
+            "service,finished_at,verdict\ns,yesterday,success\n",
+            ":2: finished_at: `yesterday`: expected a time with an offset",
+        ),
+        (
+            "--incidents",
+            "id,started_at,team\n1,2026-09-01T10:00:00Z,E //\n",
+            ":2: team: `E //`:",
+        ),
+        (
+            "--support-requests",
+            "id,opened_at,tier\n,2026-09-01T10:00:00Z,middle\n",
+            ":2: id: expected a name; the cell is empty",
+        ),
+        (
+            "--metrics",
+            "metric,team,period_start,period_end,value,n\nno.such,E,2026-07-01,2026-10-01,1,1\n",
+            ":2: metric: `no.such`: is not in the catalog",
+        ),
+    ];
+    for (flag, text, complaint) in bad {
+        write(folder.path(), "bad.csv", text);
+        let arguments = [
+            "--people",
+            "people.csv",
+            "--responses",
+            "2026-Q4.csv",
+            "--out",
+            "out",
+            flag,
+            "bad.csv",
+        ];
+        let output = analyze(folder.path(), &arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(&format!("bad.csv{complaint}")), "{error}");
+        assert!(!folder.path().join("out").exists());
+    }
+}

@@ -3,6 +3,7 @@
 use tribometer_surveys::builtin;
 
 use super::*;
+use crate::events::Events;
 use crate::files::write;
 use crate::input::{PastWave, People, PullRequests, Settings};
 use crate::reference;
@@ -30,8 +31,10 @@ fn input(teams: &[&str], rating: u8) -> Input {
         previous: Vec::new(),
         pull_requests: Some(PullRequests::default()),
         period: None,
+        events: Events::default(),
         metrics: Vec::new(),
         identifying: None,
+        declared: Vec::new(),
         settings: Settings {
             by: vec!["role".into(), "ghost".into()],
             ..Settings::default()

@@ -26,7 +26,15 @@ pub struct Read {
 /// Reads ci_runs.csv.
 pub fn ci_runs(text: &Text, people: &[Person], events: &mut Events) -> Result<Read, Rejected> {
     const COLUMNS: [&str; 9] = [
-        "repository", "commit", "workflow", "started_at", "verdict", "finished_at", "attempt", "branch", "author",
+        "repository",
+        "commit",
+        "workflow",
+        "started_at",
+        "verdict",
+        "finished_at",
+        "attempt",
+        "branch",
+        "author",
     ];
     let mut file = File::new(text, &COLUMNS, 5, Source::CiRuns, people, events)?;
     // The runs of one workflow on one commit: the first, and whether any passed and any failed.
@@ -62,14 +70,25 @@ pub fn ci_runs(text: &Text, people: &[Person], events: &mut Events) -> Result<Re
         }
     }
     for (first, passed, failed) in commits.into_values() {
-        file.push("ci.flaky_share", first, f64::from(u8::from(passed && failed)));
+        file.push(
+            "ci.flaky_share",
+            first,
+            f64::from(u8::from(passed && failed)),
+        );
     }
     file.finish()
 }
 
 /// Reads deployments.csv. Those to other environments than production are left out.
 pub fn deployments(text: &Text, people: &[Person], events: &mut Events) -> Result<Read, Rejected> {
-    const COLUMNS: [&str; 6] = ["service", "finished_at", "verdict", "environment", "commit", "team"];
+    const COLUMNS: [&str; 6] = [
+        "service",
+        "finished_at",
+        "verdict",
+        "environment",
+        "commit",
+        "team",
+    ];
     let mut file = File::new(text, &COLUMNS, 3, Source::Deployments, people, events)?;
     for row in rows(&file.table, &mut file.rejected) {
         let mut cells = Cells::new(&file.table, &row, &mut file.rejected);
@@ -90,7 +109,11 @@ pub fn deployments(text: &Text, people: &[Person], events: &mut Events) -> Resul
         if !failed {
             file.push("deployment.frequency", place, 1.0);
         }
-        file.push("deployment.failure_share", place, f64::from(u8::from(failed)));
+        file.push(
+            "deployment.failure_share",
+            place,
+            f64::from(u8::from(failed)),
+        );
     }
     file.finish()
 }
@@ -98,7 +121,14 @@ pub fn deployments(text: &Text, people: &[Person], events: &mut Events) -> Resul
 /// Reads incidents.csv.
 pub fn incidents(text: &Text, people: &[Person], events: &mut Events) -> Result<Read, Rejected> {
     const COLUMNS: [&str; 8] = [
-        "id", "started_at", "service", "team", "detected_at", "resolved_at", "severity", "found_by",
+        "id",
+        "started_at",
+        "service",
+        "team",
+        "detected_at",
+        "resolved_at",
+        "severity",
+        "found_by",
     ];
     let mut file = File::new(text, &COLUMNS, 2, Source::Incidents, people, events)?;
     for row in file.last_of_each_id() {
@@ -124,9 +154,24 @@ pub fn incidents(text: &Text, people: &[Person], events: &mut Events) -> Result<
 }
 
 /// Reads support_requests.csv.
-pub fn support_requests(text: &Text, people: &[Person], events: &mut Events) -> Result<Read, Rejected> {
+pub fn support_requests(
+    text: &Text,
+    people: &[Person],
+    events: &mut Events,
+) -> Result<Read, Rejected> {
     const COLUMNS: [&str; 12] = [
-        "id", "opened_at", "type", "pillar", "team", "requester", "assigned_at", "first_response_at", "resolved_at", "tier", "escalated_at", "title",
+        "id",
+        "opened_at",
+        "type",
+        "pillar",
+        "team",
+        "requester",
+        "assigned_at",
+        "first_response_at",
+        "resolved_at",
+        "tier",
+        "escalated_at",
+        "title",
     ];
     let mut file = File::new(text, &COLUMNS, 2, Source::SupportRequests, people, events)?;
     let about = |metric: &&Metric| {
@@ -137,22 +182,40 @@ pub fn support_requests(text: &Text, people: &[Person], events: &mut Events) -> 
         let mut cells = Cells::new(&file.table, &row, &mut file.rejected);
         cells.required("id");
         let opened = cells.required_time("opened_at");
-        let [assigned, responded, resolved, escalated] =
-            ["assigned_at", "first_response_at", "resolved_at", "escalated_at"].map(|column| cells.time(column));
+        let [assigned, responded, resolved, escalated] = [
+            "assigned_at",
+            "first_response_at",
+            "resolved_at",
+            "escalated_at",
+        ]
+        .map(|column| cells.time(column));
         let tier = cells.word("tier", &["front", "back"], false);
-        let (pillar, requester, team) = (cells.text("pillar"), cells.text("requester"), cells.team());
+        let (pillar, requester, team) =
+            (cells.text("pillar"), cells.text("requester"), cells.team());
         let Some(opened) = opened else {
             continue;
         };
         let place = file.place(&team, &requester, opened);
         file.span("support.time_to_assign", place, Some(opened), assigned);
-        file.span("support.time_to_first_response", place, Some(opened), responded);
+        file.span(
+            "support.time_to_first_response",
+            place,
+            Some(opened),
+            responded,
+        );
         file.span("support.time_to_resolve", place, Some(opened), resolved);
         if let (Some(tier), Some(_)) = (tier, resolved) {
             let solved_in_front = tier == "front" && escalated.is_none();
-            file.push("support.front_line_share", place, f64::from(u8::from(solved_in_front)));
+            file.push(
+                "support.front_line_share",
+                place,
+                f64::from(u8::from(solved_in_front)),
+            );
         }
-        for metric in counted.iter().filter(|metric| metric.pillars.contains(&pillar)) {
+        for metric in counted
+            .iter()
+            .filter(|metric| metric.pillars.contains(&pillar))
+        {
             file.push(&metric.id, place, 1.0);
         }
     }
@@ -190,7 +253,10 @@ impl<'a> File<'a> {
         events: &'a mut Events,
     ) -> Result<Self, Rejected> {
         let table = Table::new(text, &columns[..required])?;
-        for metric in metrics::catalog().iter().filter(|metric| metric.from == source) {
+        for metric in metrics::catalog()
+            .iter()
+            .filter(|metric| metric.from == source)
+        {
             events.observations.entry(metric.id.clone()).or_default();
         }
         Ok(Self {
@@ -209,21 +275,30 @@ impl<'a> File<'a> {
         let id = self.table.column("id");
         let mut last: HashMap<String, usize> = HashMap::new();
         let all = rows(&self.table, &mut self.rejected);
-        for (at, row) in all.iter().enumerate().filter(|(_, row)| !row.cell(id).is_empty()) {
+        for (at, row) in all
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| !row.cell(id).is_empty())
+        {
             if last.insert(row.cell(id).to_owned(), at).is_some() {
                 self.read.repeated += 1;
                 self.read.rows += 1;
             }
         }
         let counts = |at: &usize, row: &Row| row.cell(id).is_empty() || last[row.cell(id)] == *at;
-        let kept = all.into_iter().enumerate().filter(|(at, row)| counts(at, row));
+        let kept = all
+            .into_iter()
+            .enumerate()
+            .filter(|(at, row)| counts(at, row));
         kept.map(|(_, row)| row).collect()
     }
 
     /// The team of the file, else that of the person, else the whole.
     fn place(&mut self, team: &str, person: &str, time: DateTime<Utc>) -> Place {
         self.read.rows += 1;
-        let known = (!person.is_empty()).then(|| self.authors.find(person)).flatten();
+        let known = (!person.is_empty())
+            .then(|| self.authors.find(person))
+            .flatten();
         let own = known.and_then(|code| self.people[code as usize].team.as_ref());
         let team = match (team, own) {
             ("", Some(own)) => own.as_str(),
@@ -245,13 +320,29 @@ impl<'a> File<'a> {
 
     fn push(&mut self, metric: &str, place: Place, value: f64) {
         let Place { team, person, time } = place;
-        self.events.push(metric, Observation { team, person, time, value });
+        self.events.push(
+            metric,
+            Observation {
+                team,
+                person,
+                time,
+                value,
+            },
+        );
     }
 
     /// Hours from one time to another, where both are known and in order.
-    fn span(&mut self, metric: &str, place: Place, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) {
+    fn span(
+        &mut self,
+        metric: &str,
+        place: Place,
+        from: Option<DateTime<Utc>>,
+        to: Option<DateTime<Utc>>,
+    ) {
         match from.zip(to) {
-            Some((from, to)) if to < from => *self.read.negative.entry(metric.to_owned()).or_default() += 1,
+            Some((from, to)) if to < from => {
+                *self.read.negative.entry(metric.to_owned()).or_default() += 1
+            }
             Some((from, to)) => self.push(metric, place, (to - from).as_seconds_f64() / 3600.0),
             None => {}
         }
@@ -283,7 +374,11 @@ pub(super) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     pub(super) fn new(table: &'a Table<'a>, row: &'a Row, rejected: &'a mut Rejected) -> Self {
-        Self { table, row, rejected }
+        Self {
+            table,
+            row,
+            rejected,
+        }
     }
 
     /// A cell; empty for a column that the file lacks.
@@ -297,7 +392,13 @@ impl<'a> Cells<'a> {
 
     pub(super) fn complain(&mut self, column: &str, message: impl Into<String>) {
         let cell = self.cell(column);
-        self.rejected.push(Problem::of_cell(self.table.name(), self.row.line, column, cell, message));
+        self.rejected.push(Problem::of_cell(
+            self.table.name(),
+            self.row.line,
+            column,
+            cell,
+            message,
+        ));
     }
 
     /// A cell that may not be empty.
@@ -327,9 +428,17 @@ impl<'a> Cells<'a> {
     }
 
     /// One of some words, in any case.
-    fn word(&mut self, column: &str, words: &[&'static str], required: bool) -> Option<&'static str> {
+    fn word(
+        &mut self,
+        column: &str,
+        words: &[&'static str],
+        required: bool,
+    ) -> Option<&'static str> {
         let cell = self.cell(column);
-        let word = words.iter().find(|word| word.eq_ignore_ascii_case(cell)).copied();
+        let word = words
+            .iter()
+            .find(|word| word.eq_ignore_ascii_case(cell))
+            .copied();
         if word.is_none() && (required || !cell.is_empty()) {
             self.complain(column, format!("expected one of: {}", words.join(", ")));
         }

@@ -32,7 +32,10 @@ pub fn read(text: &Text, declared: &[Metric]) -> Result<Vec<ReportedMetric>, Rej
             );
         }
         let team = cells.team();
-        let (start, end) = (instant(&mut cells, "period_start"), instant(&mut cells, "period_end"));
+        let (start, end) = (
+            instant(&mut cells, "period_start"),
+            instant(&mut cells, "period_end"),
+        );
         let value: Option<f64> = cells.text("value").parse().ok();
         let value = value.filter(|value| value.is_finite());
         let is_share = metric.is_some_and(|metric| metric.aggregate == Aggregate::Share);
@@ -45,7 +48,10 @@ pub fn read(text: &Text, declared: &[Metric]) -> Result<Vec<ReportedMetric>, Rej
         }
         let n: Option<u32> = cells.text("n").parse().ok();
         if n.is_none() {
-            cells.complain("n", "expected how many observations the value stands on, a whole number from 0");
+            cells.complain(
+                "n",
+                "expected how many observations the value stands on, a whole number from 0",
+            );
         }
         if start.zip(end).is_some_and(|(start, end)| end <= start) {
             cells.complain("period_end", "the period ends before it begins");
@@ -75,7 +81,10 @@ fn instant(cells: &mut Cells<'_>, column: &str) -> Option<DateTime<Utc>> {
         None => time::read(cell.as_bytes()),
     };
     if instant.is_none() {
-        cells.complain(column, "expected a day such as `2026-10-01`, or a time with an offset");
+        cells.complain(
+            column,
+            "expected a day such as `2026-10-01`, or a time with an offset",
+        );
     }
     instant
 }
@@ -87,7 +96,8 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Result<Vec<ReportedMetric>, String> {
-        let text = Text::new("metrics.csv", text.into()).map_err(|rejected| rejected.to_string())?;
+        let text =
+            Text::new("metrics.csv", text.into()).map_err(|rejected| rejected.to_string())?;
         read(&text, &[]).map_err(|rejected| rejected.to_string())
     }
 
@@ -109,7 +119,10 @@ mod tests {
         )
         .unwrap_err();
         let lines: Vec<&str> = complaint.lines().collect();
-        assert_eq!(lines[0], "metrics.csv:2: value: `40`: expected a share from 0 to 1");
+        assert_eq!(
+            lines[0],
+            "metrics.csv:2: value: `40`: expected a share from 0 to 1"
+        );
         assert_eq!(
             lines[1],
             "metrics.csv:3: metric: `own.metric`: is not in the catalog; declare it in a file for --metric-definitions"

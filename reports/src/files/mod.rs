@@ -3,6 +3,8 @@
 //! Reading never stops at the first mistake: every bad row is named, and then nothing of the file is used.
 
 pub mod columns;
+pub mod events;
+pub mod metrics;
 mod parts;
 pub mod people;
 pub mod pull_requests;
@@ -111,7 +113,7 @@ impl Text {
         &self.name
     }
 
-    fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 }

@@ -214,9 +214,9 @@ fn metrics(findings: &Findings, sheet: &mut Sheet) {
             .text(&row.period_start.to_string());
         sheet
             .number(Some(row.n))
-            .number(Some(row.p50))
-            .number(Some(row.p75))
-            .number(Some(row.p90));
+            .number(row.p50)
+            .number(row.p75)
+            .number(row.p90);
         sheet.number(Some(row.mean)).end();
     }
 }

@@ -126,7 +126,9 @@ fn level(metric: &str, name: &str, median: f64, half: f64, previous: f64) -> Met
         metric: metric.into(),
         name: name.into(),
         unit: "h".into(),
-        median: around(median, half),
+        value: median,
+        low: Some(median - half),
+        high: Some(median + half),
         previous: Some(previous),
         n: 9_214,
     }
@@ -411,9 +413,9 @@ fn metrics() -> Vec<MetricMonth> {
                     unit: "h".into(),
                     period_start: month(m),
                     n: invited * 3 + m,
-                    p50,
-                    p75: p50 * 2.1,
-                    p90: p50 * 4.4,
+                    p50: Some(p50),
+                    p75: Some(p50 * 2.1),
+                    p90: Some(p50 * 4.4),
                     mean: p50 * 1.9,
                 }
             })

@@ -157,6 +157,23 @@ pub fn hours(value: f64) -> String {
     format!("{amount} {unit}")
 }
 
+/// An amount of a metric with its unit: times in the unit that reads best, shares as percents, else with as many decimals as small numbers need: `0.25 a week`.
+pub fn amount(value: f64, unit: &str) -> String {
+    let decimals = match value.abs() {
+        small if small < 1.0 => 2,
+        few if few < 10.0 => 1,
+        _ => 0,
+    };
+    match unit {
+        "h" => hours(value),
+        "%" => percent(value),
+        "" => number(value, decimals),
+        // Whole things that are counted one by one are not shown with a fraction.
+        unit if value.fract() == 0.0 => format!("{} {unit}", number(value, 0)),
+        unit => format!("{} {unit}", number(value, decimals)),
+    }
+}
+
 /// The bounds of a time in one shared unit: `29 to 33 h`.
 pub fn hours_range(low: f64, high: f64) -> String {
     let unit = Unit::of(high);

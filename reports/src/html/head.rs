@@ -311,7 +311,7 @@ fn cycle_time(findings: &Findings) -> Figure {
     };
     Figure {
         name,
-        value: Some(format::hours(level.median.value)),
+        value: Some(format::hours(level.value)),
         unit: "median".into(),
         note: before(level, findings),
         change: None,
@@ -322,10 +322,10 @@ fn before(level: &MetricLevel, findings: &Findings) -> String {
     let n = format!("n {}", format::count(u64::from(level.n)));
     match (level.previous, &findings.previous) {
         (Some(previous), Some(wave)) => format!("{} in {wave} · {n}", format::hours(previous)),
-        _ => format!(
-            "95% interval {} · {n}",
-            format::hours_range(level.median.low, level.median.high)
-        ),
+        _ => match level.low.zip(level.high) {
+            Some((low, high)) => format!("95% interval {} · {n}", format::hours_range(low, high)),
+            None => n,
+        },
     }
 }
 

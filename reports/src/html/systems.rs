@@ -48,16 +48,6 @@ impl Systems {
     }
 }
 
-/// An amount with its unit: times in the unit that reads best.
-fn amount(value: f64, unit: &str, span: impl Into<String>) -> Number {
-    match unit {
-        "h" => Number::hours(value, span),
-        "" => Number::new(format::number(value, usize::from(value.abs() < 10.0)), span),
-        "%" => Number::new(format::percent(value), span),
-        other => Number::new(format!("{} {other}", format::number(value, 0)), span),
-    }
-}
-
 /// The strongest association, team by team.
 fn scatter(findings: &Findings) -> Option<Figure> {
     let strength = |evidence: &&Evidence| evidence.association.map_or(0.0, f64::abs);
@@ -130,7 +120,7 @@ fn teams(evidence: &Evidence, pillar: &str) -> Table {
     });
     let row = |point: &&TeamPoint| {
         let cells = vec![
-            Cell::Number(amount(point.metric, &evidence.unit, "")),
+            Cell::Number(Number::amount(point.metric, &evidence.unit, "")),
             Cell::number(format::number(point.rating, 1)),
         ];
         Row::new(team_name(&point.team), cells)
@@ -158,36 +148,37 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
         .filter(|row| row.metric == "pr.cycle_time" && row.team == root.team)
         .collect();
     rows.sort_by_key(|row| row.period_start);
-    let (first, last) = (rows.first()?, rows.last()?);
+    let (first, last) = (*rows.first()?, *rows.last()?);
+    let (began, ended) = (first.p50?, last.p50?);
     let points: Vec<Month> = rows
         .iter()
         .map(|row| Month {
             label: month_on_axis(row.period_start, first.period_start),
-            low: row.p50,
-            value: row.p50,
-            high: row.p75,
+            low: row.p50.unwrap_or(row.mean),
+            value: row.p50.unwrap_or(row.mean),
+            high: row.p75.unwrap_or(row.mean),
         })
         .collect();
-    let title = match last.p50 / first.p50 {
+    let title = match ended / began {
         ratio if ratio > 1.1 => {
             format!(
                 "A pull request takes {} at the median, {} in {}",
-                format::hours(last.p50),
-                format::hours(first.p50),
+                format::hours(ended),
+                format::hours(began),
                 month(first.period_start)
             )
         }
         ratio if ratio < 0.9 => {
             format!(
                 "A pull request takes only {} at the median, {} in {}",
-                format::hours(last.p50),
-                format::hours(first.p50),
+                format::hours(ended),
+                format::hours(began),
                 month(first.period_start)
             )
         }
         _ => format!(
             "A pull request keeps taking about {} at the median",
-            format::hours(last.p50)
+            format::hours(ended)
         ),
     };
     let caption = Caption {
@@ -212,8 +203,8 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
             .iter()
             .map(|row| {
                 let cells = vec![
-                    Cell::Number(Number::hours(row.p50, "")),
-                    Cell::Number(Number::hours(row.p75, "")),
+                    Cell::Number(Number::amount(row.p50.unwrap_or(row.mean), &row.unit, "")),
+                    Cell::Number(Number::amount(row.p75.unwrap_or(row.mean), &row.unit, "")),
                     Cell::count(row.n),
                 ];
                 Row::new(month(row.period_start), cells)
@@ -241,7 +232,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
     let row = |evidence: &Evidence| {
         let level = evidence
             .level
-            .map(|level| Cell::Number(amount(level, &evidence.unit, "")));
+            .map(|level| Cell::Number(Number::amount(level, &evidence.unit, "")));
         let cells = vec![
             level.unwrap_or_else(Cell::none),
             Cell::Number(association(evidence)),
@@ -257,7 +248,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
         caption: "Metrics beside answers".into(),
         columns: vec![
             Column::words("Area"),
-            Column::numbers("Median", "").unsorted(),
+            Column::numbers("Level", "").unsorted(),
             Column::numbers("Spearman’s ρ", "").ascending(),
             Column::numbers("q", "").ascending(),
             Column::words("Verdict"),
@@ -288,8 +279,8 @@ fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
         .iter()
         .find(|row| row.team == team && row.period_start == *month)
     {
-        Some(row) => amount(
-            row.p50,
+        Some(row) => Number::amount(
+            row.p50.unwrap_or(row.mean),
             &row.unit,
             format!("n {}", format::count(u64::from(row.n))),
         ),

@@ -166,18 +166,21 @@ impl Number {
         }
     }
 
-    /// A time, in hours.
-    pub fn hours(hours: f64, span: impl Into<String>) -> Number {
-        let sort = format!("{}", (hours * 1e3).round() / 1e3);
-        Number {
-            sort,
-            ..Number::new(format::hours(hours), span)
-        }
-    }
-
     /// A number that does not exist here; it sorts to the end.
     pub fn none() -> Number {
         Number::new("–", "")
+    }
+
+    /// An amount of a metric in its unit.
+    pub fn amount(value: f64, unit: &str, span: impl Into<String>) -> Number {
+        let sort = match unit {
+            "h" => format!("{}", (value * 1e3).round() / 1e3),
+            _ => String::new(),
+        };
+        Number {
+            sort,
+            ..Number::new(format::amount(value, unit), span)
+        }
     }
 }
 
