@@ -55,6 +55,9 @@ pub(crate) struct Headcount {
     pub within: Vec<u32>,
 }
 
+/// The values at a node, and the people behind them.
+type Seen = (Vec<f64>, HashSet<u32>);
+
 /// The observations of one metric, placed on the tree.
 pub(crate) struct Observed<'a> {
     metric: &'a Metric,
@@ -123,7 +126,7 @@ impl<'a> Observed<'a> {
         period: Option<Period>,
         headcount: &Headcount,
     ) -> Vec<Option<TeamValue>> {
-        let mut values: Vec<(Vec<f64>, HashSet<u32>)> = vec![Default::default(); self.tree.len()];
+        let mut values: Vec<Seen> = vec![Seen::default(); self.tree.len()];
         for (node, observation) in self.within(period) {
             values[*node].0.push(observation.value);
             values[*node].1.extend(observation.person);
@@ -132,7 +135,7 @@ impl<'a> Observed<'a> {
             self.metric.aggregate,
             Aggregate::Rate | Aggregate::RatePerEngineer
         );
-        let value = |(node, (values, people)): (usize, (Vec<f64>, HashSet<u32>))| {
+        let value = |(node, (values, people)): (usize, Seen)| {
             let engineers = headcount.own.get(node).copied().unwrap_or(0);
             // Nothing counted is a count of zero for a team that has people; nothing measured is nothing.
             if values.is_empty() && (!counts || engineers == 0) {
@@ -154,11 +157,11 @@ impl<'a> Observed<'a> {
         hidden: &[Option<Hidden>],
         minimum: u32,
     ) -> Vec<(usize, NaiveDate, Month)> {
-        let mut months: BTreeMap<NaiveDate, Vec<(Vec<f64>, HashSet<u32>)>> = BTreeMap::new();
+        let mut months: BTreeMap<NaiveDate, Vec<Seen>> = BTreeMap::new();
         for (node, observation) in &self.rows {
             let nodes = months
                 .entry(first_day(observation.time))
-                .or_insert_with(|| vec![Default::default(); self.tree.len()]);
+                .or_insert_with(|| vec![Seen::default(); self.tree.len()]);
             for node in self.tree.upward(*node) {
                 nodes[node].0.push(observation.value);
                 nodes[node].1.extend(observation.person);

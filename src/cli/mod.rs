@@ -56,7 +56,7 @@ enum Command {
     Export(export::Export),
     Survey(survey::Survey),
     Account(account::Account),
-    Analyze(analyze::Analyze),
+    Analyze(Box<analyze::Analyze>),
     Program(program::Program),
     Wave(wave::Wave),
     Mail(mail::Mail),
