@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use tribometer_reports::comments::scrub::Identifying;
 use rayon::prelude::*;
+use tribometer_reports::comments::scrub::Identifying;
 use tribometer_reports::events::Events;
 use tribometer_reports::files::columns::{self, LeftOut};
 use tribometer_reports::files::events::Read;
@@ -177,7 +177,6 @@ impl Analyze {
             previous,
             pull_requests,
             period: None,
-            metrics: Vec::new(),
             identifying: people.as_deref().map(Identifying::of),
             events,
             metrics: reported,
