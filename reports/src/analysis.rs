@@ -87,10 +87,8 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             release::COMMENT_GROUP
         ));
     }
-    if let Some(systems) = &systems {
-        let ranking = &mut ranked.pillars;
-        joined::join(input, &groups, &now, pain, systems, ranking, &mut notes);
-    }
+    let ranking = &mut ranked.pillars;
+    joined::join(input, &groups, &now, pain, &systems, ranking, &mut notes);
     notes.extend(drivers.notes);
 
     let mut findings = Findings {

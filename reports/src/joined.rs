@@ -9,8 +9,8 @@ use crate::findings::{Estimate, Joined, Pain, RankedPillar};
 use crate::friction::in_pain;
 use crate::groups::Groups;
 use crate::input::{Input, NOT_ANSWERED, pick};
-use crate::intervals::{quantile, z};
-use crate::metrics::{Metric, PULL_REQUESTS};
+use crate::intervals::z;
+use crate::metrics::{Aggregate, Metric};
 use crate::small_area::{Area, Direct, FayHerriot, select};
 use crate::systems::Systems;
 
@@ -28,8 +28,8 @@ struct Own {
 }
 
 /// A metric's values of the nodes: the logarithm of the median less its mean over nodes, zero where there is none.
-struct Covariate {
-    metric: &'static Metric,
+struct Covariate<'a> {
+    metric: &'a Metric,
     values: Vec<f64>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn join(
             let own = about(input, now, pain, planned, &own, &row.pillar)?;
             let speaking = covariates
                 .iter()
-                .filter(|covariate| covariate.metric.pillars.contains(&row.pillar.as_str()));
+                .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
             of_pillar(&own, &speaking.collect::<Vec<_>>())
         })
         .collect();
@@ -103,19 +103,24 @@ fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
     answers.into_iter().zip(asked).map(own).collect()
 }
 
-/// The metrics that speak to one of the pillars and have enough teams.
-fn covariates(own: &[Own], systems: &Systems<'_>, ranking: &[RankedPillar]) -> Vec<Covariate> {
+/// The medians that speak to one of the pillars and have enough teams. Shares and rates may be zero and have no logarithm.
+fn covariates<'a>(
+    own: &[Own],
+    systems: &Systems<'a>,
+    ranking: &[RankedPillar],
+) -> Vec<Covariate<'a>> {
     let speaks = |metric: &&Metric| {
         let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
-        pillars.any(|pillar| metric.pillars.contains(&pillar))
+        metric.aggregate == Aggregate::Median
+            && pillars.any(|pillar| metric.pillars.iter().any(|own| own == pillar))
     };
-    let metrics: Vec<&'static Metric> = PULL_REQUESTS.iter().filter(speaks).collect();
-    let covariate = |metric: &'static Metric| {
+    let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
+    let covariate = |metric: &'a Metric| {
         let logarithms: Vec<Option<f64>> = systems
             .of_teams(metric)
             .iter()
-            .map(|sample| {
-                let median = quantile(&sample.values, 0.5)?;
+            .map(|team| {
+                let median = team.as_ref()?.value;
                 (median > 0.0).then(|| median.ln())
             })
             .collect();
@@ -173,7 +178,7 @@ fn about(
 }
 
 /// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
-fn of_pillar(own: &[Own], speaking: &[&Covariate]) -> Option<Joined> {
+fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>]) -> Option<Joined> {
     let answers: f64 = own.iter().map(|own| own.answers).sum();
     let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
     let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
@@ -195,7 +200,7 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate]) -> Option<Joined> {
         .map(|own| own.people)
         .filter(|people| *people > 0.0)
         .collect();
-    let areas = |chosen: &[&Covariate]| -> Vec<Area> {
+    let areas = |chosen: &[&Covariate<'_>]| -> Vec<Area> {
         let nodes = own.iter().enumerate().filter(|(_, own)| own.people > 0.0);
         nodes
             .map(|(node, own)| Area {
@@ -210,7 +215,7 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate]) -> Option<Joined> {
             })
             .collect()
     };
-    let chosen: Vec<&Covariate> = select(&areas(speaking))
+    let chosen: Vec<&Covariate<'_>> = select(&areas(speaking))
         .into_iter()
         .map(|at| speaking[at])
         .collect();
@@ -301,7 +306,7 @@ mod tests {
     }
 
     /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at the end.
-    fn silent() -> (Vec<Own>, Covariate) {
+    fn silent() -> (Vec<Own>, Covariate<'static>) {
         let level = |at: u32| f64::from(at) / 39.0;
         let own = |at: u32| {
             let answers = match at {
