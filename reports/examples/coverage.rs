@@ -11,6 +11,7 @@ use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
+use tribometer_reports::events::Events;
 use tribometer_reports::findings::Estimate;
 use tribometer_reports::input::{Input, People, PullRequests, Responses, Settings};
 use tribometer_reports::mixed::{Fit, Team};
@@ -322,8 +323,10 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
             let hours = (2.5 + 0.6 * slow + 0.8 * normal(random)).exp();
             let created = DateTime::from_timestamp(1_780_000_000, 0);
             let stamps = Stamps {
-                created,
-                first_review: created.map(|at| at + Duration::seconds((hours * 3600.0) as i64)),
+                created: created.into(),
+                first_review: created
+                    .map(|at| at + Duration::seconds((hours * 3600.0) as i64))
+                    .into(),
                 ..Stamps::default()
             };
             pull_requests.push(&path, (team * 20 + member) as u32, stamps, None, None);
@@ -338,6 +341,8 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
         identifying: None,
         period: None,
         metrics: Vec::new(),
+        events: Events::default(),
+        declared: Vec::new(),
         settings: Settings {
             seed,
             ..Settings::default()

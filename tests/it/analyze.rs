@@ -187,10 +187,10 @@ const EVENTS: [(&str, &str, &str); 6] = [
         "repository,commit,workflow,started_at,finished_at,verdict,attempt,branch,author\n\
          r,c1,ci,2026-09-01T10:00:00Z,2026-09-01T10:30:00Z,failure,1,main,a1\n\
          r,c1,ci,2026-09-01T11:00:00Z,2026-09-01T11:30:00Z,success,2,main,a1\n\
-         r,c2,ci,2026-09-02T10:00:00Z,2026-09-02T10:30:00Z,success,1,topic,a2\n\
+         r,c2,ci,2026-09-02T10:00:00Z,2026-09-02T10:30:00Z,success,1,main,a2\n\
          r,c3,ci,2026-09-03T10:00:00Z,2026-09-03T09:30:00Z,success,1,main,a3\n\
-         r,c4,ci,2026-09-04T10:00:00Z,2026-09-04T11:30:00Z,success,1,topic,a4\n\
-         r,c5,ci,2026-09-05T10:00:00Z,2026-09-05T11:30:00Z,success,1,topic,a5\n\
+         r,c4,ci,2026-09-04T10:00:00Z,2026-09-04T11:30:00Z,success,1,main,a4\n\
+         r,c5,ci,2026-09-05T10:00:00Z,2026-09-05T11:30:00Z,success,1,main,a5\n\
          r,c6,ci,2026-09-06T10:00:00Z,2026-09-06T11:30:00Z,success,1,topic,nobody\n\
          r,c7,ci,2026-09-06T12:00:00Z,2026-09-06T13:30:00Z,cancelled,1,topic,b1\n",
     ),
@@ -218,9 +218,9 @@ const EVENTS: [(&str, &str, &str); 6] = [
          2,question,documentation,,a2@example.org,2026-09-02T12:00:00Z,2026-09-02T13:00:00Z,2026-09-02T14:00:00Z,2026-09-03T12:00:00Z,back,,How\n\
          3,access,internal-tooling,,a3@example.org,2026-09-03T12:00:00Z,2026-09-03T11:00:00Z,,,front,,Key\n\
          4,question,,,b4@example.org,2026-09-04T12:00:00Z,2026-09-04T15:00:00Z,,,front,,What\n\
-         5,question,,,b5@example.org,2026-09-05T12:00:00Z,2026-09-05T15:00:00Z,,,front,,What\n\
-         6,question,,,b3@example.org,2026-09-06T12:00:00Z,2026-09-06T15:00:00Z,,,front,,What\n\
-         7,question,,,b2@example.org,2026-09-07T12:00:00Z,2026-09-07T15:00:00Z,,,front,,What\n",
+         5,question,,,b5@example.org,2026-09-05T12:00:00Z,2026-09-05T15:00:00Z,,2026-09-05T18:00:00Z,front,,What\n\
+         6,question,,,b3@example.org,2026-09-06T12:00:00Z,2026-09-06T15:00:00Z,,2026-09-06T18:00:00Z,front,,What\n\
+         7,question,,,b2@example.org,2026-09-07T12:00:00Z,2026-09-07T15:00:00Z,,2026-09-07T18:00:00Z,front,,What\n",
     ),
     (
         "--metrics",
@@ -274,14 +274,15 @@ fn what_other_systems_know_reaches_the_files() {
         let level = level.unwrap_or_else(|| panic!("{id} is missing"));
         (level.value, level.n)
     };
-    assert_eq!(level("ci.duration"), (0.75, 7 - 1));
-    // Of six commits one had both verdicts; of three runs on the main branch one failed; of eight runs one was a second try.
+    // Of eight runs one ends before it starts and one was cancelled: three took half an hour, three an hour and a half.
+    assert_eq!(level("ci.duration"), (1.0, 6));
+    // Of six commits one had both verdicts; of six runs on the main branch one failed; of eight runs one was a second try.
     assert_eq!(level("ci.flaky_share"), (1.0 / 6.0, 6));
-    assert_eq!(level("ci.red_main_share"), (1.0 / 3.0, 3));
+    assert_eq!(level("ci.red_main_share"), (1.0 / 6.0, 6));
     assert_eq!(level("ci.rerun_share"), (1.0 / 8.0, 8));
     assert_eq!(level("deployment.failure_share"), (0.5, 2));
     assert_eq!(level("incident.found_by_users_share"), (0.5, 2));
-    assert_eq!(level("support.front_line_share"), (0.5, 2));
+    assert_eq!(level("support.front_line_share"), (0.8, 5));
     // Reported for the whole, and weighted by n where it was not.
     assert_eq!(level("docs.age"), (120.0, 60));
     assert_eq!(level("ai.active_share"), (0.7, 20));

@@ -51,13 +51,14 @@ pub fn ci_runs(text: &Text, people: &[Person], events: &mut Events) -> Result<Re
             continue;
         };
         let place = file.place("", &author, started);
-        file.span("ci.duration", place, Some(started), finished);
         if let Some(attempt) = attempt {
             file.push("ci.rerun_share", place, f64::from(u8::from(attempt > 1)));
         }
+        // A cancelled run told nobody anything: it has no verdict, and its length is not how long an answer takes.
         if verdict == "cancelled" {
             continue;
         }
+        file.span("ci.duration", place, Some(started), finished);
         let failed = verdict == "failure";
         if ["main", "master", "trunk"].contains(&branch.as_str()) {
             file.push("ci.red_main_share", place, f64::from(u8::from(failed)));
