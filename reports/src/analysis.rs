@@ -1,10 +1,12 @@
 //! From `Input` to `Findings`: puts the methods together, each in its own module, and passes everything through `release`.
 
 mod changes;
+mod reliability;
 
 use tribometer_surveys::survey::Survey;
 
 use self::changes::{changes, index_change};
+use self::reliability::Trusted;
 use crate::comments::themes::{Factors, Sorting};
 use crate::comments::{self, Answers};
 use crate::design;
@@ -90,6 +92,8 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     let ranking = &mut ranked.pillars;
     joined::join(input, &groups, &now, pain, &systems, ranking, &mut notes);
     notes.extend(drivers.notes);
+    let trusted = Trusted::new(input, &groups, &now);
+    let reliability = trusted.findings(input, &now, &mut notes);
 
     let mut findings = Findings {
         wave: input.wave.clone(),
@@ -112,7 +116,8 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         systems: systems.levels(),
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
-        scores: score_rows(input, &groups, &now, invited.as_deref()),
+        reliability,
+        scores: score_rows(input, &groups, &now, invited.as_deref(), &trusted),
         changes: changes.concat(),
         drivers: drivers.rows,
         evidence,
@@ -351,6 +356,7 @@ fn score_rows(
     groups: &Groups,
     now: &Wave<'_>,
     invited: Option<&[u32]>,
+    trusted: &Trusted,
 ) -> Vec<Score> {
     let pillar_of = |item: &str| {
         let pillar = input
@@ -394,6 +400,9 @@ fn score_rows(
                     None => estimates.of(group / groups.per_node(), *item),
                     Some(_) => None,
                 },
+                trust: (name.cut.is_none().then_some(ratings).flatten()).and_then(|ratings| {
+                    trusted.of(groups, group / groups.per_node(), *item, ratings.n())
+                }),
                 hidden: shown.err(),
             });
         }

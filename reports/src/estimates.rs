@@ -88,7 +88,7 @@ fn teams(ratings: &[Ratings], departments: &[usize]) -> Vec<Team> {
 }
 
 /// What is left of each shown node beyond the shown ones below it; nothing of hidden nodes.
-fn remainders(groups: &Groups, now: &Wave<'_>, item: usize) -> Vec<Ratings> {
+pub(crate) fn remainders(groups: &Groups, now: &Wave<'_>, item: usize) -> Vec<Ratings> {
     let tree = &groups.tree;
     let shown = |node: usize| now.shown(node * groups.per_node(), item).ok();
     let mut left: Vec<Ratings> = (0..tree.len())

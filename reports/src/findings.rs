@@ -35,6 +35,7 @@ pub struct Findings {
     pub ranking: Vec<RankedPillar>,
     /// Every group of the catalog: the root first, then depth first.
     pub groups: Vec<Group>,
+    pub reliability: Reliability,
     /// A group × an item, groups in the order of `groups`.
     pub scores: Vec<Score>,
     /// A group × a pillar × a pair of waves.
@@ -183,6 +184,52 @@ pub enum Verdict {
     NoMetric,
 }
 
+/// How far scores can be trusted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reliability {
+    /// Absent with fewer than two outcomes, with too few answers, and where everybody answered alike.
+    pub outcomes: Option<OutcomesReliability>,
+    /// The pillars that shown teams can be compared in.
+    pub pillars: Vec<PillarReliability>,
+}
+
+/// Whether the outcomes measure one thing, from people who rated all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutcomesReliability {
+    /// Cronbach's α with Feldt's interval.
+    pub alpha: Estimate,
+    /// McDonald's ω; absent with fewer than three outcomes, and where no single factor fits.
+    pub omega: Option<f64>,
+    pub items: u32,
+    pub n: u32,
+}
+
+/// How much of the differences in a pillar's ratings are differences between shown teams.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PillarReliability {
+    pub pillar: String,
+    /// ICC(1): of one answer. Below zero where teams differ less than chance would have it.
+    pub icc1: f64,
+    /// Answers a team.
+    pub mean_team: f64,
+    /// What the score of a team of that size is called.
+    pub trust: Trust,
+    pub teams: u32,
+    pub n: u32,
+}
+
+/// How much a score can be trusted to tell its group from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// At least 0.7 of the differences between such scores are real.
+    Reliable,
+    /// At least half.
+    Rough,
+    /// Less than half.
+    MostlyNoise,
+}
+
 /// Why a number is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Hidden {
@@ -221,6 +268,8 @@ pub struct Score {
     pub weighted_favorable: Option<f64>,
     /// The mean after shrinkage.
     pub estimate: Option<Estimate>,
+    /// Whether a score of so many answers tells this team from others; of teams without teams below them alone.
+    pub trust: Option<Trust>,
     pub hidden: Option<Hidden>,
 }
 

@@ -22,12 +22,14 @@ mod joined;
 pub mod metrics;
 pub mod mixed;
 pub mod pull_request;
+pub mod raking;
 pub mod random;
 mod ranking;
 pub mod ranks;
 #[cfg(test)]
 mod reference;
 pub mod release;
+pub mod reliability;
 pub mod resample;
 pub mod scores;
 pub mod shrinkage;

@@ -89,6 +89,7 @@ impl Findings {
             ],
             ranking: ranking(survey),
             groups: groups(),
+            reliability: reliability(),
             scores: scores(),
             changes: changes(),
             drivers: drivers(),
@@ -100,6 +101,30 @@ impl Findings {
                 "37 pull requests have a negative pickup time; it is left out of n.".into(),
             ],
         }
+    }
+}
+
+fn reliability() -> Reliability {
+    let pillar = |(at, (id, ..)): (usize, &(&str, f64, f64, f64, f64))| PillarReliability {
+        pillar: (*id).into(),
+        icc1: 0.14 - 0.005 * at as f64,
+        mean_team: 66.8,
+        trust: crate::reliability::trust(0.9 - 0.03 * at as f64),
+        teams: 9,
+        n: 601,
+    };
+    Reliability {
+        outcomes: Some(OutcomesReliability {
+            alpha: Estimate {
+                value: 0.81,
+                low: 0.79,
+                high: 0.83,
+            },
+            omega: Some(0.82),
+            items: 3,
+            n: RESPONDED,
+        }),
+        pillars: PILLARS.iter().enumerate().map(pillar).collect(),
     }
 }
 
@@ -320,6 +345,11 @@ fn scores() -> Vec<Score> {
                             let expected = 1.0 + favorable * 4.0;
                             let estimate = expected + trust * (1.0 + value * 4.0 - expected);
                             around(estimate, 2.0 * (trust / f64::from(*responded)).sqrt())
+                        }),
+                        trust: (hidden.is_none() && name.contains(" / ")).then(|| {
+                            crate::reliability::trust(
+                                f64::from(*responded) / (f64::from(*responded) + 12.0),
+                            )
                         }),
                         hidden,
                     }

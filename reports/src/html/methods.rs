@@ -54,6 +54,14 @@ pub const METHODS: &[Method] = &[
         source: "Variances by REML; intervals by Armstrong, Kolesár and Plagborg-Møller (2022), Econometrica 90.",
     },
     Method {
+        id: "reliability",
+        name: "How far scores can be trusted",
+        text: "How much of the differences between answers lies between teams (ICC 1) tells how much of the differences between scores of n answers is real. Small teams \
+               are mostly noise in many areas; their means after shrinkage are the better guess. For the outcomes, asked several times over, α and ω tell how far they measure one \
+               thing. Hidden teams do not enter.",
+        source: "Shrout and Fleiss (1979), Psychological Bulletin 86; Cronbach (1951); Feldt, Woodruff and Salih (1987); McDonald (1999).",
+    },
+    Method {
         id: "favorable",
         name: "Favorable share",
         text: "The share of ratings that are 4 or 5; “does not apply” and no answer are left out. A group’s own interval counts everybody who was asked: it \

@@ -12,6 +12,7 @@ mod joined;
 mod methods;
 mod page;
 mod ranking;
+mod reliability;
 mod style;
 mod systems;
 mod table;

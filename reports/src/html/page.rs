@@ -9,6 +9,7 @@ use super::groups::{Cells, Groups};
 use super::head::Head;
 use super::methods::{METHODS, Method, WORDS, Word};
 use super::ranking::Ranking;
+use super::reliability;
 use super::style::{BRAND_MARK, SCRIPT, STYLE_SHEET};
 use super::systems::Systems;
 use super::table::Cell;
@@ -39,6 +40,7 @@ pub fn report_body(findings: &Findings, links: &Links) -> String {
         ranking: Ranking::of(findings),
         drivers: Drivers::of(findings),
         groups: Groups::of(findings),
+        trusted: reliability::sentences(findings),
         systems: Systems::of(findings),
         changes: Changes::of(findings),
         comments: Comments::of(findings),
@@ -75,6 +77,7 @@ struct Report<'a> {
     ranking: Ranking,
     drivers: Drivers,
     groups: Groups,
+    trusted: Vec<String>,
     systems: Systems,
     changes: Changes,
     comments: Comments,
