@@ -1,6 +1,7 @@
 //! From `Input` to `Findings`: puts the methods together, each in its own module, and passes everything through `release`.
 
 mod changes;
+mod nonresponse;
 mod reliability;
 
 use tribometer_surveys::survey::Survey;
@@ -13,7 +14,7 @@ use crate::design;
 use crate::drivers::{self, Drivers, Teams};
 use crate::estimates::Estimates;
 use crate::findings::{
-    Comment, Findings, Group, Hidden, HoursLost, Pain, PillarChange, Score, SurveyName,
+    Comment, Findings, Group, Hidden, HoursLost, Nonresponse, Pain, PillarChange, Score, SurveyName,
 };
 use crate::groups::{Groups, Placed, Tree};
 use crate::input::{Input, Responses};
@@ -95,6 +96,8 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     let trusted = Trusted::new(input, &groups, &now);
     let reliability = trusted.findings(input, &now, &mut notes);
 
+    let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
+
     let mut findings = Findings {
         wave: input.wave.clone(),
         previous: input.previous.first().map(|past| past.label.clone()),
@@ -117,7 +120,15 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
         reliability,
-        scores: score_rows(input, &groups, &now, invited.as_deref(), &trusted),
+        scores: score_rows(
+            input,
+            &groups,
+            &now,
+            invited.as_deref(),
+            &trusted,
+            nonresponse.as_ref(),
+        ),
+        nonresponse,
         changes: changes.concat(),
         drivers: drivers.rows,
         evidence,
@@ -302,7 +313,6 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     {
         notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
     }
-    notes.push("Weights against nonresponse are not part of this report.".into());
     let written = input.responses.comments.len();
     if written > 0 && input.identifying.is_none() {
         notes.push(format!(
@@ -357,6 +367,7 @@ fn score_rows(
     now: &Wave<'_>,
     invited: Option<&[u32]>,
     trusted: &Trusted,
+    nonresponse: Option<&Nonresponse>,
 ) -> Vec<Score> {
     let pillar_of = |item: &str| {
         let pillar = input
@@ -394,7 +405,8 @@ fn score_rows(
                     ratings.favorable_share(invited.map(|invited| invited[group]))
                 }),
                 mean: ratings.and_then(|ratings| ratings.mean()),
-                weighted_favorable: None,
+                weighted_favorable: (nonresponse.filter(|_| group == 0 && ratings.is_some()))
+                    .and_then(|nonresponse| nonresponse.weighted(id)),
                 // Groups by attribute have none: the model knows teams alone.
                 estimate: match name.cut {
                     None => estimates.of(group / groups.per_node(), *item),

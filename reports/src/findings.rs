@@ -36,6 +36,8 @@ pub struct Findings {
     /// Every group of the catalog: the root first, then depth first.
     pub groups: Vec<Group>,
     pub reliability: Reliability,
+    /// Whether those who answered are like those who were asked; absent without a roster.
+    pub nonresponse: Option<Nonresponse>,
     /// A group × an item, groups in the order of `groups`.
     pub scores: Vec<Score>,
     /// A group × a pillar × a pair of waves.
@@ -218,6 +220,56 @@ pub struct PillarReliability {
     pub n: u32,
 }
 
+/// Whether those who answered are like those who were asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Nonresponse {
+    pub invited: u32,
+    pub responded: u32,
+    /// Absent where there is nothing to weight by.
+    pub weighting: Option<Weighting>,
+    /// Why there is no weighting, as half a sentence: `fewer than 100 were asked`.
+    pub unweighted: Option<String>,
+    /// Absent with fewer than two ranked pillars, and where everybody answered.
+    pub stress: Option<Stress>,
+}
+
+/// Answers weighted to look like everybody who was asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Weighting {
+    /// What they were weighted by: levels of the tree, attributes.
+    pub margins: Vec<String>,
+    /// As many answers of equal weight tell as much (Kish).
+    pub effective_n: f64,
+    /// Answers whose weight is held at a bound.
+    pub trimmed: u32,
+    /// The largest difference between a weighted share of people and the share that was asked, in whole percents as a share.
+    pub gap: f64,
+    /// A rating item each, in the survey's order. Shares in whole percents: finer ones could be taken apart into those of few people.
+    pub shares: Vec<WeightedShare>,
+}
+
+/// The favorable share of an item when answers are weighted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WeightedShare {
+    pub item: String,
+    pub pillar: Option<String>,
+    pub favorable: Estimate,
+    /// From the share without weights, both in whole percents.
+    pub shift: f64,
+}
+
+/// How different those who did not answer would have to be before another pillar came first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Stress {
+    /// Ids of the pillars of the first two ranks.
+    pub first: String,
+    pub second: String,
+    /// Points of friction by which the first leads among those who answered.
+    pub lead: f64,
+    /// Points by which the second would have to lead among those who did not; above 100 nothing they could say would do.
+    pub needed: f64,
+}
+
 /// How much a score can be trusted to tell its group from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -265,6 +317,7 @@ pub struct Score {
     pub n: Option<u32>,
     pub favorable: Option<Estimate>,
     pub mean: Option<f64>,
+    /// Of the whole organization alone, a share in whole percents: `nonresponse` says how it was weighted.
     pub weighted_favorable: Option<f64>,
     /// The mean after shrinkage.
     pub estimate: Option<Estimate>,

@@ -47,7 +47,7 @@ pub(crate) fn join(
     let own = own(input, groups, now);
     let covariates = covariates(&own, systems, ranking);
     if covariates.is_empty() {
-        if !ranking.is_empty() {
+        if !ranking.is_empty() && !systems.levels().is_empty() {
             notes.push(format!(
                 "Friction is not joined with telemetry: that takes {TEAMS} teams with both answers and values of a metric that speaks to an area."
             ));

@@ -108,7 +108,8 @@ impl Items {
             return Err(Unknown::NotOneFactor);
         }
         let common = loadings.iter().sum::<f64>().powi(2);
-        let omega = common / (common + unique.iter().sum::<f64>());
+        // Rounding may leave a hair below zero where a factor explains everything.
+        let omega = common / (common + unique.iter().map(|u| u.max(0.0)).sum::<f64>());
         omega
             .is_finite()
             .then_some(omega)

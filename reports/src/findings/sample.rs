@@ -90,6 +90,7 @@ impl Findings {
             ranking: ranking(survey),
             groups: groups(),
             reliability: reliability(),
+            nonresponse: Some(nonresponse()),
             scores: scores(),
             changes: changes(),
             drivers: drivers(),
@@ -101,6 +102,33 @@ impl Findings {
                 "37 pull requests have a negative pickup time; it is left out of n.".into(),
             ],
         }
+    }
+}
+
+fn nonresponse() -> Nonresponse {
+    let share = |(at, (id, ..)): (usize, &(&str, f64, f64, f64, f64))| WeightedShare {
+        item: (*id).into(),
+        pillar: Some((*id).into()),
+        favorable: around(0.5 + 0.01 * at as f64, 0.04),
+        shift: [0.0, -0.02, 0.01][at % 3],
+    };
+    Nonresponse {
+        invited: INVITED,
+        responded: RESPONDED,
+        weighting: Some(Weighting {
+            margins: vec!["first level of teams".into(), "role".into()],
+            effective_n: 571.0,
+            trimmed: 0,
+            gap: 0.0,
+            shares: PILLARS.iter().enumerate().map(share).collect(),
+        }),
+        unweighted: None,
+        stress: Some(Stress {
+            first: PILLARS[0].0.into(),
+            second: PILLARS[1].0.into(),
+            lead: 5.0,
+            needed: 9.4,
+        }),
     }
 }
 

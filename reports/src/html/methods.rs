@@ -62,6 +62,14 @@ pub const METHODS: &[Method] = &[
         source: "Shrout and Fleiss (1979), Psychological Bulletin 86; Cronbach (1951); Feldt, Woodruff and Salih (1987); McDonald (1999).",
     },
     Method {
+        id: "nonresponse",
+        name: "Who did not answer",
+        text: "Answers are weighted until levels of the tree, role, tenure and location have the shares that they have among all who were asked; weights stay within 0.3 and 3 times the \
+               mean. Numbers in this report are without weights; where weighting moves one, those who answered differ from those who did not in a way that matters. Hidden teams share \
+               a category, and weighted shares are whole percents. What weights cannot see is put the other way round: how different the others would have to be.",
+        source: "Raking: Deming and Stephan (1940), Annals of Mathematical Statistics 11; effective number: Kish (1965).",
+    },
+    Method {
         id: "favorable",
         name: "Favorable share",
         text: "The share of ratings that are 4 or 5; “does not apply” and no answer are left out. A group’s own interval counts everybody who was asked: it \

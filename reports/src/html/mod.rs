@@ -10,6 +10,7 @@ mod groups;
 mod head;
 mod joined;
 mod methods;
+mod nonresponse;
 mod page;
 mod ranking;
 mod reliability;

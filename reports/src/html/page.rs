@@ -8,6 +8,7 @@ use super::drivers::Drivers;
 use super::groups::{Cells, Groups};
 use super::head::Head;
 use super::methods::{METHODS, Method, WORDS, Word};
+use super::nonresponse;
 use super::ranking::Ranking;
 use super::reliability;
 use super::style::{BRAND_MARK, SCRIPT, STYLE_SHEET};
@@ -41,6 +42,7 @@ pub fn report_body(findings: &Findings, links: &Links) -> String {
         drivers: Drivers::of(findings),
         groups: Groups::of(findings),
         trusted: reliability::sentences(findings),
+        answered: nonresponse::sentences(findings),
         systems: Systems::of(findings),
         changes: Changes::of(findings),
         comments: Comments::of(findings),
@@ -78,6 +80,7 @@ struct Report<'a> {
     drivers: Drivers,
     groups: Groups,
     trusted: Vec<String>,
+    answered: Vec<String>,
     systems: Systems,
     changes: Changes,
     comments: Comments,

@@ -83,8 +83,7 @@ mod tests {
             said[0]
         );
         assert!(
-            said[0].contains("mostly noise in Production insight and Incident response")
-                || said[0].contains("mostly noise in 2"),
+            said[0].contains("mostly noise in Small batches and Production insight"),
             "{}",
             said[0]
         );
