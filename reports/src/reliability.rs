@@ -35,8 +35,8 @@ pub struct Items {
 }
 
 impl Items {
-    /// From one row a person, each with as many answers as the first; other rows are left out.
-    pub fn new(people: &[Vec<f64>]) -> Result<Items, Unknown> {
+    /// From one row of ratings a person, each with as many as the first; other rows are left out.
+    pub fn new(people: &[Vec<u8>]) -> Result<Items, Unknown> {
         let width = people.first().map_or(0, Vec::len);
         let rows = || people.iter().filter(|row| row.len() == width);
         let n = rows().count();
@@ -46,21 +46,25 @@ impl Items {
         if width < 2 {
             return Err(Unknown::TooFewItems);
         }
-        let mut means = vec![0.0; width];
+        // Whole numbers add up to the same in every order of people.
+        let mut sums = vec![0_u64; width];
+        let mut products = vec![vec![0_u64; width]; width];
         for row in rows() {
-            for (mean, answer) in means.iter_mut().zip(row) {
-                *mean += answer / n as f64;
-            }
-        }
-        let mut covariance = vec![vec![0.0; width]; width];
-        for row in rows() {
-            let off: Vec<f64> = row.iter().zip(&means).map(|(a, mean)| a - mean).collect();
-            for (line, a) in covariance.iter_mut().zip(&off) {
-                for (cell, b) in line.iter_mut().zip(&off) {
-                    *cell += a * b / (n - 1) as f64;
+            for ((sum, line), a) in sums.iter_mut().zip(&mut products).zip(row) {
+                *sum += u64::from(*a);
+                for (cell, b) in line.iter_mut().zip(row) {
+                    *cell += u64::from(*a) * u64::from(*b);
                 }
             }
         }
+        let count = n as f64;
+        let covariance = (products.iter().zip(&sums))
+            .map(|(line, a)| {
+                let cells = line.iter().zip(&sums);
+                let off = cells.map(|(product, b)| *product as f64 - (a * b) as f64 / count);
+                off.map(|off| off / (count - 1.0)).collect()
+            })
+            .collect();
         Ok(Items { n, covariance })
     }
 
@@ -259,8 +263,8 @@ mod tests {
             })
             .map(|ratings| ratings.cells.as_slice())
             .collect();
-        let people: Vec<Vec<f64>> = (0..input.responses.len())
-            .map(|row| outcomes.iter().map(|cells| cells[row].into()).collect())
+        let people: Vec<Vec<u8>> = (0..input.responses.len())
+            .map(|row| outcomes.iter().map(|cells| cells[row]).collect())
             .collect();
         let items = Items::new(&people).unwrap();
         let alpha = items.alpha().unwrap();
@@ -326,10 +330,10 @@ mod tests {
     #[test]
     fn what_the_data_cannot_carry_has_a_reason() {
         assert_eq!(Items::new(&[]), Err(Unknown::TooFewAnswers));
-        assert_eq!(Items::new(&[vec![1.0, 2.0]]), Err(Unknown::TooFewAnswers));
-        let one = Items::new(&[vec![1.0], vec![2.0]]);
+        assert_eq!(Items::new(&[vec![1, 2]]), Err(Unknown::TooFewAnswers));
+        let one = Items::new(&[vec![1], vec![2]]);
         assert_eq!(one, Err(Unknown::TooFewItems));
-        let equal = Items::new(&[vec![3.0, 3.0, 3.0], vec![3.0, 3.0, 3.0]]).unwrap();
+        let equal = Items::new(&[vec![3, 3, 3], vec![3, 3, 3]]).unwrap();
         assert_eq!(equal.alpha(), Err(Unknown::NoVariance));
         assert_eq!(equal.omega(), Err(Unknown::NoVariance));
         let two = items(&[&[1.0, 0.5], &[0.5, 1.0]]);
@@ -373,7 +377,9 @@ mod tests {
                 prop_assert!(icc.one <= 1.0 + 1e-12 && icc.one.is_finite());
                 prop_assert!(icc.of_size(3) <= icc.of_size(4));
             }
-            let rows: Vec<Vec<f64>> = people.iter().map(|row| row.iter().map(|a| f64::from(*a)).collect()).collect();
+            let rows: Vec<Vec<u8>> = people.iter().map(|row| row.to_vec()).collect();
+            let backward: Vec<Vec<u8>> = rows.iter().rev().cloned().collect();
+            prop_assert_eq!(Items::new(&rows), Items::new(&backward));
             if let Ok(items) = Items::new(&rows) {
                 if let Ok(alpha) = items.alpha() {
                     prop_assert!(alpha.low <= alpha.value && alpha.value <= alpha.high && alpha.high <= 1.0);

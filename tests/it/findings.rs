@@ -81,7 +81,7 @@ impl World {
         )
     }
 
-    /// Last comes first: the order of rows must not matter.
+    /// Last comes first: the order of rows must not matter. Of a respondent's attributes only those that the program names, for a wave keeps no others.
     fn responses_csv(&self) -> String {
         let survey = devex_25();
         let mut items: Vec<String> = survey.rating_items().map(|item| item.id.clone()).collect();
@@ -93,7 +93,7 @@ impl World {
             ]);
         }
         items.push("comment".to_owned());
-        let mut header = vec!["respondent", "team", "role", "location"];
+        let mut header = vec!["respondent", "team", "role"];
         header.extend(items.iter().map(String::as_str));
         csv(
             &header,
@@ -103,7 +103,6 @@ impl World {
                     engineer.email(),
                     self.organization.teams[engineer.team].path.clone(),
                     engineer.role.to_owned(),
-                    engineer.location.to_owned(),
                 ];
                 row.extend(
                     items

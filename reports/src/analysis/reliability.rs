@@ -68,13 +68,13 @@ fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<String>) -> Option<Ou
         .iter()
         .filter_map(|item| Some(now.responses.ratings.get(*item)?.cells.as_slice()))
         .collect();
-    let row = |row: usize| -> Option<Vec<f64>> {
+    let row = |row: usize| -> Option<Vec<u8>> {
         let cells = columns.iter().map(|cells| cells.get(row).copied());
         cells
-            .map(|cell| cell.filter(|cell| (1..=5).contains(cell)).map(f64::from))
+            .map(|cell| cell.filter(|cell| (1..=5).contains(cell)))
             .collect()
     };
-    let people: Vec<Vec<f64>> = (0..now.responses.len()).filter_map(row).collect();
+    let people: Vec<Vec<u8>> = (0..now.responses.len()).filter_map(row).collect();
     if people.len() < input.settings.minimum_group as usize {
         return None;
     }
