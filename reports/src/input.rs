@@ -230,6 +230,8 @@ pub struct Responses {
     pub hours: Vec<HoursAnswer>,
     /// Answers in own words.
     pub comments: Vec<CommentAnswer>,
+    /// Choices and frequencies, by the respondent's position and the item's id: no number is made of them.
+    pub others: Vec<(u32, String, Answer)>,
 }
 
 /// The bit of a picked pillar; none beyond the 64 pillars that a survey can have.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use rayon::prelude::*;
 use tribometer_reports::comments::scrub::Identifying;
@@ -21,6 +20,7 @@ use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
 
+use super::wave::label;
 use super::{Failure, output};
 
 /// Make the report of a wave from files, without a server or a database
@@ -115,7 +115,7 @@ impl Analyze {
         }
         let spinner = super::progress::Progress::new("steps");
         let steps = 4 + self.previous.len();
-        let survey = find_survey(&self.survey)?;
+        let survey = super::survey::find(&self.survey)?;
         let map = match &self.map {
             Some(path) => check(Text::read(path).and_then(|text| Map::read(&text)))?,
             None => Map::default(),
@@ -287,27 +287,6 @@ impl Analyze {
         );
         output::text(text)
     }
-}
-
-/// The survey of that name, or in that file.
-fn find_survey(name: &str) -> anyhow::Result<Survey> {
-    if let Some(survey) = builtin::find(name) {
-        return Ok(survey.clone());
-    }
-    let text = std::fs::read_to_string(name).map_err(|cause| {
-        Failure::new(
-            format!("--survey {name}: there is no such built-in survey, and no such file can be read: {cause}"),
-            "`tribometer survey list` names the built-in ones",
-        )
-    })?;
-    Survey::parse(&text)
-        .with_context(|| format!("{name}; `tribometer survey lint {name}` says more"))
-}
-
-fn label(path: &Path) -> String {
-    path.file_stem()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }
 
 fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {

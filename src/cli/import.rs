@@ -2,16 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
+use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand};
+use tribometer_reports::files::responses::{self, Map};
 use tribometer_reports::files::{Rejected, Text, people, pull_requests::PullRequestsFile};
 use tribometer_surveys::directory::Coverage;
+use tribometer_surveys::schedule::local_send_time;
 
 use super::output;
 use super::progress::Progress;
+use super::wave::label;
 use crate::App;
 use crate::service::import::ImportError;
-use crate::service::{directory, pull_requests};
+use crate::service::responses::{self as past_waves, PastWave};
+use crate::service::{directory, programs, pull_requests};
 
 /// Unmatched authors that the text names; `--json` names all.
 const AUTHORS_SHOWN: usize = 20;
@@ -31,6 +36,8 @@ enum What {
     People(ImportPeople),
     /// Add pull requests, or bring them up to date
     PullRequests(ImportPullRequests),
+    /// Bring in a past wave, held here before or with another tool
+    Responses(ImportResponses),
 }
 
 #[derive(Args)]
@@ -53,6 +60,32 @@ struct ImportPullRequests {
 }
 
 #[derive(Args)]
+struct ImportResponses {
+    /// A responses.csv: one row a response; its name without the ending is the wave's label
+    file: PathBuf,
+    /// The first day of the wave
+    #[arg(long, value_name = "DATE")]
+    opened: NaiveDate,
+    /// The last day of the wave; after as many days as the program's waves are open, if it is left out
+    #[arg(long, value_name = "DATE")]
+    closed: Option<NaiveDate>,
+    /// The wave's label, where the file's name is another
+    #[arg(long, value_name = "LABEL")]
+    wave: Option<String>,
+    /// The program's name; the only one there is, if it is left out
+    #[arg(long, value_name = "NAME")]
+    program: Option<String>,
+    /// What was asked, a built-in survey's name or a survey file; the program's survey, if it is left out
+    #[arg(long, value_name = "NAME|FILE")]
+    survey: Option<String>,
+    /// A YAML file of `their header or label: ours`, for the exports of form tools
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Args)]
 struct How {
     /// Say what would change and store nothing
     #[arg(long)]
@@ -67,6 +100,7 @@ impl Import {
         match self.what {
             What::People(import) => import.run(app).await,
             What::PullRequests(import) => import.run(app).await,
+            What::Responses(import) => import.run(app).await,
         }
     }
 }
@@ -106,6 +140,39 @@ impl ImportPullRequests {
         };
         let summary = how.stored(summary)?;
         how.print(&summary, || describe_pull_requests(&summary))
+    }
+}
+
+impl ImportResponses {
+    async fn run(self, app: &App) -> anyhow::Result<()> {
+        let how = &self.how;
+        let program = super::program::find(app, self.program.as_deref()).await?;
+        let settings = &program.settings;
+        let survey = match &self.survey {
+            Some(name) => super::survey::find(name)?,
+            None => (programs::survey(app, &settings.survey).await?)
+                .with_context(|| format!("the survey `{}` is missing", settings.survey))?,
+        };
+        let map = match &self.map {
+            Some(path) => how.check(Text::read(path).and_then(|text| Map::read(&text)))?,
+            None => Map::default(),
+        };
+        let text = how.check(Text::read(&self.file))?;
+        let columns = how.check(responses::read(&text, &survey, &map))?;
+        let closed = match self.closed {
+            Some(closed) => closed,
+            None => self.opened + Days::new(settings.open_days.into()),
+        };
+        let at = |day| local_send_time(day, settings.recurrence.time(), settings.timezone);
+        let past = PastWave {
+            program: &program,
+            label: self.wave.unwrap_or_else(|| label(&self.file)),
+            survey: &survey,
+            opened_at: at(self.opened),
+            closed_at: at(closed),
+        };
+        let summary = past_waves::import(app, &past, &columns, how.dry_run).await?;
+        how.print(&summary, || describe_responses(&summary))
     }
 }
 
@@ -228,6 +295,29 @@ fn describe_pull_requests(summary: &pull_requests::Summary) -> String {
             lines.push("          and more; --json lists all".to_owned());
         }
         lines.push("hint: add their logins to the column `github` or `gitlab` of people.csv and import it again".to_owned());
+    }
+    finish(lines, summary.dry_run)
+}
+
+fn describe_responses(summary: &past_waves::Summary) -> String {
+    let mut lines = vec![
+        format!(
+            "{} of {:?}, {} to {}: {} responses, {} comments",
+            summary.wave,
+            summary.program,
+            summary.opened,
+            summary.closed,
+            summary.responses,
+            summary.comments
+        ),
+        format!(
+            "respondents: {} are people of the directory, {} are nobody known",
+            summary.known,
+            summary.responses - summary.known
+        ),
+    ];
+    if !summary.dry_run {
+        lines.push("Its findings are computed while `tribometer serve` runs; those of later waves stay as they are.".to_owned());
     }
     finish(lines, summary.dry_run)
 }

@@ -6,9 +6,10 @@ use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tribometer_surveys::lint::{Finding, lint};
+use tribometer_surveys::survey::Survey as Definition;
 use tribometer_surveys::{builtin, schema};
 
-use super::output;
+use super::{Failure, output};
 
 /// Look at surveys and check them
 #[derive(Args)]
@@ -52,6 +53,21 @@ impl Survey {
             What::Show { survey } => show(&survey),
         }
     }
+}
+
+/// The survey of that name, or in that file: what `--survey` takes.
+pub(super) fn find(name: &str) -> anyhow::Result<Definition> {
+    if let Some(survey) = builtin::find(name) {
+        return Ok(survey.clone());
+    }
+    let text = std::fs::read_to_string(name).map_err(|cause| {
+        Failure::new(
+            format!("--survey {name}: there is no such built-in survey, and no such file can be read: {cause}"),
+            "`tribometer survey list` names the built-in ones",
+        )
+    })?;
+    Definition::parse(&text)
+        .with_context(|| format!("{name}; `tribometer survey lint {name}` says more"))
 }
 
 fn run_lint(file: &str, json: bool) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 //! `tribometer wave`: runs of a program, opened and closed by hand, and where they stand.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -53,6 +55,13 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What a wave is called whose responses are in this file: `2026-Q3.csv` has those of 2026-Q3.
+pub(super) fn label(path: &Path) -> String {
+    path.file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 impl Wave {

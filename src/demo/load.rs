@@ -143,7 +143,7 @@ pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadE
             .into_iter()
             .map(|reply| past_response(&organization, reply))
             .collect();
-        closed.push(responses::bring_in(app, &past, &people, replies).await?);
+        closed.push(responses::bring_in(app, &past, &people, replies, Vec::new()).await?);
         tell("past waves", quarter + 1, PAST_WAVES);
     }
     times.note("past waves");

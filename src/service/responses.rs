@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 use serde_json::json;
+use tribometer_reports::input::{self, DOES_NOT_APPLY, NOT_ANSWERED};
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::program::Program as Settings;
-use tribometer_surveys::survey::Survey;
+use tribometer_surveys::survey::{COMMENT, PRIORITIES, Survey, comment_id, hours_id};
 use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::audit::{self, Action};
-use super::{Error, Result, waves};
+use super::{Error, Result, directory, waves};
 use crate::App;
 use crate::store::comment::Comment;
 use crate::store::participant::Participant;
@@ -49,6 +51,161 @@ pub struct PastResponse {
     pub day: NaiveDate,
 }
 
+/// What somebody wrote in a past wave. It carries a team and no respondent.
+#[derive(Clone, Debug)]
+pub struct PastComment {
+    /// `comment:<pillar>` or `comment`.
+    pub item: String,
+    pub team: Option<TeamPath>,
+    pub text: String,
+}
+
+/// What an import brought, or would bring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Whether it was only tried.
+    pub dry_run: bool,
+    pub wave: String,
+    pub program: String,
+    /// The days of the wave, in the program's time zone.
+    pub opened: NaiveDate,
+    pub closed: NaiveDate,
+    pub responses: usize,
+    /// Those of people of the directory: they can be compared with other waves person by person, unless the program is anonymous.
+    pub known: usize,
+    pub comments: usize,
+}
+
+/// Brings the rows of a responses.csv in as a past wave, unless `dry_run`.
+pub async fn import(
+    app: &App,
+    past: &PastWave<'_>,
+    columns: &input::Responses,
+    dry_run: bool,
+) -> Result<Summary> {
+    let label = &past.label;
+    if past.closed_at <= past.opened_at {
+        let message = "the wave closes before it opens";
+        return Err(Error::invalid("closed", message));
+    }
+    if past.closed_at > app.now() {
+        return Err(Error::invalid(
+            "closed",
+            "a past wave is over; this one is not",
+        ));
+    }
+    if columns.is_empty() {
+        return Err(Error::invalid("responses", "the file has no row"));
+    }
+    let db = app.store.reader();
+    if wave::by_label(db, past.program.id, label).await?.is_some() {
+        return Err(taken(label));
+    }
+    let people = directory::people(app).await?;
+    let known = ids(&people);
+    let mut seen: HashMap<Uuid, &str> = HashMap::new();
+    for respondent in &columns.respondents {
+        if let Some(person) = known.get(respondent.as_str())
+            && let Some(other) = seen.insert(*person, respondent)
+        {
+            let message = format!("`{other}` and `{respondent}` are the same person; keep one");
+            return Err(Error::invalid("respondent", message));
+        }
+    }
+    let zone = past.program.settings.timezone;
+    let day = |instant: DateTime<Utc>| instant.with_timezone(&zone).date_naive();
+    let summary = Summary {
+        dry_run,
+        wave: label.clone(),
+        program: past.program.settings.name.clone(),
+        opened: day(past.opened_at),
+        closed: day(past.closed_at),
+        responses: columns.len(),
+        known: seen.len(),
+        comments: columns.comments.len(),
+    };
+    if !dry_run {
+        let (responses, comments) = rows(past.survey, columns, summary.closed);
+        bring_in(app, past, &people, responses, comments).await?;
+        app.bell.ring();
+    }
+    Ok(summary)
+}
+
+fn taken(label: &str) -> Error {
+    Error::Conflict(format!("the program has a wave {label} already"))
+}
+
+/// People by what a respondent may be called.
+fn ids(people: &[StoredPerson]) -> HashMap<&str, Uuid> {
+    let names = people.iter().flat_map(|one| {
+        let (id, email) = (one.person.id.as_str(), one.person.email.as_str());
+        [(id, one.id), (email, one.id)]
+    });
+    names.collect()
+}
+
+/// The responses and, apart from them, the comments; all of one day, for the file knows none.
+fn rows(
+    survey: &Survey,
+    columns: &input::Responses,
+    day: NaiveDate,
+) -> (Vec<PastResponse>, Vec<PastComment>) {
+    let pillars: Vec<&str> = survey.pillars().map(|pillar| pillar.id.as_str()).collect();
+    let mut answers = vec![Answers::default(); columns.len()];
+    for ratings in &columns.ratings {
+        for (answers, cell) in answers.iter_mut().zip(&ratings.cells) {
+            match *cell {
+                NOT_ANSWERED => {}
+                DOES_NOT_APPLY => answers.insert(&ratings.item, Answer::DoesNotApply),
+                rating => answers.insert(&ratings.item, Answer::Rating(rating)),
+            }
+        }
+    }
+    for (answers, picks) in answers.iter_mut().zip(columns.picks.iter().flatten()) {
+        let picked = (pillars.iter().enumerate())
+            .filter(|(position, _)| picks & input::pick(*position) != 0)
+            .map(|(_, pillar)| (*pillar).to_owned());
+        let picked: Vec<String> = picked.collect();
+        if !picked.is_empty() {
+            answers.insert(PRIORITIES, Answer::Priorities(picked));
+        }
+    }
+    for hours in &columns.hours {
+        let pillar = pillars.get(hours.pillar as usize);
+        if let Some((answers, pillar)) = answers.get_mut(hours.row as usize).zip(pillar) {
+            let lost = Answer::Hours(f64::from(hours.hundredths) / 100.0);
+            answers.insert(hours_id(pillar), lost);
+        }
+    }
+    for (row, item, answer) in &columns.others {
+        if let Some(answers) = answers.get_mut(*row as usize) {
+            answers.insert(item, answer.clone());
+        }
+    }
+    let attributes = |row: usize| {
+        let all = columns.people.attributes.iter();
+        all.map(|(name, column)| (name.clone(), column.value(row).to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
+    };
+    let responses = (answers.into_iter().zip(&columns.respondents).enumerate()).map(
+        |(row, (answers, respondent))| PastResponse {
+            respondent: respondent.clone(),
+            team: columns.people.team.value(row).parse().ok(),
+            attributes: attributes(row),
+            answers,
+            day,
+        },
+    );
+    let comments = columns.comments.iter().map(|comment| PastComment {
+        item: (comment.pillar.as_deref()).map_or_else(|| COMMENT.to_owned(), comment_id),
+        team: comment.team.parse().ok(),
+        text: comment.text.clone(),
+    });
+    (responses.collect(), comments.collect())
+}
+
 /// Stores a past wave with its responses in one transaction, and queues the job that computes its findings. The program must not have a wave of that label. The roster is the
 /// program's audience in `people`: the directory of today stands in for that of then.
 pub async fn bring_in(
@@ -56,11 +213,14 @@ pub async fn bring_in(
     past: &PastWave<'_>,
     people: &[StoredPerson],
     responses: Vec<PastResponse>,
+    comments: Vec<PastComment>,
 ) -> Result<Wave> {
+    // Other tools let people give hours without a pick; the analysis of files counts them as well.
     let problems: Vec<AnswerError> = responses
         .iter()
         .filter_map(|response| response.answers.validate(past.survey).err())
         .flatten()
+        .filter(|problem| !matches!(problem, AnswerError::NotPicked { .. }))
         .collect();
     if !problems.is_empty() {
         return Err(Error::Invalid(
@@ -98,23 +258,12 @@ pub async fn bring_in(
             locale: one.person.locale.clone(),
         })
         .collect();
-    let known: HashMap<&str, Uuid> = people
-        .iter()
-        .flat_map(|one| {
-            [
-                (one.person.id.as_str(), one.id),
-                (one.person.email.as_str(), one.id),
-            ]
-        })
-        .collect();
+    let known = ids(people);
 
     let transaction = app.store.begin().await?;
     survey_version::keep(&transaction, past.survey, app.now()).await?;
     if !wave::plan(&transaction, &wave).await? {
-        return Err(Error::Conflict(format!(
-            "the program has a wave {} already",
-            wave.label
-        )));
+        return Err(taken(&wave.label));
     }
     participant::insert(&transaction, wave.id, &roster).await?;
     let details = json!({ "responses": responses.len() });
@@ -137,6 +286,15 @@ pub async fn bring_in(
         response::insert(&transaction, responses).await?;
         comment::insert(&transaction, comments.into_iter().flatten().collect()).await?;
     }
+    let comments = comments.into_iter().map(|past| Comment {
+        id: Uuid::new_v4(),
+        wave: wave.id,
+        item: past.item,
+        team_path: past.team.map(String::from).unwrap_or_default(),
+        text: past.text,
+        day: wave.closes_at.date_naive(),
+    });
+    comment::insert(&transaction, comments.collect()).await?;
     waves::queue_findings(app, &transaction, wave.id).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     Ok(wave)

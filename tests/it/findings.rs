@@ -10,11 +10,15 @@ use tribometer::demo::pull_requests::{self, Generated, Period};
 use tribometer::demo::replies::{Reply, Round, replies};
 use tribometer::service::answering::{self, Link};
 use tribometer::service::progress::SILENT;
+use tribometer::service::responses::{self, PastWave};
 use tribometer::service::{findings, programs, reading, waves};
 use tribometer::store::{invitation, person};
+use tribometer_reports::files::responses::Map;
+use tribometer_reports::files::{self, Text};
 use tribometer_surveys::answer::Answer;
 use tribometer_surveys::builtin::{self, devex_25};
 use tribometer_surveys::program::Program;
+use uuid::Uuid;
 
 use crate::fixture::count;
 use crate::support::{TestApp, start};
@@ -173,10 +177,7 @@ fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     String::from_utf8(writer.into_inner().expect("memory takes it")).expect("text")
 }
 
-/// Runs the wave through the server and returns its findings.json.
-async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
-    directory::import(app, &world.people_csv()).await;
-    import::import(app, &world.pull_requests_csv()).await;
+async fn program(app: &TestApp) -> programs::Program {
     let settings = Program {
         by: ["role".to_owned()].into(),
         ..Program::new(
@@ -185,7 +186,14 @@ async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
             chrono_tz::Europe::Berlin,
         )
     };
-    let program = programs::add(app, settings).await.expect("a program");
+    programs::add(app, settings).await.expect("a program")
+}
+
+/// Runs the wave through the server and returns its findings.json.
+async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
+    directory::import(app, &world.people_csv()).await;
+    import::import(app, &world.pull_requests_csv()).await;
+    let program = program(app).await;
     let wave = waves::open(app, &program, None, SILENT)
         .await
         .expect("an open wave")
@@ -216,11 +224,41 @@ async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
     waves::close(app, wave.id, None)
         .await
         .expect("a closed wave");
-    findings::compute(app, wave.id).await.expect("findings");
-    reading::export(app, None, wave.id, "findings.json")
+    computed(app, wave.id).await
+}
+
+async fn computed(app: &TestApp, wave: Uuid) -> Vec<u8> {
+    findings::compute(app, wave).await.expect("findings");
+    let file = reading::export(app, None, wave, "findings.json").await;
+    file.expect("a file").content
+}
+
+/// Brings the wave in as a file, after it is over, and returns its findings.json.
+async fn brought_in(app: &TestApp, world: &World) -> Vec<u8> {
+    directory::import(app, &world.people_csv()).await;
+    import::import(app, &world.pull_requests_csv()).await;
+    app.clock.advance(TimeDelta::days(20));
+    let program = program(app).await;
+    let text = Text::new("2026-Q4.csv", world.responses_csv().into_bytes()).expect("text");
+    let columns = files::responses::read(&text, devex_25(), &Map::default()).expect("responses");
+    let past = PastWave {
+        program: &program,
+        label: "2026-Q4".to_owned(),
+        survey: devex_25(),
+        opened_at: start(),
+        closed_at: start() + TimeDelta::days(14),
+    };
+    let summary = responses::import(app, &past, &columns, false)
         .await
-        .expect("a file")
-        .content
+        .expect("a past wave");
+    assert_eq!(
+        (summary.responses, summary.known),
+        (world.replies.len(), world.replies.len())
+    );
+    let wave = waves::of_program(app, &program, Some("2026-Q4"))
+        .await
+        .expect("a wave");
+    computed(app, wave.id).await
 }
 
 /// Runs `tribometer analyze` on files with the same data and returns its findings.json.
@@ -260,6 +298,16 @@ both_databases! {
         assert!(server.contains(r#""attribute": "role""#) && !server.contains(r#""attribute": "location""#));
         let kept = "SELECT count(*) FROM response WHERE CAST(attributes AS text) LIKE '%location%'";
         assert_eq!(count(app, kept).await, 0, "what nothing is cut by is not kept");
+    }
+
+    async fn a_past_wave_brought_in_gives_what_analyze_gives(app: &TestApp) {
+        let world = World::generate();
+        let server = String::from_utf8(brought_in(app, &world).await).expect("text");
+        let files = String::from_utf8(from_files(app, &world)).expect("text");
+        for (line, (server, files)) in server.lines().zip(files.lines()).enumerate() {
+            assert_eq!(server, files, "line {} of findings.json", line + 1);
+        }
+        assert_eq!(server, files);
     }
 
     async fn findings_are_computed_once_and_only_of_a_closed_wave(app: &TestApp) {

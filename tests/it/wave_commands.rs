@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tribometer::clock::{Clock, SystemClock};
 
+use crate::fixture::count;
 use crate::support::TestApp;
 
 /// What a command printed: whether it succeeded, its stdout, its stderr.
@@ -83,6 +84,57 @@ both_databases! {
         let wave = status["id"].as_str().expect("an id").parse().expect("an id");
         let findings = tribometer::service::findings::load(app, wave).await.expect("a query");
         assert!(findings.is_some());
+    }
+
+    /// A wave that another tool held, with its own headers; tried, brought in, refused the second time.
+    async fn a_past_wave_is_brought_in(app: &TestApp) {
+        assert!(run(app, &["import", "people", &write_people(app)]).0);
+        assert!(run(app, &["program", "add", "Engineering survey", "--timezone", "Europe/Berlin"]).0);
+        let write = |name: &str, text: &str| {
+            let path = app.folder.path().join(name);
+            std::fs::write(&path, text).expect("a file");
+            path.display().to_string()
+        };
+        let mut rows = "Who;team;How fast are tests?;priorities;hours:test-feedback;comment\n".to_owned();
+        for number in 0..9 {
+            let who = if number == 8 { "guest".to_owned() } else { format!("person{number}@example.org") };
+            rows += &format!("{who};Engineering / Payments;Too slow;test-feedback;3;Tests take an hour\n");
+        }
+        let file = write("2020-Q3.csv", &rows);
+        let map = write("map.yaml", "Who: respondent\nHow fast are tests?: test-feedback\nToo slow: 2\n");
+        let import = ["import", "responses", &file, "--map", &map, "--opened", "2020-07-14"];
+
+        let (is_done, out, err) = run(app, &[&import[..], &["--dry-run"]].concat());
+        assert!(is_done, "{err}");
+        assert_eq!(out, "2020-Q3 of \"Engineering survey\", 2020-07-14 to 2020-07-28: 9 responses, 9 comments\n\
+            respondents: 8 are people of the directory, 1 are nobody known\n\
+            this was a dry run: nothing is stored\n");
+        assert_eq!(count(app, "SELECT count(*) FROM response").await, 0);
+
+        let (is_done, _, err) = run(app, &[&import[..], &["--closed", "2020-07-14"]].concat());
+        assert!(!is_done && err.contains("closed: the wave closes before it opens"), "{err}");
+        let (is_done, _, err) = run(app, &[&import[..], &["--closed", "2999-01-01"]].concat());
+        assert!(!is_done && err.contains("closed: a past wave is over; this one is not"), "{err}");
+        let bad = write("bad.csv", "respondent;test-feedback\na;6\nb;seven\n");
+        let (is_done, _, err) = run(app, &["import", "responses", &bad, "--opened", "2020-07-14"]);
+        assert!(!is_done && err.contains("bad.csv:2: test-feedback: `6`") && err.contains("nothing was stored: 2 problems"), "{err}");
+        assert_eq!(count(app, "SELECT count(*) FROM wave WHERE state = 'closed'").await, 0);
+
+        let summary = json(app, &[&import[..], &["--json"]].concat());
+        assert_eq!((&summary["responses"], &summary["known"], &summary["closed"]), (&9.into(), &8.into(), &"2020-07-28".into()));
+        let (is_done, _, err) = run(app, &import);
+        assert!(!is_done && err.contains("the program has a wave 2020-Q3 already"), "{err}");
+        assert_eq!(count(app, "SELECT count(*) FROM response").await, 9);
+        assert_eq!(count(app, "SELECT count(*) FROM comment").await, 9);
+        assert_eq!(count(app, "SELECT count(*) FROM response WHERE pseudonym IS NULL").await, 1);
+
+        app.clock.set(SystemClock.now());
+        tribometer::jobs::run_until_idle(app).await.expect("findings are computed");
+        let (is_done, _, err) = run(app, &["export", "2020-Q3", "--out", &app.folder.path().join("out").display().to_string()]);
+        assert!(is_done, "{err}");
+        let ranking = std::fs::read_to_string(app.folder.path().join("out/ranking.csv")).expect("a file");
+        let first = ranking.lines().nth(1).expect("a row");
+        assert!(first.contains("test-feedback") && first.contains("100"), "{first}");
     }
 
     /// Settings given on the command line, refused with what was expected, changed, shown.

@@ -63,7 +63,7 @@ enum Meaning<'a> {
         pillar: Option<&'a str>,
         item: Item,
     },
-    /// An item that is checked and that no number is made of.
+    /// An item that no number is made of.
     Other {
         item: &'a Item,
     },
@@ -259,7 +259,10 @@ impl Reader<'_> {
                     }
                 }
                 Meaning::Other { item } => {
-                    self.answer(item, row, column, cell);
+                    if let Some(answer) = self.answer(item, row, column, cell) {
+                        let other = (number as u32, item.id.clone(), answer);
+                        self.responses.others.push(other);
+                    }
                 }
                 Meaning::Attribute { name } => attributes.push((name, cell)),
                 Meaning::LeftOut => {}
