@@ -233,7 +233,7 @@ impl Draft<'_> {
                     self.pillar_name,
                     format::signed(association.spearman, 2),
                     format::signed(association.kendall, 2),
-                    format::number(q, 3)
+                    format::p_value(q)
                 );
             }
             _ => {

@@ -143,7 +143,7 @@ fn table(findings: &Findings, rows: &[&PillarChange]) -> Table {
             Cell::Text(certain.to_owned()),
             row.share
                 .q
-                .map_or_else(Cell::none, |q| Cell::number(p_value(q))),
+                .map_or_else(Cell::none, |q| Cell::number(format::p_value(q))),
             Cell::count(row.n_previous),
             Cell::count(row.n),
             Cell::count(row.n_both),
@@ -162,17 +162,6 @@ fn table(findings: &Findings, rows: &[&PillarChange]) -> Table {
             Column::numbers("in both", ""),
         ],
         rows: rows.iter().map(row).collect(),
-    }
-}
-
-/// A p or q value with two digits: `0.04`, `0.004`, `under 0.001`.
-pub fn p_value(p: f64) -> String {
-    if p < 0.001 {
-        "under 0.001".to_owned()
-    } else if p < 0.0095 {
-        format::number(p, 3)
-    } else {
-        format::number(p, 2)
     }
 }
 
@@ -196,12 +185,5 @@ mod tests {
         findings.previous = None;
         let changes = Changes::of(&findings);
         assert!(changes.chart.is_none() && changes.table.is_none());
-    }
-
-    #[test]
-    fn small_probabilities_do_not_read_as_zero() {
-        assert_eq!(p_value(0.000_01), "under 0.001");
-        assert_eq!(p_value(0.004), "0.004");
-        assert_eq!(p_value(0.31), "0.31");
     }
 }

@@ -168,9 +168,24 @@ pub fn amount(value: f64, unit: &str) -> String {
         "h" => hours(value),
         "%" => percent(value),
         "" => number(value, decimals),
+        // `rounds` and `lines` lose their s; `ms` keeps it.
+        unit if value == 1.0 && unit.len() > 3 && unit.ends_with('s') => {
+            format!("1 {}", unit.trim_end_matches('s'))
+        }
         // Whole things that are counted one by one are not shown with a fraction.
         unit if value.fract() == 0.0 => format!("{} {unit}", number(value, 0)),
         unit => format!("{} {unit}", number(value, decimals)),
+    }
+}
+
+/// A p or q value with two digits: `0.04`, `0.004`, `under 0.001`.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        "under 0.001".to_owned()
+    } else if p < 0.0095 {
+        number(p, 3)
+    } else {
+        number(p, 2)
     }
 }
 
@@ -353,5 +368,19 @@ mod tests {
             prop_assert!(!text.contains('-'));
             prop_assert_eq!(read(text.trim_start_matches('+')), (share * 100.0).round() + 0.0);
         }
+    }
+
+    #[test]
+    fn small_probabilities_do_not_read_as_zero() {
+        assert_eq!(p_value(0.000_01), "under 0.001");
+        assert_eq!(p_value(0.004), "0.004");
+        assert_eq!(p_value(0.31), "0.31");
+    }
+
+    #[test]
+    fn one_of_something_is_not_many() {
+        assert_eq!(amount(1.0, "rounds"), "1 round");
+        assert_eq!(amount(2.0, "rounds"), "2 rounds");
+        assert_eq!(amount(1.0, "ms"), "1 ms");
     }
 }

@@ -2,7 +2,6 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::changes::p_value;
 use super::format;
 use super::ranking::badge;
 use super::table::{Cell, Column, Empty, Number, Row, Table, team_name};
@@ -238,7 +237,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
             Cell::Number(association(evidence)),
             evidence
                 .q
-                .map_or_else(Cell::none, |q| Cell::number(p_value(q))),
+                .map_or_else(Cell::none, |q| Cell::number(format::p_value(q))),
             Cell::Badge(badge(evidence.verdict)),
             Cell::Prose(evidence.sentence.clone()),
         ];

@@ -15,6 +15,13 @@ use super::{Browser, barriers, serve};
 use crate::fixture::{OpenWave, Participant, execute, insert_wave, open_wave};
 use crate::support::TestApp;
 
+/// How many tables have head cells that do not stand above their columns.
+const CROOKED: &str = "[...document.querySelectorAll('table')].filter(table => {
+    const rows = [table.tHead?.rows[0], table.tBodies[0]?.rows[0]];
+    const edges = rows.map(row => row && Math.round(row.getBoundingClientRect().right));
+    return edges[0] && edges[1] && edges[0] !== edges[1];
+}).length";
+
 /// Looks at a page in four ways and gives what is wrong in each.
 async fn look(browser: &Browser, address: &str, name: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -38,6 +45,10 @@ async fn look(browser: &Browser, address: &str, name: &str) -> Vec<String> {
                     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
                 )
                 .await;
+            let crooked = browser.value(CROOKED).await;
+            if crooked != 0 {
+                found.push(format!("{name}, {screen}: {crooked} tables are crooked"));
+            }
             if overflow != 0 {
                 found.push(format!(
                     "{name}, {screen}: the page is {overflow} pixels wider than the screen"
