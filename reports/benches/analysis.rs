@@ -70,6 +70,7 @@ fn input(files: &Files) -> Input {
         events: Events::default(),
         metrics: Vec::new(),
         declared: Vec::new(),
+        actions: Vec::new(),
         identifying: None,
         settings: Settings::default(),
     }

@@ -343,6 +343,7 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
         metrics: Vec::new(),
         events: Events::default(),
         declared: Vec::new(),
+        actions: Vec::new(),
         settings: Settings {
             seed,
             ..Settings::default()

@@ -1,5 +1,6 @@
 //! From `Input` to `Findings`: puts the methods together, each in its own module, and passes everything through `release`.
 
+mod actions;
 mod changes;
 mod nonresponse;
 mod reliability;
@@ -134,6 +135,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         evidence,
         metrics: systems.months(&now.hidden),
         comments,
+        actions: actions::actions(input, &groups, &now, &past, &systems),
         notes,
     };
     let rank = |pillar: &str| findings.ranking.iter().position(|row| row.pillar == pillar);

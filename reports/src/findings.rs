@@ -49,6 +49,9 @@ pub struct Findings {
     /// A team × a metric × a month.
     pub metrics: Vec<MetricMonth>,
     pub comments: Vec<Comment>,
+    /// What became of the actions that the analysis was told of.
+    #[serde(default)]
+    pub actions: Vec<ActionEffect>,
     /// What was left out and why, a sentence each.
     pub notes: Vec<String>,
 }
@@ -414,4 +417,63 @@ pub struct Comment {
     pub theme: Option<String>,
     pub team: String,
     pub text: String,
+}
+
+/// Whether the teams that an action reached changed otherwise than the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ActionEffect {
+    /// What was done: `Build cache for all services`.
+    pub action: String,
+    pub pillar: String,
+    /// Its day, or the first wave after it.
+    pub start: String,
+    /// The last wave before it.
+    pub before: Option<String>,
+    /// The pillar's mean rating first, then its metrics; empty where nothing can be compared.
+    pub changes: Vec<ActionChange>,
+    /// Of the rating.
+    pub verdict: Helped,
+    pub sentence: String,
+}
+
+/// The changes of teams with and without an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ActionChange {
+    /// The metric's id; absent for the rating.
+    pub metric: Option<String>,
+    /// `PR cycle time`, `Mean rating`.
+    pub name: String,
+    /// Whether the numbers are shares of what was before (0.1 is 10% more) instead of points or units.
+    pub relative: bool,
+    /// Shown teams that have it, and that do not.
+    pub teams_with: u32,
+    pub teams_without: u32,
+    /// The weighted mean changes of both.
+    pub with: f64,
+    pub without: f64,
+    /// The first less the second, with its interval; that is absent with fewer than four teams on a side.
+    pub difference: f64,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub p: Option<f64>,
+    /// False discovery rate among all actions and metrics.
+    pub q: Option<f64>,
+    /// The same difference between the two waves before it: where it is far from zero, both sides were on different ways already.
+    pub earlier: Option<f64>,
+}
+
+/// Whether an action helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Helped {
+    /// Beyond noise.
+    Better,
+    /// Beyond noise.
+    Worse,
+    /// Nothing beyond noise.
+    NoDifference,
+    /// Fewer than four teams on a side, or none that changed otherwise than its side.
+    TooFewTeams,
+    /// There is nothing to compare.
+    NotComparable,
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
 
@@ -38,6 +38,8 @@ pub struct Input {
     pub identifying: Option<Identifying>,
     /// Metrics of the organization's own, beside those of the catalog.
     pub declared: Vec<Metric>,
+    /// What was done about pillars.
+    pub actions: Vec<Action>,
     /// How to analyze.
     pub settings: Settings,
 }
@@ -86,6 +88,26 @@ impl Period {
             end: self.start,
         }
     }
+}
+
+/// Something that was done about a pillar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// What was done, in a few words.
+    pub title: String,
+    /// The pillar's id.
+    pub pillar: String,
+    /// Paths of the teams that have it, and all teams below them.
+    pub teams: Vec<String>,
+    pub start: Start,
+}
+
+/// Since when an action holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    Day(NaiveDate),
+    /// The label of the first wave after it.
+    Wave(String),
 }
 
 /// An earlier wave of the same program.

@@ -6,6 +6,7 @@ pub mod change;
 pub mod charts;
 pub mod comments;
 pub mod design;
+pub mod did_it_help;
 pub mod drivers;
 mod estimates;
 pub mod events;

@@ -149,7 +149,7 @@ fn pair(i: usize, j: usize) -> usize {
 }
 
 /// Fills in independent normal numbers, two by two (Box and Muller 1958); the last of an odd number stays as it is.
-fn normal(plain: &mut [f64], random: &mut impl Rng) {
+pub(crate) fn normal(plain: &mut [f64], random: &mut impl Rng) {
     for pair in plain.chunks_exact_mut(2) {
         let (a, b): (f64, f64) = (random.random(), random.random());
         let (radius, angle) = ((-2.0 * (1.0 - a).ln()).sqrt(), std::f64::consts::TAU * b);

@@ -138,6 +138,7 @@ pub(crate) fn input(wave: u32) -> Input {
         metrics: Vec::new(),
         identifying: Some(Identifying::of(&people)),
         declared: Vec::new(),
+        actions: Vec::new(),
         settings: Settings::default(),
         survey,
     }

@@ -145,36 +145,45 @@ impl<'a> Systems<'a> {
         }
     }
 
-    /// What each team's own people did, without the teams below it: by node.
+    /// What each team's own people did, without the teams below it, over the months that the answers speak about: by node.
     pub fn of_teams(&self, metric: &Metric) -> Vec<Option<TeamValue>> {
-        let none = || vec![None; self.groups.tree.len()];
-        match self.find(metric).map(|known| &known.values) {
-            None => none(),
-            Some(Values::Events(observed)) => observed.of_teams(self.period, &self.headcount),
-            Some(Values::Reported(rows)) => {
-                let (mut teams, last) = (none(), periods(rows).pop());
-                for (node, row) in rows {
-                    if Some((row.period_start, row.period_end)) == last {
-                        teams[*node] = Some(TeamValue {
-                            value: row.value,
-                            people: None,
-                        });
-                    }
-                }
-                teams
+        let Some(Values::Reported(rows)) = self.find(metric).map(|known| &known.values) else {
+            return self.of_teams_over(metric, self.period);
+        };
+        let (mut teams, last) = (vec![None; self.groups.tree.len()], periods(rows).pop());
+        for (node, row) in rows {
+            if Some((row.period_start, row.period_end)) == last {
+                teams[*node] = Some(TeamValue {
+                    value: row.value,
+                    people: None,
+                });
             }
-            Some(Values::PullRequests) => match &self.pull_requests {
-                Some(telemetry) => (telemetry.of_teams(metric, self.period).iter())
-                    .map(|sample| {
-                        Some(TeamValue {
-                            value: quantile(&sample.values, 0.5)?,
-                            people: Some(sample.people),
-                        })
-                    })
-                    .collect(),
-                None => none(),
-            },
         }
+        teams
+    }
+
+    /// The same over any period; nothing of what was reported, which has its own.
+    pub fn of_teams_over(&self, metric: &Metric, period: Option<Period>) -> Vec<Option<TeamValue>> {
+        let found = self.find(metric).map(|known| &known.values);
+        match (found, &self.pull_requests) {
+            (Some(Values::Events(observed)), _) => observed.of_teams(period, &self.headcount),
+            (Some(Values::PullRequests), Some(telemetry)) => telemetry
+                .of_teams(metric, period)
+                .iter()
+                .map(|sample| {
+                    Some(TeamValue {
+                        value: quantile(&sample.values, 0.5)?,
+                        people: Some(sample.people),
+                    })
+                })
+                .collect(),
+            _ => vec![None; self.groups.tree.len()],
+        }
+    }
+
+    /// The people that a number of a team needs.
+    pub fn minimum(&self) -> u32 {
+        self.minimum
     }
 
     /// Every metric of the organization that there is.

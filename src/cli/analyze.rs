@@ -13,6 +13,7 @@ use tribometer_reports::files::pull_requests::PullRequestsFile;
 use tribometer_reports::files::responses::{self, Map};
 use tribometer_reports::files::write::{FILES, File};
 use tribometer_reports::files::{self, Rejected, Text, people};
+use tribometer_reports::groups::Tree;
 use tribometer_reports::input::{PastWave, Responses, Settings};
 use tribometer_reports::{Findings, Input, metrics};
 use tribometer_surveys::builtin;
@@ -62,6 +63,9 @@ pub struct Analyze {
     /// A YAML file that declares metrics of your own for --metrics
     #[arg(long, value_name = "FILE", requires = "metrics")]
     metric_definitions: Option<PathBuf>,
+    /// An actions.csv: what was done about which pillar, in which teams, since when; to see whether it helped
+    #[arg(long, value_name = "FILE", requires = "previous")]
+    actions: Option<PathBuf>,
     /// A YAML file of `their header or label: ours`, for the exports of form tools
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
@@ -169,10 +173,25 @@ impl Analyze {
                 );
             }
         }
+        let wave = self.wave.clone().unwrap_or_else(|| label(&self.responses));
+        let roster = people.as_deref().map(columns::roster);
+        let actions = match &self.actions {
+            Some(path) => {
+                let people = roster.iter().chain([&responses.people]);
+                let teams = people.flat_map(|people| people.team.names.all());
+                let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
+                let waves = std::iter::once(&wave).chain(previous.iter().map(|past| &past.label));
+                let waves: Vec<&str> = waves.map(String::as_str).collect();
+                let read = |text: Text| files::actions::read(&text, &survey, &tree, &waves);
+                check(Text::read(path).and_then(read))?
+            }
+            None => Vec::new(),
+        };
         let input = Input {
             survey,
-            wave: self.wave.clone().unwrap_or_else(|| label(&self.responses)),
-            roster: people.as_deref().map(columns::roster),
+            wave,
+            roster,
+            actions,
             responses,
             previous,
             pull_requests,

@@ -139,6 +139,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         metrics: Vec::new(),
         identifying: Some(identifying),
         declared: Vec::new(),
+        actions: Vec::new(),
         settings: Settings {
             minimum_group: wave.minimum_group.get(),
             seed: SEED,

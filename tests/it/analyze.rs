@@ -355,3 +355,55 @@ fn a_bad_row_of_any_file_is_named_and_nothing_is_written() {
         assert!(!folder.path().join("out").exists());
     }
 }
+
+#[test]
+fn actions_are_compared_with_the_teams_that_have_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = |from: &str, to: &str| {
+        std::fs::copy(reference(from), folder.path().join(to)).expect("a copy");
+    };
+    copy("people.csv", "people.csv");
+    copy("responses_1.csv", "2026-Q3.csv");
+    copy("responses_2.csv", "2026-Q4.csv");
+    let people = std::fs::read_to_string(reference("people.csv")).expect("a file");
+    let mut departments: Vec<String> = people
+        .split([',', '\n'])
+        .filter(|cell| cell.matches(" / ").count() == 2)
+        .filter_map(|path| Some(path.rsplit_once(" / ")?.0.to_owned()))
+        .collect();
+    departments.sort();
+    departments.dedup();
+    let actions = format!(
+        "title,pillar,team,start\nReview hours,code-review,{};{},2026-08-03\nPairing,learning,{},2026-Q4\n",
+        departments[0], departments[1], departments[2]
+    );
+    std::fs::write(folder.path().join("actions.csv"), actions).expect("a file");
+    let arguments = "--people people.csv --responses 2026-Q4.csv --previous 2026-Q3.csv --actions actions.csv --out out";
+    let output = analyze(folder.path(), &arguments.split(' ').collect::<Vec<_>>());
+    assert!(output.status.success(), "{output:?}");
+    let rows = rows(&folder.path().join("out/did_it_help.csv"));
+    let named: Vec<(&str, &str)> = rows.iter().map(|row| (&row[0], &row[3])).collect();
+    assert_eq!(named.first(), Some(&("Review hours", "2026-Q3")));
+    let number = |cell: &str| cell.parse::<f64>().expect("a number");
+    for row in &rows {
+        assert!((number(&row[8]) - number(&row[9]) - number(&row[10])).abs() < 1e-9);
+    }
+    let report = std::fs::read_to_string(folder.path().join("out/report.html")).expect("a report");
+    assert!(report.contains("Did it help?") && report.contains("Review hours"));
+
+    std::fs::write(
+        folder.path().join("actions.csv"),
+        "title,pillar,team,start\nx,coffee,Nowhere,soon\n",
+    )
+    .expect("a file");
+    let output = analyze(folder.path(), &arguments.split(' ').collect::<Vec<_>>());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    for part in [
+        "actions.csv:2: pillar: `coffee`",
+        "actions.csv:2: team: `Nowhere`",
+        "actions.csv:2: start: `soon`",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}

@@ -35,6 +35,7 @@ fn input(teams: &[&str], rating: u8) -> Input {
         metrics: Vec::new(),
         identifying: None,
         declared: Vec::new(),
+        actions: Vec::new(),
         settings: Settings {
             by: vec!["role".into(), "ghost".into()],
             ..Settings::default()

@@ -2,6 +2,7 @@
 //!
 //! Reading never stops at the first mistake: every bad row is named, and then nothing of the file is used.
 
+pub mod actions;
 pub mod columns;
 pub mod events;
 pub mod metrics;

@@ -23,7 +23,7 @@ enum Content {
 }
 
 /// All files of a report.
-pub static FILES: [File; 10] = [
+pub static FILES: [File; 11] = [
     File::table("ranking.csv", "Ranking (CSV)", ranking),
     File::table("scores.csv", "Scores by group (CSV)", scores),
     File::table("drivers.csv", "Drivers (CSV)", drivers),
@@ -32,6 +32,7 @@ pub static FILES: [File; 10] = [
     File::table("metrics.csv", "Metrics by month (CSV)", metrics),
     File::table("participation.csv", "Participation (CSV)", participation),
     File::table("comments.csv", "Comments (CSV)", comments),
+    File::table("did_it_help.csv", "Actions (CSV)", did_it_help),
     File {
         name: "report.html",
         title: "The report as one file",
@@ -252,6 +253,41 @@ fn comments(findings: &Findings, sheet: &mut Sheet) {
             .text(&comment.team)
             .text(&comment.text)
             .end();
+    }
+}
+
+fn did_it_help(findings: &Findings, sheet: &mut Sheet) {
+    sheet.header(
+        "action pillar start before metric relative teams_with teams_without with without difference low high p q \
+         earlier verdict",
+    );
+    for action in &findings.actions {
+        for change in &action.changes {
+            sheet
+                .text(&action.action)
+                .text(&action.pillar)
+                .text(&action.start)
+                .optional(&action.before)
+                .optional(&change.metric)
+                .text(if change.relative { "yes" } else { "no" });
+            sheet
+                .number(Some(change.teams_with))
+                .number(Some(change.teams_without));
+            sheet
+                .number(Some(change.with))
+                .number(Some(change.without))
+                .number(Some(change.difference));
+            sheet
+                .number(change.low)
+                .number(change.high)
+                .number(change.p)
+                .number(change.q)
+                .number(change.earlier);
+            match change.metric {
+                None => sheet.word(&action.verdict).end(),
+                Some(_) => sheet.text("").end(),
+            }
+        }
     }
 }
 

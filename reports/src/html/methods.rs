@@ -115,6 +115,14 @@ pub const METHODS: &[Method] = &[
         source: "Quantiles of type 7: Hyndman and Fan (1996), The American Statistician 50.",
     },
     Method {
+        id: "actions",
+        name: "Whether an action helped",
+        text: "Teams that an action reached are compared with those it did not: the change of the first less the change of the others, so that what \
+               moved everybody is no credit to the action. Teams are the unit of chance; with fewer than 30 the test is a wild bootstrap, with fewer than 4 on a side there is none. Teams that \
+               get an action are rarely a random choice: the difference between the two waves before shows whether both sides were on different ways already.",
+        source: "Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90; Webb (2023), Canadian Journal of Economics 56.",
+    },
+    Method {
         id: "comments",
         name: "Comments",
         text: "Shown under the smallest group that at least ten answers stand behind, in shuffled order. Names and logins of the directory, addresses, links and \

@@ -2,6 +2,7 @@
 //!
 //! One file a section of the report; each turns findings into words and cells, and `templates/report/` lays them out.
 
+mod actions;
 mod changes;
 mod comments;
 mod drivers;

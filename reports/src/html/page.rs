@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::actions::Actions;
 use super::changes::Changes;
 use super::comments::Comments;
 use super::drivers::Drivers;
@@ -45,6 +46,7 @@ pub fn report_body(findings: &Findings, links: &Links) -> String {
         answered: nonresponse::sentences(findings),
         systems: Systems::of(findings),
         changes: Changes::of(findings),
+        actions: Actions::of(findings),
         comments: Comments::of(findings),
         methods: METHODS,
         words: WORDS,
@@ -83,6 +85,7 @@ struct Report<'a> {
     answered: Vec<String>,
     systems: Systems,
     changes: Changes,
+    actions: Actions,
     comments: Comments,
     methods: &'static [Method],
     words: &'static [Word],

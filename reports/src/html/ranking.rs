@@ -125,11 +125,11 @@ pub fn badge(verdict: Verdict) -> Badge {
     match verdict {
         Verdict::Confirmed => Badge {
             name: "Confirmed",
-            class: "agree",
+            class: "ember",
         },
         Verdict::Contradicted => Badge {
             name: "Disagrees",
-            class: "differ",
+            class: "teal",
         },
         Verdict::Unclear => Badge {
             name: "Unclear",

@@ -9,7 +9,7 @@ use crate::charts::{self, Caption, Chart, Month, Point};
 use crate::findings::{Evidence, Findings, MetricMonth, TeamPoint};
 
 /// How many teams and months a page shows; the files have all of them.
-const MOST_TEAMS: usize = 20;
+const MOST_TEAMS: usize = 12;
 const MOST_MONTHS: usize = 4;
 /// A coefficient is shown from so many teams.
 const LEAST_TEAMS: u32 = 8;

@@ -1,0 +1,129 @@
+//! actions.csv: what was done about pillars, one row an action and team.
+
+use chrono::NaiveDate;
+use tribometer_surveys::survey::Survey;
+
+use super::events::Cells;
+use super::{Rejected, Table, Text};
+use crate::groups::Tree;
+use crate::input::{Action, Start};
+
+const COLUMNS: [&str; 4] = ["pillar", "team", "start", "title"];
+
+/// Reads the rows. Those of one title, pillar and start are one action. Pillars are those of the survey, teams those of the tree, and a start is a day or one of the `waves`.
+pub fn read(
+    text: &Text,
+    survey: &Survey,
+    tree: &Tree,
+    waves: &[&str],
+) -> Result<Vec<Action>, Rejected> {
+    let table = Table::new(text, &COLUMNS)?;
+    let mut rejected = Rejected::default();
+    let mut actions: Vec<Action> = Vec::new();
+    for row in table.rows() {
+        let row = match row {
+            Ok(row) => row,
+            Err(problem) => {
+                rejected.push(problem);
+                continue;
+            }
+        };
+        let mut cells = Cells::new(&table, &row, &mut rejected);
+        let (title, pillar) = (cells.required("title"), cells.required("pillar"));
+        if !pillar.is_empty() && survey.pillars().all(|known| known.id != pillar) {
+            cells.complain(
+                "pillar",
+                format!("is not a pillar of the survey `{}`", survey.id),
+            );
+        }
+        let paths = cells.required("team");
+        let mut teams = Vec::new();
+        for path in paths
+            .split(';')
+            .map(str::trim)
+            .filter(|path| !path.is_empty())
+        {
+            if !tree.paths.iter().any(|known| known == path) {
+                cells.complain("team", format!("there is no team `{path}`"));
+            }
+            teams.push(path.to_owned());
+        }
+        let start = cells.text("start");
+        let start = match start.parse::<NaiveDate>() {
+            Ok(day) => Start::Day(day),
+            Err(_) => {
+                if !waves.contains(&start.as_str()) {
+                    let expected = format!(
+                        "expected a day such as `2026-08-03`, or the first wave after it: {}",
+                        waves.join(", ")
+                    );
+                    cells.complain("start", expected);
+                }
+                Start::Wave(start)
+            }
+        };
+        let same = |known: &&mut Action| {
+            known.title == title && known.pillar == pillar && known.start == start
+        };
+        match actions.iter_mut().find(same) {
+            Some(known) => known.teams.extend(teams),
+            None => actions.push(Action {
+                title,
+                pillar,
+                teams,
+                start,
+            }),
+        }
+    }
+    rejected.into_result(actions)
+}
+
+#[cfg(test)]
+mod tests {
+    use tribometer_surveys::builtin::devex_25;
+
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Vec<Action>, String> {
+        let text =
+            Text::new("actions.csv", text.into()).map_err(|rejected| rejected.to_string())?;
+        let tree = Tree::new(["E / A", "E / B", "E / C"]);
+        read(&text, devex_25(), &tree, &["2026-Q4", "2026-Q3"])
+            .map_err(|rejected| rejected.to_string())
+    }
+
+    #[test]
+    fn rows_of_one_action_are_one() {
+        let actions = read_text(
+            "title,pillar,team,start\n\
+             Build cache,test-feedback,E / A,2026-08-03\n\
+             Build cache,test-feedback,E / B,2026-08-03\n\
+             Review hours,code-review,E / A; E / C,2026-Q4\n",
+        )
+        .unwrap();
+        assert_eq!(actions.len(), 2);
+        assert_eq!(actions[0].teams, ["E / A", "E / B"]);
+        assert_eq!(actions[1].teams, ["E / A", "E / C"]);
+        assert_eq!(actions[1].start, Start::Wave("2026-Q4".into()));
+    }
+
+    #[test]
+    fn every_bad_cell_is_named() {
+        let complaint = read_text(
+            "title,pillar,team,start\n\
+             ,coffee,E / A,2026-08-03\n\
+             Build cache,test-feedback,E / X,soon\n",
+        )
+        .unwrap_err();
+        let lines: Vec<&str> = complaint.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "actions.csv:2: title: expected a name; the cell is empty",
+                "actions.csv:2: pillar: `coffee`: is not a pillar of the survey `devex-25`",
+                "actions.csv:3: team: `E / X`: there is no team `E / X`",
+                "actions.csv:3: start: `soon`: expected a day such as `2026-08-03`, or the first wave after it: 2026-Q4, 2026-Q3",
+            ]
+        );
+    }
+}
