@@ -17,13 +17,18 @@ pub fn z() -> f64 {
 
 /// The quantile of Student's t that leaves 2.5% above it; `degrees` may be fractional. None unless positive and finite.
 pub fn t(degrees: f64) -> Option<f64> {
+    t_beyond(degrees, TAIL)
+}
+
+/// What Student's t exceeds with a probability.
+pub fn t_beyond(degrees: f64, tail: f64) -> Option<f64> {
     let student = student(degrees)?;
-    let mut quantile = student.inverse_cdf(1.0 - TAIL);
+    let mut quantile = student.inverse_cdf(1.0 - tail);
     // The library's quantile is good to eight digits or so; Newton's steps on its exact distribution function do the rest.
     for _ in 0..3 {
         let density = statrs::distribution::Continuous::pdf(&student, quantile);
         if density > 0.0 && density.is_finite() {
-            quantile -= (student.cdf(quantile) - (1.0 - TAIL)) / density;
+            quantile -= (student.cdf(quantile) - (1.0 - tail)) / density;
         }
     }
     quantile.is_finite().then_some(quantile)

@@ -22,6 +22,7 @@ pub mod intervals;
 mod joined;
 pub mod metrics;
 pub mod mixed;
+pub mod power;
 pub mod pull_request;
 pub mod raking;
 pub mod random;

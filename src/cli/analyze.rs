@@ -308,7 +308,7 @@ impl Analyze {
     }
 }
 
-fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
+pub(super) fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
     result.map_err(|rejected| {
         let count = rejected.total;
         Failure::new(
@@ -323,7 +323,7 @@ fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
     })
 }
 
-fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
+pub(super) fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
     let file = check(Text::read(path).and_then(|text| people::read(&text)))?;
     Ok(file.rows.into_iter().map(|row| row.person).collect())
 }

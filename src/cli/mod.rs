@@ -11,6 +11,7 @@ mod mail;
 mod man;
 mod migrate;
 mod output;
+mod plan;
 mod program;
 mod progress;
 pub mod reference;
@@ -57,6 +58,7 @@ enum Command {
     Survey(survey::Survey),
     Account(account::Account),
     Analyze(Box<analyze::Analyze>),
+    Plan(plan::Plan),
     Program(program::Program),
     Wave(wave::Wave),
     Mail(mail::Mail),
@@ -131,6 +133,10 @@ impl Cli {
                 block_on(async { command.run(&settings.start().await?).await })
             }
             Command::Analyze(command) => command.run(),
+            Command::Plan(command) if command.is_of_files() => command.run_of_files(),
+            Command::Plan(command) => {
+                block_on(async { command.run(&settings.start().await?).await })
+            }
             Command::Program(command) => {
                 block_on(async { command.run(&settings.start().await?).await })
             }

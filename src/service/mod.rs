@@ -11,6 +11,7 @@ pub mod findings;
 pub mod import;
 pub mod outbox;
 pub mod participation;
+pub mod planning;
 pub mod programs;
 pub mod progress;
 pub mod pull_requests;

@@ -34,7 +34,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{accounts, health, mailbox, programs, sign_in, survey, waves};
+use pages::{accounts, health, mailbox, plan, programs, sign_in, survey, waves};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -66,6 +66,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/programs", get(programs::list))
         .route("/programs/{id}/open", post(programs::open))
+        .route("/programs/{id}/plan", get(plan::show))
         .route(
             "/waves/{id}/close",
             get(programs::ask_to_close).post(programs::close),

@@ -137,6 +137,27 @@ both_databases! {
         assert!(first.contains("test-feedback") && first.contains("100"), "{first}");
     }
 
+    /// From the database with what is usual, from files with what the last wave tells.
+    async fn a_wave_is_planned(app: &TestApp) {
+        let people = write_people(app);
+        assert!(run(app, &["import", "people", &people]).0);
+        assert!(run(app, &["program", "add", "Engineering survey", "--timezone", "Europe/Berlin"]).0);
+        let (is_done, out, err) = run(app, &["plan"]);
+        assert!(is_done && err.contains("assumed, for no wave tells it"), "{err}");
+        let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()).collect();
+        assert_eq!(rows[1][..3], ["Engineering", "9", "7"]);
+        assert_eq!(rows[3], ["Engineering / Search", "too small", "not shown"]);
+        let answers = "respondent,team,test-feedback,code-review\na,Engineering / Payments,1,2\nb,Engineering / Payments,5,4\n".to_owned();
+        let last = app.folder.path().join("last.csv");
+        std::fs::write(&last, answers).expect("a file");
+        let last = last.display().to_string();
+        let plan = json(app, &["plan", "--people", &people, "--responses", &last, "--response-rate", "1", "--change", "1", "--json"]);
+        assert_eq!((&plan["assumptions"]["source"], &plan["groups"][0]["answers"]), (&"ratings".into(), &9.into()));
+        assert!(plan["answers_alone"].as_u64() > plan["answers_among_many"].as_u64());
+        let (is_done, _, err) = run(app, &["plan", "--response-rate", "1.5"]);
+        assert!(!is_done && err.contains("response rate: expected a share of those asked"), "{err}");
+    }
+
     /// Settings given on the command line, refused with what was expected, changed, shown.
     async fn settings_are_read_and_shown(app: &TestApp) {
         let given = ["program", "add", "Platform pulse", "--team", "Engineering / Platform", "--attribute", "role=backend", "--attribute", "role=data",

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod health;
 pub mod mailbox;
+pub mod plan;
 pub mod programs;
 mod shell;
 pub mod sign_in;

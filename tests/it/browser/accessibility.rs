@@ -182,6 +182,7 @@ async fn leads_meet_no_barrier() {
         ("participation", format!("{address}/waves/{}", open.id)),
         ("waves", format!("{address}/waves")),
         ("programs", format!("{address}/programs")),
+        ("plan", format!("{address}/programs/{}/plan", open.program)),
         ("close-wave", format!("{address}/waves/{}/close", open.id)),
         ("accounts", format!("{address}/accounts")),
     ];

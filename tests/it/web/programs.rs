@@ -35,12 +35,34 @@ both_databases! {
         assert_eq!(count(app, log).await, 2);
     }
 
+    /// With what is usual, with wishes, with nonsense.
+    async fn an_administrator_plans_a_wave(app: &TestApp) {
+        let mut browser = Browser::administrator(app).await;
+        let rows = (0..60).map(|number| {
+            let team = if number < 3 { "Search" } else { "Payments" };
+            format!("p{number}@example.org,Engineering / {team}\n")
+        });
+        directory::import(app, &format!("email,team\n{}", rows.collect::<String>())).await;
+        let settings = Program::new("Engineering survey", "devex-25", chrono_tz::Europe::Berlin);
+        let program = programs::add(app, settings).await.expect("a program");
+        let address = format!("/programs/{}/plan", program.id);
+        insta::assert_snapshot!("plan", browser.get(&address).await.text());
+        let wished = browser.get(&format!("{address}?rate=100&change=0.5")).await;
+        assert!(wished.text().contains("A change of 0.50 points takes"), "{}", wished.text());
+        for nonsense in ["rate=many", "rate=0", "rate=101", "change=-1", "change=5"] {
+            let refused = browser.get(&format!("{address}?{nonsense}")).await;
+            assert_eq!((refused.status, refused.count("#plan-error")), (StatusCode::UNPROCESSABLE_ENTITY, 1), "{nonsense}");
+        }
+        assert_eq!(browser.get("/programs/019a0000-0000-7000-8000-000000000000/plan").await.status, StatusCode::NOT_FOUND);
+    }
+
     /// A lead may look, but not act.
     async fn leads_open_and_close_nothing(app: &TestApp) {
         let mut lead = Browser::lead(app).await;
         let nobody = "019a0000-0000-7000-8000-000000000000";
         assert_eq!(lead.get("/programs").await.status, StatusCode::FORBIDDEN);
         assert_eq!(lead.post(&format!("/programs/{nobody}/open"), &[]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(lead.get(&format!("/programs/{nobody}/plan")).await.status, StatusCode::FORBIDDEN);
         assert_eq!(lead.get(&format!("/waves/{nobody}/close")).await.status, StatusCode::FORBIDDEN);
         assert_eq!(lead.post(&format!("/waves/{nobody}/close"), &[("label", "x")]).await.status, StatusCode::FORBIDDEN);
         assert_eq!(lead.get("/waves").await.status, StatusCode::OK);

@@ -1,0 +1,69 @@
+//! Before a wave: which changes the groups of a program's audience could show.
+
+use tribometer_reports::input::People;
+use tribometer_reports::power::{self, Assumptions, Plan};
+use tribometer_surveys::wave::WaveState;
+
+use super::programs::{self, Program};
+use super::{Error, Result, directory, findings, waves};
+use crate::App;
+
+/// What somebody expects of the next wave; what is absent is taken from the last one, or else from what is usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// A share, 0 to 1.
+    pub response_rate: Option<f64>,
+    /// Points of 1 to 5.
+    pub change: Option<f64>,
+}
+
+/// The plan for the people whom a wave that opened now would ask.
+pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Plan> {
+    let settings = &program.settings;
+    let survey = programs::survey(app, &settings.survey).await?;
+    let areas = survey.map_or(0, |survey| survey.pillars().count() as u32);
+    let mut people = People::default();
+    let directory = directory::people(app).await?;
+    for one in (directory.iter()).filter(|one| settings.audience.includes(&one.person)) {
+        let team = one.person.team.as_ref().map(ToString::to_string);
+        let attributes = settings.frozen_attributes(&one.person.attributes);
+        let attributes = attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        people.push(&team.unwrap_or_default(), attributes);
+    }
+    let mut assumptions = Assumptions::usual(areas);
+    let all = waves::list(app, program).await?;
+    if let Some(last) = all.iter().find(|wave| wave.state == WaveState::Closed)
+        && let Some(findings) = findings::load(app, last.id).await?
+    {
+        assumptions = Assumptions::after(&findings);
+    }
+    let assumptions = check(assumptions, expected)?;
+    let by: Vec<String> = settings.by.iter().cloned().collect();
+    Ok(power::plan(
+        &people,
+        &by,
+        settings.minimum_group.get(),
+        assumptions,
+    ))
+}
+
+/// The assumptions with what somebody expects instead.
+pub fn check(assumptions: Assumptions, expected: Expected) -> Result<Assumptions> {
+    let response_rate = expected.response_rate.unwrap_or(assumptions.response_rate);
+    let change = expected.change.unwrap_or(assumptions.change);
+    if !(response_rate > 0.0 && response_rate <= 1.0) {
+        let message = "expected a share of those asked, more than 0% and at most 100%";
+        return Err(Error::invalid("response rate", message));
+    }
+    if !(0.01..=4.0).contains(&change) {
+        let message = "expected points of the scale from 1 to 5, 0.01 to 4";
+        return Err(Error::invalid("change", message));
+    }
+    Ok(Assumptions {
+        response_rate,
+        change,
+        ..assumptions
+    })
+}
