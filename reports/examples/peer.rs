@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(median) = quantile(&times[node].values, 0.5).filter(|_| is_team) else {
             continue;
         };
-        for (item, ratings) in responses.ratings.iter().enumerate() {
+        for (item, column) in responses.ratings.iter().enumerate() {
             let ratings = &counts[node * responses.ratings.len() + item];
             if ratings.n() > 0 {
                 let share = f64::from(ratings.favorable()) / f64::from(ratings.n());
