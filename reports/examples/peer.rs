@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 writeln!(
                     out,
                     "{team},{},{},{share},{median}",
-                    responses.ratings[item].item,
+                    column.item,
                     ratings.n()
                 )?;
             }
