@@ -22,9 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let open = |name: &str| Text::read(&Path::new(&folder).join(name));
     let survey = devex_25();
     let systems = || -> Result<_, Box<dyn Error + Send + Sync>> {
-        let rows = people::read(&open("people.csv")?)?.rows;
+        let people = || people::read(&open("people.csv")?);
+        let (people, text) = rayon::join(people, || open("pull_requests.csv"));
+        let (rows, text) = (people?.rows, text?);
         let people: Vec<_> = rows.into_iter().map(|row| row.person).collect();
-        let text = open("pull_requests.csv")?;
         let (pull_requests, _) =
             columns::pull_requests(&PullRequestsFile::new(&text)?, Some(&people))?;
         Ok(pull_requests)

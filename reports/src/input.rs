@@ -399,6 +399,15 @@ impl PullRequests {
         self.review_rounds.push(review_rounds);
     }
 
+    /// Makes room for some more.
+    pub fn reserve(&mut self, more: usize) {
+        self.team.codes.reserve(more);
+        self.author.reserve(more);
+        self.stamps.reserve(more);
+        self.lines.reserve(more);
+        self.review_rounds.reserve(more);
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.stamps.len()

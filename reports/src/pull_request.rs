@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use compact_str::CompactString;
+use rayon::slice::ParallelSliceMut;
 use serde::{Deserialize, Serialize};
 use tribometer_surveys::person::{Person, Source};
 use tribometer_surveys::team::TeamPath;
@@ -53,6 +55,11 @@ pub struct Stamp(i64);
 impl Stamp {
     /// What is missing.
     pub const NONE: Stamp = Stamp(i64::MIN);
+
+    /// So many seconds after 1970 began, UTC.
+    pub(crate) fn of_seconds(seconds: i64) -> Stamp {
+        Stamp(seconds.saturating_mul(1_000_000))
+    }
 
     /// Microseconds since 1970, UTC.
     pub fn micros(self) -> Option<i64> {
@@ -206,14 +213,14 @@ impl PullRequest {
 }
 
 /// Who is behind an author: a login or an address, in any case.
-pub struct Authors<T>(HashMap<String, T>);
+pub struct Authors<T>(HashMap<CompactString, T, foldhash::fast::RandomState>);
 
-impl<T: Copy> Authors<T> {
+impl<T: Copy + Send> Authors<T> {
     /// Knows people by their addresses and by their GitHub and GitLab logins, in this order; somebody active goes before
     /// somebody who has left.
     pub fn new<'a>(people: impl IntoIterator<Item = (&'a Person, T)>) -> Self {
         let mut people: Vec<(&Person, T)> = people.into_iter().collect();
-        people.sort_by(|(a, _), (b, _)| (!a.active, &a.email).cmp(&(!b.active, &b.email)));
+        people.par_sort_by(|(a, _), (b, _)| (!a.active, &a.email).cmp(&(!b.active, &b.email)));
         let emails = people
             .iter()
             .map(|(person, who)| (person.email.as_str(), *who));
@@ -226,17 +233,30 @@ impl<T: Copy> Authors<T> {
         let all = emails
             .chain(logins(Source::Github))
             .chain(logins(Source::Gitlab));
-        let mut known = HashMap::new();
+        let mut known = HashMap::with_capacity_and_hasher(2 * people.len(), <_>::default());
         for (name, who) in all {
-            known.entry(name.to_lowercase()).or_insert(who);
+            known.entry(lowercase(name)).or_insert(who);
         }
         Self(known)
     }
 
     /// The person behind an author.
     pub fn find(&self, author: &str) -> Option<T> {
-        self.0.get(&author.trim().to_lowercase()).copied()
+        let author = author.trim();
+        // Most are written in lower case already.
+        let found = self.0.get(author);
+        found
+            .or_else(|| self.0.get(author.to_lowercase().as_str()))
+            .copied()
     }
+}
+
+fn lowercase(name: &str) -> CompactString {
+    let is_lowercase = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if name.bytes().all(is_lowercase) {
+        return name.into();
+    }
+    name.to_lowercase().into()
 }
 
 /// Accounts of programs that do not end in `[bot]`.
@@ -259,17 +279,25 @@ const BOTS: [&str; 14] = [
 
 /// Whether a login belongs to a program: GitHub's `…[bot]`, GitLab's token users, a name that ends in `-bot`, or a well-known one.
 pub fn is_bot(login: &str) -> bool {
-    let login = login.trim().to_ascii_lowercase();
-    let gitlab_token = |kind: &str| {
+    let login = login.trim().as_bytes();
+    let begins = |with: &[u8]| {
         login
-            .strip_prefix(kind)
-            .is_some_and(|rest| rest.contains("_bot"))
+            .get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
     };
-    login.ends_with("[bot]")
-        || login.ends_with("-bot")
-        || gitlab_token("project_")
-        || gitlab_token("group_")
-        || BOTS.contains(&login.as_str())
+    let ends = |with: &[u8]| {
+        let start = login.len().checked_sub(with.len());
+        start.is_some_and(|start| login[start..].eq_ignore_ascii_case(with))
+    };
+    let is_token = || {
+        let mut parts = login.windows(4);
+        parts.any(|part| part.eq_ignore_ascii_case(b"_bot"))
+    };
+    let is_known = |name: &&str| login.eq_ignore_ascii_case(name.as_bytes());
+    ends(b"[bot]")
+        || ends(b"-bot")
+        || (begins(b"project_") || begins(b"group_")) && is_token()
+        || BOTS.iter().any(is_known)
 }
 
 #[cfg(test)]

@@ -71,6 +71,9 @@ pub struct Telemetry<'a> {
     values: Vec<Vec<f64>>,
 }
 
+/// Rows whose values a thread computes at a time.
+const AT_A_TIME: usize = 1 << 14;
+
 /// Some positions in the columns, from small to great.
 type Rows = [u32];
 
@@ -84,19 +87,36 @@ impl<'a> Telemetry<'a> {
         let sources: Vec<Option<Source>> = (metrics::of_pull_requests().iter())
             .map(|metric| source(&metric.id))
             .collect();
-        let mut values = vec![Vec::with_capacity(order.len()); sources.len()];
-        for row in &order {
-            for (column, source) in values.iter_mut().zip(&sources) {
-                let value = source.and_then(|source| value(pull_requests, *row as usize, source));
-                column.push(value.unwrap_or(f64::NAN));
+        let column = || vec![0.0; order.len()];
+        let mut values: Vec<Vec<f64>> = sources.iter().map(|_| column()).collect();
+        let mut columns: Vec<_> = (values.iter_mut())
+            .map(|column| column.chunks_mut(AT_A_TIME))
+            .collect();
+        let parts: Vec<(&Rows, Vec<&mut [f64]>)> = (order.chunks(AT_A_TIME))
+            .map(|rows| {
+                (
+                    rows,
+                    columns.iter_mut().filter_map(Iterator::next).collect(),
+                )
+            })
+            .collect();
+        parts.into_par_iter().for_each(|(rows, mut columns)| {
+            for (at, row) in rows.iter().enumerate() {
+                for (column, source) in columns.iter_mut().zip(&sources) {
+                    let value = source.and_then(|of| value(pull_requests, *row as usize, of));
+                    column[at] = value.unwrap_or(f64::NAN);
+                }
             }
-        }
+        });
+        let (mut last, mut merged) = (Vec::new(), Vec::new());
+        let stamps = order.par_iter().map(|row| (at(row).last(), at(row).merged));
+        stamps.unzip_into_vecs(&mut last, &mut merged);
         Self {
             tree,
             people: people.map_or(0, |code| *code as usize + 1),
             authors: take(&order, &pull_requests.author),
-            last: order.iter().map(|row| at(row).last()).collect(),
-            merged: order.iter().map(|row| at(row).merged).collect(),
+            last,
+            merged,
             values,
             nodes: take(&order, &nodes),
         }
@@ -149,7 +169,7 @@ impl<'a> Telemetry<'a> {
             sample.people += u32::from(last != node);
         }
         samples
-            .iter_mut()
+            .par_iter_mut()
             .for_each(|sample| sample.values.sort_unstable_by(f64::total_cmp));
         samples
     }
@@ -257,7 +277,7 @@ fn by_node(tree: &Tree, nodes: &[u32]) -> Vec<u32> {
 }
 
 fn take(order: &Rows, column: &[u32]) -> Vec<u32> {
-    order.iter().map(|row| column[*row as usize]).collect()
+    order.par_iter().map(|row| column[*row as usize]).collect()
 }
 
 fn month_of(instant: DateTime<Utc>) -> NaiveDate {

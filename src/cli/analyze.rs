@@ -132,11 +132,15 @@ impl Analyze {
         // The files are read at the same time; the first complaint in the order of the flags is the one that is told.
         let (systems, answers) = rayon::join(
             || {
-                let people = self.people.as_deref().map(read_people).transpose()?;
+                let read_text = |path: &PathBuf| check(Text::read(path));
+                let (people, text) = rayon::join(
+                    || self.people.as_deref().map(read_people).transpose(),
+                    || self.pull_requests.as_ref().map(read_text).transpose(),
+                );
+                let people = people?;
                 spinner.step(steps);
-                let pull_requests = self.pull_requests.as_deref();
-                let pull_requests = pull_requests
-                    .map(|path| read_pull_requests(path, people.as_deref()))
+                let pull_requests = text?
+                    .map(|text| read_pull_requests(text, people.as_deref()))
                     .transpose()?;
                 spinner.step(steps);
                 anyhow::Ok((people, pull_requests))
@@ -333,10 +337,9 @@ fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Res
 }
 
 fn read_pull_requests(
-    path: &Path,
+    text: Text,
     people: Option<&[Person]>,
 ) -> anyhow::Result<(tribometer_reports::input::PullRequests, LeftOut)> {
-    let text = check(Text::read(path))?;
     let file = check(PullRequestsFile::new(&text))?;
     for warning in file.warnings() {
         eprintln!("warning: {warning}");

@@ -1,6 +1,6 @@
 //! People: one record each, and how the cells of people.csv are read.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -86,10 +86,13 @@ impl Person {
         let mut person = Person::new(Email(String::new()));
         for (column, cell) in cells {
             let (column, cell) = (column.trim(), cell.trim());
-            let known = column.to_ascii_lowercase();
             if cell.is_empty() {
                 continue;
             }
+            let known = match column.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                true => Cow::Owned(column.to_ascii_lowercase()),
+                false => Cow::Borrowed(column),
+            };
             let mut wrong = |problem: String| {
                 errors.push(CellError {
                     column: column.to_owned(),
@@ -97,7 +100,7 @@ impl Person {
                     problem,
                 });
             };
-            match known.as_str() {
+            match known.as_ref() {
                 "id" => id = Some(cell.to_owned()),
                 "email" => match cell.parse() {
                     Ok(address) => email = Some(address),

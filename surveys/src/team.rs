@@ -1,6 +1,6 @@
 //! The org tree: paths such as `Engineering / Payments / Ledger`, and the tree that they span.
 
-use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
+use std::{borrow::Cow, cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -91,7 +91,7 @@ impl FromStr for TeamPath {
                 code: control.into(),
             });
         }
-        let path = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let path = single_spaced(text.trim()).into_owned();
         if path.is_empty() {
             return Err(TeamPathError::Empty);
         }
@@ -114,6 +114,15 @@ impl FromStr for TeamPath {
         }
         Ok(TeamPath(path))
     }
+}
+
+/// The text with one space between words. Nearly every text is so already, and there are as many as people.
+fn single_spaced(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.bytes().all(is_plain) && !text.contains("  ") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 impl fmt::Display for TeamPath {

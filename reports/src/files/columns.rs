@@ -9,7 +9,7 @@ use super::parts::ByteRow;
 use super::pull_requests::PullRequestsFile;
 use super::{Rejected, Row, time};
 use crate::input::{Names, People, PullRequests};
-use crate::pull_request::{Authors, Length, Phase, Stamp, Stamps, is_bot};
+use crate::pull_request::{Authors, Length, Phase, Stamps, is_bot};
 
 /// The active people of a roster.
 pub fn roster(people: &[Person]) -> People {
@@ -19,12 +19,12 @@ pub fn roster(people: &[Person]) -> People {
             .attributes
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        roster.push(team(person), attributes);
+        roster.push(team_of(person), attributes);
     }
     roster
 }
 
-fn team(person: &Person) -> &str {
+fn team_of(person: &Person) -> &str {
     person.team.as_ref().map_or("", |team| team.as_str())
 }
 
@@ -44,10 +44,10 @@ pub struct LeftOut {
 }
 
 /// What one thread read.
-#[derive(Default)]
 struct Part {
     repositories: Names,
-    authors: Names,
+    /// Authors that are bots or nobody of the roster.
+    strangers: Names,
     teams: Names,
     rows: Vec<PartRow>,
 }
@@ -56,8 +56,10 @@ struct Part {
 struct PartRow {
     number: u64,
     repository: u32,
+    /// A position in the roster, and after its end a stranger's code.
     author: u32,
-    team: u32,
+    /// Absent where the row names none.
+    team: Option<u32>,
     lines: Option<u32>,
     review_rounds: Option<u32>,
     stamps: Stamps,
@@ -69,28 +71,57 @@ pub fn pull_requests(
     file: &PullRequestsFile<'_>,
     people: Option<&[Person]>,
 ) -> Result<(PullRequests, LeftOut), Rejected> {
-    let parts = file.table().read_parts(|part: &mut Part, row, rejected| {
-        if part.read(file, &row).is_some() {
+    let people = people.map(Roster::new);
+    let parts = file.table().read_parts(Part::new, |part, row, rejected| {
+        if part.read(file, &row, people.as_ref()).is_some() {
             return;
         }
         // Whatever is out of the ordinary is for the reader that finds the words for it.
         match file.read(&Row::new(&row, file.table().columns().len())) {
             Ok(row) => {
-                let team = row.team.as_ref().map_or("", |team| team.as_str());
+                let team = row.team.as_ref().map(|team| team.as_str());
                 let numbers = (row.number, row.lines(), row.review_rounds);
-                part.push(&row.repository, &row.author, team, numbers, row.stamps());
+                let author = part.author(&row.author, people.as_ref());
+                part.push(&row.repository, author, team, numbers, row.stamps());
             }
             Err(problems) => problems
                 .into_iter()
                 .for_each(|problem| rejected.push(problem)),
         }
     })?;
-    Ok(join(parts, people))
+    Ok(join(parts, people.as_ref()))
+}
+
+/// People by the names that systems know them by.
+struct Roster<'a> {
+    people: &'a [Person],
+    authors: Authors<u32>,
+}
+
+impl<'a> Roster<'a> {
+    fn new(people: &'a [Person]) -> Self {
+        let authors = Authors::new(people.iter().zip(0u32..));
+        Self { people, authors }
+    }
 }
 
 impl Part {
+    fn new(rows: usize) -> Self {
+        Self {
+            repositories: Names::default(),
+            strangers: Names::default(),
+            teams: Names::default(),
+            rows: Vec::with_capacity(rows),
+        }
+    }
+
     /// Reads a row of which every cell is as usual; none if one is not.
-    fn read(&mut self, file: &PullRequestsFile<'_>, row: &ByteRow<'_>) -> Option<()> {
+    fn read(
+        &mut self,
+        file: &PullRequestsFile<'_>,
+        row: &ByteRow<'_>,
+        people: Option<&Roster<'_>>,
+    ) -> Option<()> {
         let [
             repository,
             number,
@@ -122,10 +153,7 @@ impl Part {
             Some(n) => i32::try_from(n).ok().map(|n| Some(n as u32)),
             None => Some(None),
         };
-        let stamp = |column| match row.cell(column) {
-            [] => Some(Stamp::NONE),
-            cell => time::read(cell).map(|time| Some(time).into()),
-        };
+        let stamp = |column| time::stamp(row.cell(column));
         let stamps = Stamps {
             first_commit: stamp(first_commit)?,
             created: stamp(created)?,
@@ -142,29 +170,33 @@ impl Part {
         count(changed_files)?;
         let (additions, deletions) = (count(additions)?, count(deletions)?);
         let lines = additions.zip(deletions).and_then(|(a, b)| a.checked_add(b));
-        self.push(
-            repository,
-            author,
-            "",
-            (number, lines, count(review_rounds)?),
-            stamps,
-        );
+        let numbers = (number, lines, count(review_rounds)?);
+        let author = self.author(author, people);
+        self.push(repository, author, None, numbers, stamps);
         Some(())
+    }
+
+    /// The code of an author within this part. Bots are strangers even where the roster has them.
+    fn author(&mut self, name: &str, people: Option<&Roster<'_>>) -> u32 {
+        let known = people.and_then(|people| people.authors.find(name));
+        known
+            .filter(|_| !is_bot(name))
+            .unwrap_or_else(|| first_stranger(people) + self.strangers.code(name))
     }
 
     fn push(
         &mut self,
         repository: &str,
-        author: &str,
-        team: &str,
+        author: u32,
+        team: Option<&str>,
         (number, lines, review_rounds): (u64, Option<u32>, Option<u32>),
         stamps: Stamps,
     ) {
         self.rows.push(PartRow {
             number,
             repository: self.repositories.code(repository),
-            author: self.authors.code(author),
-            team: self.teams.code(team),
+            author,
+            team: team.map(|team| self.teams.code(team)),
             lines,
             review_rounds,
             stamps,
@@ -187,53 +219,51 @@ fn whole(cell: &[u8]) -> Option<Option<u64>> {
     cell.iter().try_fold(0, digit).map(Some)
 }
 
-/// Who is behind an author's name.
-#[derive(Clone, Copy)]
-struct Author {
-    code: u32,
-    /// Absent where the roster does not know the author.
-    team: Option<u32>,
-    is_bot: bool,
+/// The code of the first author who is not of the roster.
+fn first_stranger(people: Option<&Roster<'_>>) -> u32 {
+    people.map_or(0, |roster| roster.people.len() as u32)
 }
 
-fn join(parts: Vec<Part>, people: Option<&[Person]>) -> (PullRequests, LeftOut) {
+fn join(mut parts: Vec<Part>, people: Option<&Roster<'_>>) -> (PullRequests, LeftOut) {
     let (mut columns, mut left_out) = (PullRequests::default(), LeftOut::default());
-    let (mut repositories, mut names) = (Names::default(), Names::default());
-    let mut rows: Vec<PartRow> = Vec::with_capacity(parts.iter().map(|part| part.rows.len()).sum());
-    for part in parts {
-        let repository: Vec<u32> = part
-            .repositories
-            .all()
-            .iter()
-            .map(|name| repositories.code(name))
-            .collect();
-        let author: Vec<u32> = part
-            .authors
-            .all()
-            .iter()
-            .map(|name| names.code(name))
-            .collect();
-        let team: Vec<u32> = part
-            .teams
-            .all()
-            .iter()
-            .map(|name| columns.team.names.code(name))
-            .collect();
-        rows.extend(part.rows.into_iter().map(|row| PartRow {
-            repository: repository[row.repository as usize],
-            author: author[row.author as usize],
-            team: team[row.team as usize],
-            ..row
-        }));
+    let (mut repositories, mut strangers) = (Names::default(), Names::default());
+    let first_stranger = first_stranger(people);
+    for part in &mut parts {
+        let translate = |from: &Names, to: &mut Names| -> Vec<u32> {
+            from.all().iter().map(|name| to.code(name)).collect()
+        };
+        let repository = translate(&part.repositories, &mut repositories);
+        let stranger = translate(&part.strangers, &mut strangers);
+        let team = translate(&part.teams, &mut columns.team.names);
+        for row in &mut part.rows {
+            row.repository = repository[row.repository as usize];
+            row.team = row.team.map(|code| team[code as usize]);
+            if let Some(code) = row.author.checked_sub(first_stranger) {
+                row.author = first_stranger + stranger[code as usize];
+            }
+        }
     }
-    let authors = authors(&names, people, &mut columns.team.names);
-    left_out.rows = rows.len() as u32;
-    for (row, repeated) in rows.iter().zip(repeated(&rows)) {
-        let author = authors[row.author as usize];
-        let team = author.team.unwrap_or(row.team);
+    let is_bot: Vec<bool> = strangers.all().iter().map(|name| is_bot(name)).collect();
+    let roster = people.map_or(&[][..], |roster| roster.people);
+    let no_team = columns.team.names.code("");
+    // Filled as their authors come, so that no team is named here that has no pull request.
+    let mut teams: Vec<Option<u32>> = vec![None; roster.len()];
+    let repeated = repeated(&parts);
+    left_out.rows = repeated.len() as u32;
+    columns.reserve(repeated.len());
+    for (row, repeated) in parts.iter().flat_map(|part| &part.rows).zip(repeated) {
+        let author = row.author as usize;
+        let (team, is_bot) = match roster.get(author) {
+            Some(person) => {
+                let names = &mut columns.team.names;
+                let code = teams[author].get_or_insert_with(|| names.code(team_of(person)));
+                (*code, false)
+            }
+            None => (row.team.unwrap_or(no_team), is_bot[author - roster.len()]),
+        };
         let is_unmatched = people.is_some() && columns.team.names.name(team).is_empty();
-        if repeated || author.is_bot || is_unmatched {
-            let count = match (repeated, author.is_bot) {
+        if repeated || is_bot || is_unmatched {
+            let count = match (repeated, is_bot) {
                 (true, _) => &mut left_out.repeated,
                 (_, true) => &mut left_out.bots,
                 _ => &mut left_out.unmatched,
@@ -241,45 +271,38 @@ fn join(parts: Vec<Part>, people: Option<&[Person]>) -> (PullRequests, LeftOut) 
             *count += 1;
             continue;
         }
-        for phase in Phase::ALL {
-            if row.stamps.length(phase) == Length::Negative {
-                *left_out.negative.entry(phase.name()).or_default() += 1;
-            }
-        }
         columns.team.codes.push(team);
-        columns.author.push(author.code);
+        columns.author.push(row.author);
         columns.stamps.push(row.stamps);
         columns.lines.push(row.lines);
         columns.review_rounds.push(row.review_rounds);
     }
+    left_out.negative = negative(&columns.stamps);
     (columns, left_out)
 }
 
-/// Each author by the code of the name; two names of one person have one code.
-fn authors(names: &Names, people: Option<&[Person]>, teams: &mut Names) -> Vec<Author> {
-    let people = people.unwrap_or_default();
-    let known = Authors::new(people.iter().zip(0u32..));
-    let unknown = people.len() as u32;
-    let author = |(name, code): (&String, u32)| {
-        let person = known.find(name);
-        Author {
-            code: person.unwrap_or(unknown + code),
-            team: person.map(|person| teams.code(team(&people[person as usize]))),
-            is_bot: is_bot(name),
-        }
-    };
-    names.all().iter().zip(0..).map(author).collect()
+/// How many times each phase ends before it begins, where any does.
+fn negative(stamps: &[Stamps]) -> BTreeMap<&'static str, u32> {
+    let counted = Phase::ALL.map(|phase| {
+        let rows = stamps.par_iter();
+        let negative = rows.filter(|row| row.length(phase) == Length::Negative);
+        (phase.name(), negative.count() as u32)
+    });
+    counted
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 /// For each row whether a later one is about the same pull request.
-fn repeated(rows: &[PartRow]) -> Vec<bool> {
+fn repeated(parts: &[Part]) -> Vec<bool> {
+    let rows = parts.iter().flat_map(|part| &part.rows);
     let mut order: Vec<(u32, u64, u32)> = rows
-        .par_iter()
-        .enumerate()
-        .map(|(at, row)| (row.repository, row.number, at as u32))
+        .zip(0u32..)
+        .map(|(row, at)| (row.repository, row.number, at))
         .collect();
     order.par_sort_unstable();
-    let mut repeated = vec![false; rows.len()];
+    let mut repeated = vec![false; order.len()];
     for pair in order.windows(2) {
         if (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1) {
             repeated[pair[0].2 as usize] = true;

@@ -9,7 +9,7 @@ use super::{Problem, Rejected};
 /// Parts that each thread reads: several, so that all end at about the same time, and few, because each part has its own lists of names.
 const PARTS: usize = 4;
 /// The smallest part that is worth a thread's while.
-const SMALLEST_PART: usize = 4 << 20;
+const SMALLEST_PART: usize = 1 << 20;
 
 /// One row as bytes, for readers that are to be fast.
 pub(crate) struct ByteRow<'a> {
@@ -33,20 +33,30 @@ impl<'a> ByteRow<'a> {
     }
 }
 
+/// Some rows of a file.
+struct Part<'a> {
+    text: &'a str,
+    first_line: u64,
+    /// At most so many rows.
+    lines: usize,
+}
+
 impl Table<'_> {
-    /// Reads all rows, several parts of the file at the same time; each part is read into one value, and the values come in the order of the file.
-    /// Rows whose cells are all empty are left out. All bad rows are listed.
-    pub(crate) fn read_parts<T: Default + Send>(
+    /// Reads all rows, several parts of the file at the same time; each part is read into one value, made for at most so many rows, and the values come in the
+    /// order of the file. Rows whose cells are all empty are left out. All bad rows are listed.
+    pub(crate) fn read_parts<T: Send>(
         &self,
+        make: impl Fn(usize) -> T + Sync,
         read: impl Fn(&mut T, ByteRow<'_>, &mut Rejected) + Sync,
     ) -> Result<Vec<T>, Rejected> {
         let parts: Vec<(T, Rejected)> = self
             .parts()
             .into_par_iter()
-            .map(|(line, part)| {
-                let (mut value, mut rejected) = (T::default(), Rejected::default());
-                self.read_part(line, part, &mut rejected, |row, rejected| {
-                    read(&mut value, row, rejected)
+            .map(|part| {
+                let (mut value, mut rejected) = (make(part.lines), Rejected::default());
+                self.read_part(part.first_line, part.text, |row| match row {
+                    Ok(row) => read(&mut value, row, &mut rejected),
+                    Err(problem) => rejected.push(problem),
                 });
                 (value, rejected)
             })
@@ -60,23 +70,32 @@ impl Table<'_> {
         rejected.into_result(values)
     }
 
-    /// The text after the header, cut at line ends, with the line that each part begins on. A file with quotes is one part: a line end may be inside of them.
-    fn parts(&self) -> Vec<(u64, &str)> {
-        let text = self.body();
-        let mut line = self.first_line();
-        if memchr::memchr(b'"', text.as_bytes()).is_some() {
-            return vec![(line, text)];
-        }
-        let size = text.len() / (PARTS * rayon::current_num_threads());
+    /// Reads all rows one after the other, without those whose cells are all empty.
+    pub(crate) fn read_rows(&self, read: impl FnMut(Result<ByteRow<'_>, Problem>)) {
+        self.read_part(self.first_line(), self.body(), read);
+    }
+
+    /// The text after the header, cut at line ends. A file with quotes is one part: a line end may be inside of them.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let mut rest = self.body();
+        let size = match memchr::memchr(b'"', rest.as_bytes()) {
+            Some(_) => rest.len(),
+            None => rest.len() / (PARTS * rayon::current_num_threads()),
+        };
+        let mut first_line = self.first_line();
         let mut parts = Vec::new();
-        let mut rest = text;
         while !rest.is_empty() {
             let wanted = size.max(SMALLEST_PART).min(rest.len());
             let end = memchr::memchr(b'\n', &rest.as_bytes()[wanted..])
                 .map_or(rest.len(), |at| wanted + at + 1);
-            let (part, after) = rest.split_at(end);
-            parts.push((line, part));
-            line += memchr::memchr_iter(b'\n', part.as_bytes()).count() as u64;
+            let (text, after) = rest.split_at(end);
+            let ends = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+            parts.push(Part {
+                text,
+                first_line,
+                lines: ends + 1,
+            });
+            first_line += ends as u64;
             rest = after;
         }
         parts
@@ -86,8 +105,7 @@ impl Table<'_> {
         &self,
         first_line: u64,
         part: &str,
-        rejected: &mut Rejected,
-        mut read: impl FnMut(ByteRow<'_>, &mut Rejected),
+        mut read: impl FnMut(Result<ByteRow<'_>, Problem>),
     ) {
         let mut reader = self.reader(part);
         let mut record = ByteRecord::new();
@@ -100,11 +118,10 @@ impl Table<'_> {
                 Err(cause) => {
                     let line = Some(first_line + begin.line() - 1);
                     let message = format!("it can't be read on: {cause}");
-                    rejected.push(Problem {
+                    return read(Err(Problem {
                         line,
                         ..Problem::of_file(self.name(), message)
-                    });
-                    return;
+                    }));
                 }
             }
             let place = record.position().cloned().unwrap_or(begin);
@@ -115,17 +132,12 @@ impl Table<'_> {
                 let record = StringRecord::from_byte_record_lossy(record.clone());
                 let last = is_last.then(|| &part[place.byte() as usize..]);
                 if let Err(problem) = self.check(&record, line, last) {
-                    rejected.push(problem);
+                    read(Err(problem));
                     continue;
                 }
             }
-            read(
-                ByteRow {
-                    line,
-                    cells: &record,
-                },
-                rejected,
-            );
+            let cells = &record;
+            read(Ok(ByteRow { line, cells }));
         }
     }
 }

@@ -6,7 +6,8 @@ use tribometer_surveys::answer::Answer;
 use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Survey, comment_id, hours_id};
 use tribometer_surveys::team::TeamPath;
 
-use super::{Problem, Rejected, Row, Table, Text};
+use super::parts::ByteRow;
+use super::{Problem, Rejected, Table, Text};
 use crate::input::{CommentAnswer, DOES_NOT_APPLY, HoursAnswer, NOT_ANSWERED, Responses, pick};
 
 /// The column that tells respondents apart.
@@ -95,16 +96,14 @@ pub fn read(text: &Text, survey: &Survey, map: &Map) -> Result<Responses, Reject
             .zip(0..)
             .collect(),
         responses: Responses::new(survey, has_picks),
-        seen: HashMap::new(),
+        seen: HashMap::default(),
         rejected: Rejected::default(),
     };
     // Columns that the file lacks stay columns of the survey: nobody answered them.
-    for row in table.rows() {
-        match row {
-            Ok(row) => reader.add(&row, &meanings),
-            Err(problem) => reader.rejected.push(problem),
-        }
-    }
+    table.read_rows(|row| match row {
+        Ok(row) => reader.add(&row, &meanings),
+        Err(problem) => reader.rejected.push(problem),
+    });
     reader.rejected.into_result(reader.responses)
 }
 
@@ -205,12 +204,12 @@ struct Reader<'a> {
     pillars: HashMap<&'a str, u32>,
     responses: Responses,
     /// The line of each respondent.
-    seen: HashMap<String, u64>,
+    seen: HashMap<String, u64, foldhash::fast::RandomState>,
     rejected: Rejected,
 }
 
 impl Reader<'_> {
-    fn add(&mut self, row: &Row, meanings: &[Meaning<'_>]) {
+    fn add(&mut self, row: &ByteRow<'_>, meanings: &[Meaning<'_>]) {
         let number = self.responses.len();
         for ratings in &mut self.responses.ratings {
             ratings.cells.push(NOT_ANSWERED);
@@ -218,15 +217,15 @@ impl Reader<'_> {
         if let Some(picks) = &mut self.responses.picks {
             picks.push(0);
         }
-        let (mut respondent, mut team) = (String::new(), String::new());
+        let (mut respondent, mut team) = ("", String::new());
         let mut attributes: Vec<(&str, &str)> = Vec::new();
         let mut comments: Vec<(Option<&str>, String)> = Vec::new();
-        for (column, (meaning, cell)) in meanings.iter().zip(row.cells()).enumerate() {
-            let cell = cell.trim();
+        for (column, meaning) in meanings.iter().enumerate() {
+            let cell = row.text(Some(column));
             match meaning {
-                Meaning::Respondent => cell.clone_into(&mut respondent),
+                Meaning::Respondent => respondent = cell,
                 Meaning::Team => match cell.parse::<TeamPath>() {
-                    Ok(path) => team = path.to_string(),
+                    Ok(path) => team = path.into(),
                     Err(_) if cell.is_empty() => {}
                     Err(cause) => self.complain(row, column, cell, cause.to_string()),
                 },
@@ -286,19 +285,25 @@ impl Reader<'_> {
                 "",
                 "expected any text that is different in each row".to_owned(),
             );
-        } else if let Some(line) = self.seen.insert(respondent.clone(), row.line) {
+        } else if let Some(line) = self.seen.insert(respondent.to_owned(), row.line) {
             self.complain(
                 row,
                 column,
-                &respondent,
+                respondent,
                 format!("it stands in line {line} too; each response has its own"),
             );
         }
-        self.responses.respondents.push(respondent);
+        self.responses.respondents.push(respondent.to_owned());
     }
 
     /// Reads a cell as an answer; an empty one is none.
-    fn answer(&mut self, item: &Item, row: &Row, column: usize, cell: &str) -> Option<Answer> {
+    fn answer(
+        &mut self,
+        item: &Item,
+        row: &ByteRow<'_>,
+        column: usize,
+        cell: &str,
+    ) -> Option<Answer> {
         if cell.is_empty() {
             return None;
         }
@@ -317,7 +322,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pick(&mut self, number: usize, row: &Row, column: usize, cell: &str) {
+    fn pick(&mut self, number: usize, row: &ByteRow<'_>, column: usize, cell: &str) {
         if cell.is_empty() {
             return;
         }
@@ -358,7 +363,7 @@ impl Reader<'_> {
         }
     }
 
-    fn complain(&mut self, row: &Row, column: usize, cell: &str, message: String) {
+    fn complain(&mut self, row: &ByteRow<'_>, column: usize, cell: &str, message: String) {
         let header = self.table.columns().get(column).map_or("", String::as_str);
         self.rejected.push(Problem::of_cell(
             self.table.name(),

@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::pull_request::Stamp;
+
 /// What to tell somebody whose cell holds another kind of time.
 pub(crate) const EXPECTED: &str =
     "expected a time with an offset, such as `2026-10-13T09:30:00+02:00` or `2026-10-13T07:30:00Z`";
 
 /// Reads a time; to the microsecond, as databases keep it. None if it is none or has no offset.
 pub(crate) fn read(cell: &[u8]) -> Option<DateTime<Utc>> {
-    plain(cell).or_else(|| {
+    let plain = seconds(cell).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    plain.or_else(|| {
         let text = std::str::from_utf8(cell).ok()?;
         let time = DateTime::parse_from_rfc3339(text)
             .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"))
@@ -17,8 +20,19 @@ pub(crate) fn read(cell: &[u8]) -> Option<DateTime<Utc>> {
     })
 }
 
-/// The form that nearly every file has, `2026-10-13T09:30:00` with `Z` or `+02:00`: without the general parser a million rows are read in a fraction of the time.
-fn plain(cell: &[u8]) -> Option<DateTime<Utc>> {
+/// Reads a time as [`read`] does; an empty cell is none.
+pub(crate) fn stamp(cell: &[u8]) -> Option<Stamp> {
+    match cell {
+        [] => Some(Stamp::NONE),
+        cell => seconds(cell)
+            .map(Stamp::of_seconds)
+            .or_else(|| Some(Some(read(cell)?).into())),
+    }
+}
+
+/// The form that nearly every file has, `2026-10-13T09:30:00` with `Z` or `+02:00`, as seconds since 1970: without the general parser a million rows are read in
+/// a fraction of the time.
+fn seconds(cell: &[u8]) -> Option<i64> {
     let digits = |from: usize, count: usize| {
         cell[from..from + count]
             .iter()
@@ -49,7 +63,7 @@ fn plain(cell: &[u8]) -> Option<DateTime<Utc>> {
         .and_hms_opt(hour, minute, second)?
         .and_utc()
         .timestamp();
-    DateTime::from_timestamp(local - offset, 0)
+    Some(local - offset)
 }
 
 #[cfg(test)]
@@ -95,9 +109,10 @@ mod tests {
         #[test]
         fn the_short_way_and_the_long_way_agree(text in "20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-5][0-9](Z|[+-][0-2][0-9]:[0-6][0-9])") {
             let long = DateTime::parse_from_rfc3339(&text).ok().map(|time| time.to_utc());
-            if let Some(short) = plain(text.as_bytes()) {
-                prop_assert_eq!(Some(short), long);
+            if let Some(short) = seconds(text.as_bytes()) {
+                prop_assert_eq!(Some(short), long.map(|time| time.timestamp()));
             }
+            prop_assert_eq!(stamp(text.as_bytes()), long.map(|time| Some(time).into()));
             prop_assert_eq!(read(text.as_bytes()), long);
         }
     }
