@@ -15,7 +15,8 @@ use crate::design;
 use crate::drivers::{self, Drivers, Teams};
 use crate::estimates::Estimates;
 use crate::findings::{
-    Comment, Findings, Group, Hidden, HoursLost, Nonresponse, Pain, PillarChange, Score, SurveyName,
+    Comment, Findings, Group, Hidden, HoursLost, Nonresponse, Pain, PillarChange, PullRequestTimes,
+    Score, SurveyName,
 };
 use crate::groups::{Groups, Placed, Tree};
 use crate::input::{Input, Responses};
@@ -97,6 +98,11 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     let trusted = Trusted::new(input, &groups, &now);
     let reliability = trusted.findings(input, &now, &mut notes);
 
+    let pull_requests = systems.pull_request_times();
+    if let Some(PullRequestTimes { merged: 0, .. }) = pull_requests {
+        notes
+            .push("No pull request was merged: times that end with the merge are left out.".into());
+    }
     let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
 
     let mut findings = Findings {
@@ -118,6 +124,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             n: input.responses.len() as u32,
         }),
         systems: systems.levels(),
+        pull_requests,
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
         reliability,

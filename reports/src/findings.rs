@@ -31,6 +31,9 @@ pub struct Findings {
     pub hours: Option<HoursLost>,
     /// The metrics of the whole organization, now and in the previous wave's period; in the order of the report.
     pub systems: Vec<MetricLevel>,
+    /// Absent without pull requests, and where fewer than the minimum stand behind them.
+    #[serde(default)]
+    pub pull_requests: Option<PullRequestTimes>,
     /// One row a pillar, in order of rank.
     pub ranking: Vec<RankedPillar>,
     /// Every group of the catalog: the root first, then depth first.
@@ -130,6 +133,33 @@ pub struct MetricLevel {
     pub high: Option<f64>,
     pub previous: Option<f64>,
     pub n: u32,
+}
+
+/// How much is known of the pull requests of the wave's period, and what the open ones change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PullRequestTimes {
+    pub merged: u32,
+    /// Merged ones with every phase from the first commit over the review to the merge.
+    pub complete: u32,
+    /// Cycle time and time to first review, where some have not ended.
+    pub with_open: Vec<WithOpen>,
+}
+
+/// The median of a time in hours with the pull requests for which it had not ended when they were last seen (Kaplan and Meier).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WithOpen {
+    /// `pr.cycle_time`.
+    pub metric: String,
+    /// `PR cycle time`.
+    pub name: String,
+    /// Absent where more than half last longer than they were watched.
+    pub median: Option<f64>,
+    pub low: Option<f64>,
+    /// Absent where the data sets no upper limit.
+    pub high: Option<f64>,
+    /// Pull requests, and those among them that had not ended.
+    pub n: u32,
+    pub unfinished: u32,
 }
 
 /// A pillar's place in the ranking.

@@ -36,6 +36,7 @@ pub mod resample;
 pub mod scores;
 pub mod shrinkage;
 pub mod small_area;
+pub mod survival;
 mod systems;
 pub mod telemetry;
 

@@ -145,23 +145,60 @@ impl Phase {
 impl Stamps {
     /// How long a phase took.
     pub fn length(&self, phase: Phase) -> Length {
+        let (from, to) = self.ends(phase);
+        match (from.micros(), to.micros()) {
+            (Some(from), Some(to)) if to < from => Length::Negative,
+            (Some(from), Some(to)) => Length::Hours((to - from) as f64 / 3.6e9),
+            _ => Length::Unknown,
+        }
+    }
+
+    /// The steps that a phase runs between.
+    pub fn ends(&self, phase: Phase) -> (Stamp, Stamp) {
         let ready = self.ready.or(self.created);
         let begun = match (self.first_commit.micros(), self.created.micros()) {
             (Some(commit), Some(created)) if created < commit => self.created,
             _ => self.first_commit.or(self.created),
         };
-        let (from, to) = match phase {
+        match phase {
             Phase::Coding => (self.first_commit, ready),
             Phase::Pickup => (ready, self.first_review),
             Phase::Review => (self.first_review, self.merged),
             Phase::Release => (self.merged, self.deployed),
             Phase::CycleTime => (begun, self.merged),
             Phase::LeadTime => (self.first_commit, self.deployed),
+        }
+    }
+
+    /// The latest of all steps, in microseconds since 1970.
+    pub fn latest(&self) -> Option<i64> {
+        let all = [
+            self.first_commit,
+            self.created,
+            self.ready,
+            self.first_review,
+            self.merged,
+            self.closed,
+            self.deployed,
+        ];
+        all.into_iter().filter_map(Stamp::micros).max()
+    }
+
+    /// Without the steps from an instant on: what was known before it.
+    pub fn before(&self, instant: DateTime<Utc>) -> Stamps {
+        let end = instant.timestamp_micros();
+        let known = |stamp: Stamp| match stamp.micros() {
+            Some(at) if at >= end => Stamp::NONE,
+            _ => stamp,
         };
-        match (from.micros(), to.micros()) {
-            (Some(from), Some(to)) if to < from => Length::Negative,
-            (Some(from), Some(to)) => Length::Hours((to - from) as f64 / 3.6e9),
-            _ => Length::Unknown,
+        Stamps {
+            first_commit: known(self.first_commit),
+            created: known(self.created),
+            ready: known(self.ready),
+            first_review: known(self.first_review),
+            merged: known(self.merged),
+            closed: known(self.closed),
+            deployed: known(self.deployed),
         }
     }
 

@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use crate::events::{Headcount, Observed};
-use crate::findings::{Hidden, MetricLevel, MetricMonth};
+use crate::findings::{Hidden, MetricLevel, MetricMonth, PullRequestTimes, WithOpen};
 use crate::groups::Groups;
 use crate::input::{Input, Period, ReportedMetric};
 use crate::intervals::{self, quantile};
 use crate::metrics::{self, Metric};
-use crate::telemetry::{NodeMonth, Telemetry};
+use crate::pull_request::Phase;
+use crate::survival;
+use crate::telemetry::{NodeMonth, Spans, Telemetry};
 
 /// What the systems know, ready for questions.
 pub(crate) struct Systems<'a> {
@@ -202,6 +204,46 @@ impl<'a> Systems<'a> {
             })
         };
         self.known.iter().filter_map(level).collect()
+    }
+
+    /// How much is known of pull requests, with those that are open.
+    pub fn pull_request_times(&self) -> Option<PullRequestTimes> {
+        let telemetry = self.pull_requests.as_ref()?;
+        let mut is_shown = false;
+        let mut with_open = Vec::new();
+        for (id, phase) in [
+            ("pr.cycle_time", Phase::CycleTime),
+            ("pr.pickup_time", Phase::Pickup),
+        ] {
+            let Spans {
+                spans,
+                unfinished,
+                people,
+            } = telemetry.spans(phase, self.period);
+            if people < self.minimum {
+                continue;
+            }
+            is_shown = true;
+            let Some(metric) = metrics::find(id).filter(|_| unfinished > 0) else {
+                continue;
+            };
+            let median = survival::median(&spans);
+            with_open.push(WithOpen {
+                metric: id.to_owned(),
+                name: metric.name.clone(),
+                median: median.value,
+                low: median.low,
+                high: median.high,
+                n: spans.len() as u32,
+                unfinished,
+            });
+        }
+        let (merged, complete) = telemetry.complete(self.period);
+        is_shown.then_some(PullRequestTimes {
+            merged,
+            complete,
+            with_open,
+        })
     }
 
     /// Team by team, metric by metric, month by month, as far as `hidden` groups and the number of people allow.

@@ -10,9 +10,10 @@ use crate::findings::Hidden;
 use crate::groups::Tree;
 use crate::input::{Period, PullRequests};
 use crate::intervals::quantile;
-use crate::metrics::{self, Metric};
-use crate::pull_request::{Phase, Stamp};
+use crate::metrics::Metric;
+use crate::pull_request::{Phase, Stamp, Stamps};
 use crate::release;
+use crate::survival::Span;
 
 /// Percentiles of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,15 +65,22 @@ pub struct Telemetry<'a> {
     authors: Vec<u32>,
     /// One more than the greatest code of an author.
     people: usize,
-    /// The last known step.
-    last: Vec<Stamp>,
-    merged: Vec<Stamp>,
-    /// The values of each of [`metrics::of_pull_requests`]; NaN where there is none.
-    values: Vec<Vec<f64>>,
+    stamps: Vec<Stamps>,
+    lines: Vec<Option<u32>>,
+    review_rounds: Vec<Option<u32>>,
+    /// The last step of any, in microseconds since 1970: what was open then may be open still.
+    seen_until: i64,
 }
 
-/// Rows whose values a thread computes at a time.
-const AT_A_TIME: usize = 1 << 14;
+/// Times of everybody from one step to another, with those that had not come to the second when they were last seen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spans {
+    /// Hours.
+    pub spans: Vec<Span>,
+    /// How many of them had not ended.
+    pub unfinished: u32,
+    pub people: u32,
+}
 
 /// Some positions in the columns, from small to great.
 type Rows = [u32];
@@ -83,42 +91,16 @@ impl<'a> Telemetry<'a> {
         let nodes = tree.place(&pull_requests.team);
         let order = by_node(tree, &nodes);
         let people = pull_requests.author.iter().max();
-        let at = |row: &u32| &pull_requests.stamps[*row as usize];
-        let sources: Vec<Option<Source>> = (metrics::of_pull_requests().iter())
-            .map(|metric| source(&metric.id))
-            .collect();
-        let column = || vec![0.0; order.len()];
-        let mut values: Vec<Vec<f64>> = sources.iter().map(|_| column()).collect();
-        let mut columns: Vec<_> = (values.iter_mut())
-            .map(|column| column.chunks_mut(AT_A_TIME))
-            .collect();
-        let parts: Vec<(&Rows, Vec<&mut [f64]>)> = (order.chunks(AT_A_TIME))
-            .map(|rows| {
-                (
-                    rows,
-                    columns.iter_mut().filter_map(Iterator::next).collect(),
-                )
-            })
-            .collect();
-        parts.into_par_iter().for_each(|(rows, mut columns)| {
-            for (at, row) in rows.iter().enumerate() {
-                for (column, source) in columns.iter_mut().zip(&sources) {
-                    let value = source.and_then(|of| value(pull_requests, *row as usize, of));
-                    column[at] = value.unwrap_or(f64::NAN);
-                }
-            }
-        });
-        let (mut last, mut merged) = (Vec::new(), Vec::new());
-        let stamps = order.par_iter().map(|row| (at(row).last(), at(row).merged));
-        stamps.unzip_into_vecs(&mut last, &mut merged);
+        let steps = pull_requests.stamps.par_iter().filter_map(Stamps::latest);
         Self {
             tree,
             people: people.map_or(0, |code| *code as usize + 1),
             authors: take(&order, &pull_requests.author),
-            last,
-            merged,
-            values,
+            stamps: take(&order, &pull_requests.stamps),
+            lines: take(&order, &pull_requests.lines),
+            review_rounds: take(&order, &pull_requests.review_rounds),
             nodes: take(&order, &nodes),
+            seen_until: steps.max().unwrap_or(i64::MIN),
         }
     }
 
@@ -187,6 +169,65 @@ impl<'a> Telemetry<'a> {
         sample
     }
 
+    /// How long a phase took everybody over a period, with the pull requests that were still open when they were last seen, or were closed before the phase ended.
+    /// One that began before the period is watched from the period's start on. Who merged without a review did not wait for one.
+    pub fn spans(&self, phase: Phase, period: Option<Period>) -> Spans {
+        let micros = |time: DateTime<Utc>| time.timestamp_micros();
+        let start = period.map_or(i64::MIN, |period| micros(period.start));
+        let end = period.map_or(i64::MAX, |period| micros(period.end) - 1);
+        let seen_until = self.seen_until.min(end);
+        let mut found = Spans::default();
+        let mut seen = vec![false; self.people];
+        for (stamps, author) in self.stamps.iter().zip(&self.authors) {
+            let (from, to) = stamps.ends(phase);
+            let before = |stamp: Stamp| stamp.micros().filter(|at| *at <= seen_until);
+            let Some(begun) = before(from) else { continue };
+            let gone = before(stamps.merged).or(before(stamps.closed));
+            let (left, ended) = match (before(to), gone) {
+                (Some(to), _) => (to, true),
+                (None, Some(_)) if before(stamps.merged).is_some() => continue,
+                (None, gone) => (gone.unwrap_or(seen_until), false),
+            };
+            if left < start || left < begun {
+                continue;
+            }
+            let hours = |at: i64| (at - begun) as f64 / 3.6e9;
+            found.spans.push(Span {
+                entered: if begun < start {
+                    hours(start)
+                } else {
+                    f64::NEG_INFINITY
+                },
+                left: hours(left),
+                ended,
+            });
+            found.unfinished += u32::from(!ended);
+            let seen = &mut seen[*author as usize];
+            found.people += u32::from(!std::mem::replace(seen, true));
+        }
+        found
+    }
+
+    /// How many pull requests were merged in a period, and how many of them have every phase from the first commit over the review to the merge.
+    pub fn complete(&self, period: Option<Period>) -> (u32, u32) {
+        let holds = |merged: DateTime<Utc>| {
+            period.is_none_or(|period| (period.start..period.end).contains(&merged))
+        };
+        let is_known = |stamps: &Stamps| {
+            let phases = [Phase::Coding, Phase::Pickup, Phase::Review];
+            let mut hours = phases.map(|phase| stamps.length(phase).hours()).into_iter();
+            hours.all(|hours| hours.is_some())
+        };
+        let (mut merged, mut complete) = (0, 0);
+        for stamps in &self.stamps {
+            if stamps.merged.time().is_some_and(holds) {
+                merged += 1;
+                complete += u32::from(is_known(stamps));
+            }
+        }
+        (merged, complete)
+    }
+
     /// The rows of a period that have a value, all of them without a period. One that is open belongs where its last known step was.
     fn within(
         &self,
@@ -198,27 +239,31 @@ impl<'a> Telemetry<'a> {
             micros(period.start)..micros(period.end)
         });
         let holds = move |row: usize| match &span {
-            Some(span) => self.last[row]
-                .micros()
-                .is_some_and(|last| span.contains(&last)),
+            Some(span) => {
+                let last = self.stamps[row].last().micros();
+                last.is_some_and(|last| span.contains(&last))
+            }
             None => true,
         };
-        let values = self.column(metric).iter().copied().enumerate();
-        values.filter(move |(row, value)| !value.is_nan() && holds(*row))
+        let source = source(&metric.id);
+        let rows = (0..self.stamps.len()).filter(move |row| holds(*row));
+        rows.filter_map(move |row| Some((row, self.value(row, source?)?)))
     }
 
-    /// The values of a metric.
-    fn column(&self, metric: &Metric) -> &[f64] {
-        let mut known = metrics::of_pull_requests().iter();
-        let at = known.position(|own| own.id == metric.id);
-        at.map_or(&[], |at| &self.values[at])
+    /// What a metric is of one pull request.
+    fn value(&self, row: usize, of: Source) -> Option<f64> {
+        match of {
+            Source::Time(phase) => self.stamps[row].length(phase).hours(),
+            Source::Lines => self.lines[row].map(f64::from),
+            Source::ReviewRounds => self.review_rounds[row].map(f64::from),
+        }
     }
 
     /// Merged rows by month.
     fn by_month(&self) -> Vec<(NaiveDate, Vec<u32>)> {
         let mut months = std::collections::BTreeMap::<NaiveDate, Vec<u32>>::new();
-        for (row, merged) in (0..).zip(&self.merged) {
-            if let Some(merged) = merged.time() {
+        for (row, stamps) in (0..).zip(&self.stamps) {
+            if let Some(merged) = stamps.merged.time() {
                 months.entry(month_of(merged)).or_default().push(row);
             }
         }
@@ -249,15 +294,6 @@ fn source(metric: &str) -> Option<Source> {
     })
 }
 
-/// The value of a metric of one pull request.
-fn value(pull_requests: &PullRequests, row: usize, of: Source) -> Option<f64> {
-    match of {
-        Source::Time(phase) => pull_requests.stamps[row].length(phase).hours(),
-        Source::Lines => pull_requests.lines[row].map(f64::from),
-        Source::ReviewRounds => pull_requests.review_rounds[row].map(f64::from),
-    }
-}
-
 /// Rows in the order of their nodes, and as they came within a node.
 fn by_node(tree: &Tree, nodes: &[u32]) -> Vec<u32> {
     let mut next = vec![0usize; tree.len() + 1];
@@ -276,7 +312,7 @@ fn by_node(tree: &Tree, nodes: &[u32]) -> Vec<u32> {
     ordered
 }
 
-fn take(order: &Rows, column: &[u32]) -> Vec<u32> {
+fn take<T: Copy + Send + Sync>(order: &Rows, column: &[T]) -> Vec<T> {
     order.par_iter().map(|row| column[*row as usize]).collect()
 }
 
@@ -302,9 +338,9 @@ impl NodeValues {
         // Somebody who is met in a second node counts there, too, but once for everything that has both: rows come in the order of the tree, so the last node met is the nearest.
         let mut people = vec![0i64; tree.len()];
         let mut met = vec![u32::MAX; telemetry.people];
-        let column = telemetry.column(metric);
+        let source = source(&metric.id);
         for row in rows.iter().map(|row| *row as usize) {
-            let Some(value) = column.get(row).copied().filter(|value| !value.is_nan()) else {
+            let Some(value) = source.and_then(|source| telemetry.value(row, source)) else {
                 continue;
             };
             let node = telemetry.nodes[row];
@@ -350,7 +386,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::pull_request::Stamps;
+    use crate::metrics;
     use crate::reference::{Table, input, near};
 
     fn at(hour: i64) -> Option<DateTime<Utc>> {
@@ -384,6 +420,64 @@ mod tests {
         for metric in metrics::of_pull_requests() {
             assert!(source(&metric.id).is_some(), "{}", metric.id);
         }
+    }
+
+    #[test]
+    fn open_pull_requests_are_watched_until_the_last_step_of_any() {
+        let mut pull_requests = PullRequests::default();
+        let mut push = |author, hours: [Option<i64>; 4]| {
+            let [created, first_review, merged, closed] =
+                hours.map(|hour| hour.and_then(at).into());
+            let stamps = Stamps {
+                created,
+                first_review,
+                merged,
+                closed,
+                ..Stamps::default()
+            };
+            pull_requests.push("E", author, stamps, None, None);
+        };
+        push(0, [Some(0), Some(2), Some(10), Some(10)]);
+        push(1, [Some(0), None, Some(30), None]);
+        push(1, [Some(5), None, None, None]);
+        push(2, [Some(5), Some(6), None, Some(9)]);
+        push(3, [None, None, None, None]);
+        let tree = tree_of(&pull_requests);
+        let telemetry = Telemetry::new(&tree, &pull_requests);
+        let entered = f64::NEG_INFINITY;
+        let span = |left, ended| Span {
+            entered,
+            left,
+            ended,
+        };
+
+        let cycle = telemetry.spans(Phase::CycleTime, None);
+        let all = [(10.0, true), (30.0, true), (25.0, false), (4.0, false)];
+        assert_eq!(cycle.spans, all.map(|(left, ended)| span(left, ended)));
+        assert_eq!((cycle.unfinished, cycle.people), (2, 3));
+
+        // What was merged without a review is in no time to first review.
+        let pickup = telemetry.spans(Phase::Pickup, None);
+        let all = [(2.0, true), (25.0, false), (1.0, true)];
+        assert_eq!(pickup.spans, all.map(|(left, ended)| span(left, ended)));
+
+        // From hour 8 to 20: the second is merged later, and all were watched from hour 8 on alone.
+        let period = Period {
+            start: at(8).unwrap(),
+            end: at(20).unwrap(),
+        };
+        let cycle = telemetry.spans(Phase::CycleTime, Some(period));
+        let found: Vec<_> = (cycle.spans.iter())
+            .map(|span| (span.entered, span.left.round(), span.ended))
+            .collect();
+        let expected = [
+            (8.0, 10.0, true),
+            (8.0, 20.0, false),
+            (3.0, 15.0, false),
+            (3.0, 4.0, false),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(telemetry.complete(None), (2, 0));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{Error, Result};
 use crate::App;
 use crate::store::participant::{self, Frozen};
-use crate::store::pull_request::Merged;
+use crate::store::pull_request::Timed;
 use crate::store::wave::Wave;
 use crate::store::{comment, findings, person, pull_request, response, survey_version, wave};
 
@@ -208,7 +208,7 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
     Ok(responses)
 }
 
-/// Pull requests that were merged in the year up to the wave's closing; none if none were ever brought in for it.
+/// Pull requests that were merged in the year up to the wave's closing, or were open in it; none if none were ever brought in for it.
 async fn pull_requests(
     app: &App,
     roster: &[Frozen],
@@ -220,31 +220,34 @@ async fn pull_requests(
         .collect();
     let mut authors = Authors::default();
     let mut columns = PullRequests::default();
-    let mut from = (period.end - MONTHS_OF_PULL_REQUESTS).min(period.before().start);
+    let start = (period.end - MONTHS_OF_PULL_REQUESTS).min(period.before().start);
+    let mut add = |row: Timed, stamps: Stamps| {
+        let frozen = row.person.and_then(|person| teams.get(&person).copied());
+        let team = frozen.or(row.team.as_deref()).unwrap_or_default();
+        // Strangers without a team would stand for nobody who was asked.
+        if !team.is_empty() {
+            let author = authors.code(row.person, &row.author);
+            columns.push(team, author, stamps, lines(&row), count(row.review_rounds));
+        }
+    };
+    let mut from = start;
     // A month at a time: the rows are many times as large as the columns that they become.
     while from < period.end {
         let until = (from + Months::new(1)).min(period.end);
         for row in pull_request::merged_between(app.store.reader(), from, until).await? {
-            let frozen = row.person.and_then(|person| teams.get(&person).copied());
-            let team = frozen.or(row.team.as_deref()).unwrap_or_default();
-            // Strangers without a team would stand for nobody who was asked.
-            if team.is_empty() {
-                continue;
-            }
-            columns.push(
-                team,
-                authors.code(row.person, &row.author),
-                stamps(&row),
-                lines(&row),
-                count(row.review_rounds),
-            );
+            let stamps = stamps(&row);
+            add(row, stamps);
         }
         from = until;
+    }
+    for row in pull_request::unmerged_between(app.store.reader(), start, period.end).await? {
+        let stamps = stamps(&row).before(period.end);
+        add(row, stamps);
     }
     Ok((!columns.is_empty()).then_some(columns))
 }
 
-fn stamps(row: &Merged) -> Stamps {
+fn stamps(row: &Timed) -> Stamps {
     Stamps {
         first_commit: row.first_commit_at.into(),
         created: row.created_at.into(),
@@ -256,7 +259,7 @@ fn stamps(row: &Merged) -> Stamps {
     }
 }
 
-fn lines(row: &Merged) -> Option<u32> {
+fn lines(row: &Timed) -> Option<u32> {
     count(row.additions)?.checked_add(count(row.deletions)?)
 }
 

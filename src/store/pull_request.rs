@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult,
-    Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
+    FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    Value,
 };
 use uuid::Uuid;
 
@@ -63,9 +64,9 @@ pub async fn put(
     .await
 }
 
-/// A merged pull request as far as figures are made of it.
+/// A pull request as far as figures are made of it.
 #[derive(Clone, Debug, FromQueryResult)]
-pub struct Merged {
+pub struct Timed {
     pub repository: String,
     pub number: i64,
     pub author: String,
@@ -90,7 +91,34 @@ pub async fn merged_between(
     connection: &impl ConnectionTrait,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
-) -> Result<Vec<Merged>> {
+) -> Result<Vec<Timed>> {
+    use pull_request::Column;
+    let merged = Condition::all()
+        .add(Column::MergedAt.gte(from))
+        .add(Column::MergedAt.lt(until));
+    timed(connection, merged).await
+}
+
+/// Those that people opened before `until` and had not merged by then, without those that were closed before `from`; in order of repository and number.
+pub async fn unmerged_between(
+    connection: &impl ConnectionTrait,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<Timed>> {
+    use pull_request::Column;
+    let not_before = |column: Column, instant| {
+        Condition::any()
+            .add(column.is_null())
+            .add(column.gte(instant))
+    };
+    let unmerged = Condition::all()
+        .add(Column::CreatedAt.lt(until))
+        .add(not_before(Column::MergedAt, until))
+        .add(not_before(Column::ClosedAt, from));
+    timed(connection, unmerged).await
+}
+
+async fn timed(connection: &impl ConnectionTrait, which: Condition) -> Result<Vec<Timed>> {
     use pull_request::Column;
     let columns = [
         Column::Repository,
@@ -112,8 +140,7 @@ pub async fn merged_between(
     let rows = pull_request::Entity::find()
         .select_only()
         .columns(columns)
-        .filter(Column::MergedAt.gte(from))
-        .filter(Column::MergedAt.lt(until))
+        .filter(which)
         .filter(Column::Bot.eq(false))
         .order_by_asc(Column::Repository)
         .order_by_asc(Column::Number)

@@ -295,6 +295,7 @@ both_databases! {
         }
         assert_eq!(server, files);
         assert!(server.contains("pr.cycle_time") && server.contains("test-feedback"));
+        assert!(server.contains(r#""unfinished": "#), "some pull requests are open");
         assert!(server.contains(r#""attribute": "role""#) && !server.contains(r#""attribute": "location""#));
         let kept = "SELECT count(*) FROM response WHERE CAST(attributes AS text) LIKE '%location%'";
         assert_eq!(count(app, kept).await, 0, "what nothing is cut by is not kept");

@@ -74,6 +74,10 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         let merged: Vec<_> = merged.iter().map(|row| (row.number, row.merged_at)).collect();
         let seventh = "2026-09-07T08:00:00Z".parse().ok();
         assert_eq!(merged, [(1, seventh), (9, seventh)]);
+        // Before the seventh both were open.
+        let open = pull_request::unmerged_between(app.store.reader(), day("2026-09-05"), day("2026-09-07")).await.expect("rows");
+        let open: Vec<i64> = open.iter().map(|row| row.number).filter(|number| [1, 9].contains(number)).collect();
+        assert_eq!(open, [1, 9]);
     }
 
     async fn pull_requests_find_authors_who_come_later(app: &TestApp) {

@@ -1,11 +1,13 @@
 //! Input at the edge of sense: nothing panics, nothing is NaN, and what was left out is said.
 
+use chrono::DateTime;
 use tribometer_surveys::builtin;
 
 use super::*;
 use crate::events::Events;
 use crate::files::write;
 use crate::input::{PastWave, People, PullRequests, Settings};
+use crate::pull_request::Stamps;
 use crate::reference;
 
 /// Responses in these teams, all with the same rating of everything.
@@ -362,4 +364,27 @@ fn in_one_team_people_are_the_units_of_the_index() {
             .index_change
             .is_some_and(|alone| alone.change == change.change)
     );
+}
+
+#[test]
+fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
+    let mut input = input(&["A"; 12], 3);
+    let pull_requests = input.pull_requests.get_or_insert_default();
+    for author in 0..12 {
+        let opened = |hour| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0);
+        let stamps = Stamps {
+            created: opened(i64::from(author)).into(),
+            ..Stamps::default()
+        };
+        pull_requests.push("A", author, stamps, None, None);
+    }
+    let findings = sound(&input);
+    assert!(findings.systems.is_empty() && findings.metrics.is_empty());
+    let times = findings.pull_requests.as_ref().expect("they are known");
+    assert_eq!((times.merged, times.with_open.len()), (0, 2));
+    for with in &times.with_open {
+        assert_eq!((with.n, with.unfinished, with.median), (12, 12, None));
+    }
+    let notes = findings.notes.join(" ");
+    assert!(notes.contains("No pull request was merged"), "{notes}");
 }

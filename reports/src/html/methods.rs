@@ -111,8 +111,9 @@ pub const METHODS: &[Method] = &[
         id: "pull-requests",
         name: "Pull request times",
         text: "Cycle time runs from the first commit (or the opening, if earlier) to the merge. A pull request counts for the month of its merge and for \
-               its author’s team. Bots are left out, and a phase whose stamps contradict each other is left out, not set to zero.",
-        source: "Quantiles of type 7: Hyndman and Fan (1996), The American Statistician 50.",
+               its author’s team. Bots are left out, and a phase whose stamps contradict each other is left out, not set to zero. Medians with open ones count \
+               those for as long as they were seen.",
+        source: "Quantiles of type 7: Hyndman and Fan (1996), The American Statistician 50; Kaplan and Meier (1958), JASA 53.",
     },
     Method {
         id: "actions",

@@ -19,7 +19,7 @@ pub struct Systems {
     pub charts: Vec<Figure>,
     pub evidence: Option<Table>,
     pub months: Vec<Table>,
-    pub notes: Vec<&'static str>,
+    pub notes: Vec<String>,
     pub empty: Option<Empty>,
 }
 
@@ -37,7 +37,7 @@ impl Systems {
             charts: [scatter(findings), cycle_time(findings)].into_iter().flatten().collect(),
             evidence: evidence(findings),
             months: by_team(findings, "pr.cycle_time", "PR cycle time").into_iter().collect(),
-            notes: vec!["Teams are compared, never people: what holds between teams need not hold for one engineer. Associated does not mean caused."],
+            notes: notes(findings),
             empty: nothing.then_some(Empty {
                 title: "No pull requests yet",
                 text: "Bring them with “tribometer import pull-requests FILE”, or with --pull-requests FILE without a server. Then the report shows \
@@ -45,6 +45,44 @@ impl Systems {
             }),
         }
     }
+}
+
+/// What the numbers leave out, and how to read them.
+fn notes(findings: &Findings) -> Vec<String> {
+    let count = |n: u32| format::count(u64::from(n));
+    let mut notes = Vec::new();
+    for times in findings.pull_requests.iter() {
+        notes.extend(times.with_open.iter().map(|with| {
+            let median = match (with.median, with.low, with.high) {
+                (Some(median), Some(low), Some(high)) => format!(
+                    "has a median of {} (95% interval {}; Kaplan–Meier)",
+                    format::hours(median),
+                    format::hours_range(low, high)
+                ),
+                (Some(median), Some(low), None) => format!(
+                    "has a median of {} (95% interval from {} up; Kaplan–Meier)",
+                    format::hours(median),
+                    format::hours(low)
+                ),
+                _ => "lasts longer than they were watched for more than half".to_owned(),
+            };
+            format!(
+                "Counting the {} of {} pull requests that were open or given up, {} {median}.",
+                count(with.unfinished),
+                count(with.n),
+                with.name
+            )
+        }));
+        if times.merged > 0 {
+            notes.push(format!(
+                "{} of {} merged pull requests have every phase; a missing step is left out, not zero.",
+                count(times.complete),
+                count(times.merged)
+            ));
+        }
+    }
+    notes.push("Teams are compared, never people: what holds between teams need not hold for one engineer. Associated does not mean caused.".into());
+    notes
 }
 
 /// The strongest association, team by team.
