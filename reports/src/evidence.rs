@@ -139,6 +139,12 @@ enum Moved {
     Not,
 }
 
+/// Whether ratings fell since the wave before, where they changed beyond noise.
+fn fell(change: Option<&PillarChange>) -> Option<bool> {
+    let change = change?.change;
+    change.is_beyond_noise().then_some(change.change < 0.0)
+}
+
 impl Draft<'_> {
     fn finish(self, q: Option<f64>, change: Option<&PillarChange>) -> Evidence {
         let verdict = self.verdict(q, change);
@@ -153,7 +159,7 @@ impl Draft<'_> {
             p: self.association.map(|association| association.p),
             q,
             teams: self.teams as u32,
-            sentence: self.sentence(verdict, q),
+            sentence: self.sentence(verdict, q, change),
             points: self.points,
         }
     }
@@ -170,10 +176,7 @@ impl Draft<'_> {
                 Verdict::Contradicted
             };
         }
-        let fell = change
-            .filter(|change| change.change.is_beyond_noise())
-            .map(|change| change.change.change < 0.0);
-        match (self.moved(), fell) {
+        match (self.moved(), fell(change)) {
             (Moved::Worse, Some(true)) | (Moved::Better, Some(false)) => Verdict::Confirmed,
             (Moved::Worse, Some(false)) | (Moved::Better, Some(true)) => Verdict::Contradicted,
             _ => Verdict::Unclear,
@@ -202,7 +205,7 @@ impl Draft<'_> {
         }
     }
 
-    fn sentence(&self, verdict: Verdict, q: Option<f64>) -> String {
+    fn sentence(&self, verdict: Verdict, q: Option<f64>, change: Option<&PillarChange>) -> String {
         let level = |level: Level| format::amount(level.value, &self.metric.unit);
         let made_of = match (self.now.interval, self.metric.aggregate) {
             (None, _) => "reported, n",
@@ -243,6 +246,10 @@ impl Draft<'_> {
                 );
             }
         }
+        if let (true, Some(fell)) = (self.moved() != Moved::Not, fell(change)) {
+            let went = if fell { "fell" } else { "rose" };
+            text += &format!(" Ratings of {} {went} meanwhile.", self.pillar_name);
+        }
         if verdict == Verdict::Contradicted {
             text += " People and metric disagree; the metric may be the wrong one.";
         }
@@ -257,5 +264,113 @@ impl Evidence {
             Some((first, _)) => first.to_owned(),
             None => self.sentence.trim_end_matches('.').to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::Change;
+    use crate::metrics;
+
+    /// Time to first review, for which lower is better, in 19 to 21 hours now.
+    fn draft(spearman: Option<f64>, teams: usize, before: Option<f64>) -> Draft<'static> {
+        let level = |value: f64| Level {
+            value,
+            interval: Some((value - 1.0, value + 1.0)),
+            n: 900,
+        };
+        let association = |spearman: f64| Association {
+            spearman,
+            kendall: 0.7 * spearman,
+            p: 0.001,
+        };
+        Draft {
+            pillar: "code-review",
+            pillar_name: "code review",
+            metric: metrics::find("pr.pickup_time").expect("a metric"),
+            now: level(20.0),
+            before: before.map(level),
+            association: spearman.map(association),
+            teams,
+            points: Vec::new(),
+        }
+    }
+
+    fn changed(by: f64, q: f64) -> PillarChange {
+        let change = Change {
+            change: by,
+            low: by - 0.1,
+            high: by + 0.1,
+            q: Some(q),
+        };
+        PillarChange {
+            team: "E".into(),
+            pillar: "code-review".into(),
+            wave: "2026-Q4".into(),
+            previous: "2026-Q3".into(),
+            n: 200,
+            n_previous: 200,
+            n_both: 100,
+            change,
+            share: change,
+            p: q,
+        }
+    }
+
+    #[test]
+    fn teams_confirm_where_worse_metrics_go_with_lower_ratings() {
+        let found = draft(Some(-0.6), 20, None).finish(Some(0.01), None);
+        assert_eq!(found.verdict, Verdict::Confirmed);
+        assert!(
+            found
+                .sentence
+                .contains("Across 20 teams worse values go with lower ratings of code review (Spearman −0.60, Kendall −0.42, q 0.01)"),
+            "{}",
+            found.sentence
+        );
+        let found = draft(Some(0.6), 20, None).finish(Some(0.01), None);
+        assert_eq!(found.verdict, Verdict::Contradicted);
+        assert!(found.sentence.ends_with("the metric may be the wrong one."));
+    }
+
+    #[test]
+    fn few_teams_or_chance_make_no_verdict() {
+        for (teams, q) in [(19, 0.01), (40, 0.06)] {
+            let found = draft(Some(-0.6), teams, None).finish(Some(q), None);
+            assert_eq!(found.verdict, Verdict::Unclear, "{teams} {q}");
+            assert!(found.sentence.contains("there is no clear link"));
+        }
+        let found = draft(None, 7, None).finish(None, None);
+        assert_eq!(found.verdict, Verdict::Unclear);
+        assert!(
+            found
+                .sentence
+                .ends_with("7 teams have both ratings and values; 8 are needed to compare them.")
+        );
+    }
+
+    #[test]
+    fn time_confirms_where_both_went_the_same_way_beyond_noise() {
+        for (before, by, q, verdict) in [
+            (10.0, -0.5, 0.01, Verdict::Confirmed),
+            (30.0, 0.5, 0.01, Verdict::Confirmed),
+            (10.0, 0.5, 0.01, Verdict::Contradicted),
+            (30.0, -0.5, 0.01, Verdict::Contradicted),
+            (10.0, -0.5, 0.06, Verdict::Unclear),
+            (21.0, -0.5, 0.01, Verdict::Unclear),
+        ] {
+            let found = draft(None, 3, Some(before)).finish(None, Some(&changed(by, q)));
+            assert_eq!(found.verdict, verdict, "{before} {by} {q}");
+            let says = found.sentence.contains("Ratings of code review ");
+            assert_eq!(says, verdict != Verdict::Unclear, "{}", found.sentence);
+        }
+    }
+
+    #[test]
+    fn teams_go_before_time() {
+        let found =
+            draft(Some(-0.6), 30, Some(30.0)).finish(Some(0.01), Some(&changed(-0.5, 0.01)));
+        assert_eq!(found.verdict, Verdict::Confirmed);
     }
 }
