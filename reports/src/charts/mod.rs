@@ -7,6 +7,7 @@
 mod finish;
 mod months;
 mod scatter;
+mod trends;
 mod whiskers;
 
 use std::fmt::Display;
@@ -19,6 +20,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 pub use months::{Month, months};
 pub use scatter::{Point, median, scatter};
+pub use trends::{Step, Trend, trends};
 pub use whiskers::{Mark, Whisker, whiskers};
 
 /// What a chart says in words.

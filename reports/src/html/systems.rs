@@ -6,7 +6,7 @@ use super::format;
 use super::ranking::badge;
 use super::table::{Cell, Column, Empty, Number, Row, Table, team_name};
 use crate::charts::{self, Caption, Chart, Month, Point};
-use crate::findings::{Evidence, Findings, MetricMonth, TeamPoint};
+use crate::findings::{Evidence, Findings, MetricMonth, TeamPoint, Verdict};
 
 /// How many teams and months a page shows; the files have all of them.
 const MOST_TEAMS: usize = 12;
@@ -17,6 +17,8 @@ const LEAST_TEAMS: u32 = 8;
 /// Charts with their tables, the evidence, and a metric by team and month.
 pub struct Systems {
     pub charts: Vec<Figure>,
+    /// Where people and metrics disagree.
+    pub disagree: Option<String>,
     pub evidence: Option<Table>,
     pub months: Vec<Table>,
     pub notes: Vec<String>,
@@ -35,6 +37,7 @@ impl Systems {
         let nothing = findings.metrics.is_empty() && findings.evidence.is_empty();
         Systems {
             charts: [scatter(findings), cycle_time(findings)].into_iter().flatten().collect(),
+            disagree: disagree(findings),
             evidence: evidence(findings),
             months: by_team(findings, "pr.cycle_time", "PR cycle time").into_iter().collect(),
             notes: notes(findings),
@@ -253,6 +256,23 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
         subtitle: "Line: median; band: up to the 75th percentile".into(),
         table,
     })
+}
+
+/// The areas whose metrics say otherwise than people do, in a sentence.
+fn disagree(findings: &Findings) -> Option<String> {
+    let rows = findings.evidence.iter();
+    let contradicted = rows.filter(|row| row.verdict == Verdict::Contradicted);
+    let names: Vec<String> = contradicted
+        .map(|row| format!("{} ({})", findings.pillar_name(&row.pillar), row.name))
+        .collect();
+    let text = match names.len() {
+        0 => "People and metrics disagree nowhere, as far as both are known.".to_owned(),
+        _ => format!(
+            "People and metrics disagree about {}: the metric may be the wrong one.",
+            format::list(&names)
+        ),
+    };
+    (!findings.evidence.is_empty()).then_some(text)
 }
 
 fn evidence(findings: &Findings) -> Option<Table> {
