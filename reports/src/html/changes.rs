@@ -123,11 +123,14 @@ fn trends(findings: &Findings) -> Option<Chart> {
         };
         rows.iter().filter(is_so).count() as u64
     };
-    let title = format!(
-        "Since {oldest} {} got worse and {} better, beyond noise",
-        format::counted(moved(Mark::Bad), "area", "areas"),
-        format::count(moved(Mark::Good))
-    );
+    let title = match (moved(Mark::Bad), moved(Mark::Good)) {
+        (0, 0) => format!("Nothing moved beyond noise since {oldest}"),
+        (worse, better) => format!(
+            "Since {oldest} {} got worse and {} better, beyond noise",
+            format::counted(worse, "area", "areas"),
+            format::count(better)
+        ),
+    };
     let caption = Caption {
         id: "chart-trends".into(),
         description: format!(
