@@ -2,7 +2,7 @@
 //!
 //! A setting `mail.smtp.host` is `TRIBOMETER_MAIL__SMTP__HOST` in the environment; two underscores go one level down.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -119,6 +119,17 @@ fn mailbox(name: &'static str, text: &str) -> Result<Mailbox, ConfigError> {
             "{text:?} is no sender: {cause}; expected something like Jo Doe <jo@example.org>"
         ),
     })
+}
+
+/// Whether a host's name or address, in brackets if it is IPv6, is one that leads to this machine on every machine.
+pub fn is_loopback(host: &str) -> bool {
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    match address.unwrap_or(host).parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
 }
 
 fn default_connections() -> u32 {
@@ -241,6 +252,12 @@ impl Config {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// Whether that is this machine, so that nobody on another one can follow a link.
+    pub fn is_local(&self) -> bool {
+        let url = self.base_url().parse::<axum::http::Uri>().ok();
+        url.is_some_and(|url| url.host().is_some_and(is_loopback))
     }
 
     /// Where the data lies.

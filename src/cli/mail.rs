@@ -161,10 +161,12 @@ async fn test(app: &App, address: &str) -> anyhow::Result<()> {
     let mail = outbox::find(app, id).await?;
     match mail.map(|mail| (mail.state, mail.last_error)) {
         Some((State::Sent, _)) if app.mail.is_embedded() => {
-            eprintln!(
-                "No mail server is set, so the mail is in the embedded mailbox, at {}/dev/mail.",
-                app.config.base_url()
-            );
+            let place = if app.config.is_local() {
+                format!("{}/dev/mail", app.config.base_url())
+            } else {
+                app.config.mailbox_dir().display().to_string()
+            };
+            eprintln!("No mail server is set, so the mail is in the embedded mailbox, at {place}.");
             Ok(())
         }
         Some((State::Sent, _)) => {

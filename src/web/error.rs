@@ -21,6 +21,8 @@ use crate::service::{self, FieldError};
 pub enum Error {
     /// Nothing is there, or nothing that this viewer may know of.
     NotFound,
+    /// As [`Error::NotFound`]; the sentences say what to do instead.
+    NotHere(String),
     /// The viewer has to sign in first, and then comes back to this address.
     SignInFirst(Option<HeaderValue>),
     /// The viewer may not do this; the sentence says who may.
@@ -78,6 +80,7 @@ impl IntoResponse for Error {
             }
             Error::Instead(page) => return *page,
             Error::NotFound => (StatusCode::NOT_FOUND, None, None),
+            Error::NotHere(detail) => (StatusCode::NOT_FOUND, Some(detail), None),
             Error::Forbidden(detail) => (StatusCode::FORBIDDEN, Some(detail), None),
             Error::Invalid(detail) => (StatusCode::UNPROCESSABLE_ENTITY, Some(detail), None),
             Error::Conflict(detail) => (StatusCode::CONFLICT, Some(detail), None),

@@ -3,15 +3,28 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, header, request::Parts, uri::Authority};
 
 use super::{Error, Result};
 use crate::App;
+use crate::config;
 
-/// A request from this machine, sent by somebody who typed this machine's name. To everybody else the page does not exist.
+/// What proxies add to what they pass on, where they were told to.
+const PASSED_ON: [&str; 6] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
+/// A request from this machine, sent by somebody who typed this machine's name, to a server that nobody else is told of. To everybody
+/// else the page does not exist.
 ///
-/// The address of the connection alone is not enough: a reverse proxy on this machine has it too, and a page from elsewhere can
-/// make a browser connect to it under a foreign name (DNS rebinding).
+/// Each condition alone can be met from elsewhere. A reverse proxy on this machine connects from here, adds no header unless it is
+/// told to, and may pass on either its own name (HAProxy) or this machine's (nginx); but then links have to lead to the proxy, so
+/// `base_url` is not this machine's. A page from elsewhere can make a browser connect to it under a foreign name (DNS rebinding).
 pub struct Neighbor;
 
 impl FromRequestParts<App> for Neighbor {
@@ -21,33 +34,29 @@ impl FromRequestParts<App> for Neighbor {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let is_here =
             peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
-        let is_passed_on = ["forwarded", "x-forwarded-for", "x-real-ip"]
+        let is_passed_on = PASSED_ON
             .iter()
             .any(|name| parts.headers.contains_key(*name));
-        if is_here && !is_passed_on && is_own_name(&parts.headers, &app.config.base_url()) {
+        if is_here && !is_passed_on && names_this_machine(&parts.headers) && app.config.is_local() {
             Ok(Neighbor)
         } else {
-            Err(Error::NotFound)
+            Err(Error::NotHere(
+                "The mailbox is for trying Tribometer on one machine: it opens in a browser on that machine, under 127.0.0.1 or localhost, \
+                 and only while `base_url` leads there too. To send mail to people, set `mail.smtp.host` and `mail.from`. \
+                 `tribometer mail status` says what became of each mail."
+                    .to_owned(),
+            ))
         }
     }
 }
 
-/// Whether the request names this machine, or the server as it is configured.
-fn is_own_name(headers: &HeaderMap, base_url: &str) -> bool {
-    let Some(host) = headers
+/// Whether the request asks for this machine by a name that no other machine has.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers
         .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-    else {
-        return false;
-    };
-    let configured = base_url
-        .split_once("://")
-        .map_or(base_url, |(_, rest)| rest);
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    ["localhost", "127.0.0.1", "[::1]"].contains(&name) || host == configured
+        .and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| host.parse::<Authority>().ok());
+    host.is_some_and(|host| config::is_loopback(host.host()))
 }
 
 #[cfg(test)]
@@ -56,24 +65,29 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn foreign_names_are_refused() {
+    fn names_that_another_machine_may_have_are_refused() {
         let is_own = |host: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, HeaderValue::from_static(host));
-            is_own_name(&headers, "https://survey.example.org")
+            names_this_machine(&headers)
         };
         for own in [
             "127.0.0.1:8080",
+            "127.8.9.1",
             "localhost",
+            "LocalHost:80",
             "[::1]:8080",
-            "survey.example.org",
         ] {
             assert!(is_own(own), "{own}");
         }
         for foreign in [
+            "survey.example.org",
             "evil.example:8080",
             "127.0.0.1.evil.example",
             "localhost.evil.example:80",
+            "127.0.0.1@evil.example",
+            "0.0.0.0:8080",
+            "[::]:8080",
             "",
         ] {
             assert!(!is_own(foreign), "{foreign}");

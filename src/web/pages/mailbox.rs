@@ -28,7 +28,10 @@ impl FromRequestParts<App> for Mailbox {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         Neighbor::from_request_parts(parts, app).await?;
         if app.config.mail.smtp.is_some() {
-            return Err(Error::NotFound);
+            return Err(Error::NotHere(
+                "Mail goes to the mail server that is set, so none stays here. `tribometer mail status` says what became of each mail."
+                    .to_owned(),
+            ));
         }
         Ok(Mailbox(app.config.mailbox_dir()))
     }

@@ -54,10 +54,40 @@ both_databases! {
             (Browser::new(app).at(here()), vec![]),
         ];
         for (mut browser, headers) in tries {
-            for page in ["/dev/mail", "/dev/mail/1", "/dev/mail/1/html"] {
-                let status = browser.send(Method::GET, page, None, &headers).await.status;
-                assert_eq!(status, StatusCode::NOT_FOUND, "{headers:?}");
-            }
+            refused(&mut browser, &headers).await;
+        }
+    }
+}
+
+/// No page of the mailbox is shown; instead it is said what to do.
+async fn refused(browser: &mut Browser, headers: &[(&str, &str)]) {
+    for page in ["/dev/mail", "/dev/mail/1", "/dev/mail/1/html"] {
+        let answer = browser.send(Method::GET, page, None, headers).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{headers:?}");
+        let text = answer.text();
+        assert!(
+            text.contains("`mail.smtp.host`") && text.contains("`tribometer mail status`"),
+            "{text}"
+        );
+    }
+}
+
+/// nginx and HAProxy connect from this machine and add no header by themselves; the one names this machine, the other passes the name
+/// on that the browser asked for.
+#[tokio::test]
+async fn behind_a_proxy_on_this_machine_there_is_no_mailbox() {
+    for listen in ["127.0.0.1:8080", "0.0.0.0:8080"] {
+        let app = TestApp::with(None, |config| {
+            config.listen = listen.parse().expect("an address");
+            config.base_url = Some("https://survey.example.org".to_owned());
+        })
+        .await;
+        mailbox::write(&app.config.mailbox_dir(), "<1@example.org>", MAIL)
+            .await
+            .expect("a mail");
+        for host in ["survey.example.org", "127.0.0.1:8080"] {
+            let mut browser = Browser::new(&app).at(here());
+            refused(&mut browser, &[("host", host)]).await;
         }
     }
 }
@@ -78,6 +108,7 @@ async fn with_a_mail_server_there_is_no_mailbox() {
         )
         .await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.text().contains("`tribometer mail status`"));
 }
 
 impl Browser {
