@@ -7,6 +7,7 @@ mod compute_findings;
 mod queue;
 mod remind;
 mod sweep;
+mod unlink_answers;
 
 use std::time::Duration;
 
@@ -57,7 +58,7 @@ pub async fn run_until_idle(app: &App) -> Result<()> {
     }
 }
 
-/// Sends all mails that are due, over all connections; `true` if there was none.
+/// Sends all mails that are due, over all connections, or until the mail server can't be reached; `true` if there was none.
 pub async fn deliver_all(app: &App, progress: Progress<'_>) -> Result<bool> {
     let total = outbox::due(app).await?;
     let (tell, mut told) = mpsc::unbounded_channel();
@@ -73,6 +74,10 @@ pub async fn deliver_all(app: &App, progress: Progress<'_>) -> Result<bool> {
                 }
                 // Whoever listens does so until all lanes have ended.
                 let _ = tell.send(round.claimed);
+                if round.unreachable.is_some() {
+                    // All others would wait for the same answer; a server or the next command tries them again.
+                    return Ok(());
+                }
             }
         });
     }

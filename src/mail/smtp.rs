@@ -186,6 +186,10 @@ fn tls_parameters(config: &SmtpConfig) -> Result<Option<TlsParameters>, ConfigEr
 /// What an error after the greeting means for the mail.
 fn failure(error: &Error) -> Failure {
     let words = words(error);
+    // Found out before anything was sent: the server can't take this mail, with an address beyond ASCII for example.
+    if error.is_client() {
+        return Failure::Refused(words);
+    }
     let code = error.status().map(u16::from);
     match code {
         // 421: the server is closing; 530, 534, 535, 538: it does not let us in (RFC 4954, section 6).

@@ -7,6 +7,8 @@ use rand::RngExt;
 const FIRST: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause.
 const LONGEST: TimeDelta = TimeDelta::hours(1);
+/// The longest pause while nothing was answered at all: what is back is noticed soon, and a look costs little.
+const LONGEST_LOOK: TimeDelta = TimeDelta::minutes(15);
 /// How often something is tried before it is given up: with the pauses above, for about half a day.
 pub const MOST_ATTEMPTS: u32 = 20;
 
@@ -17,9 +19,20 @@ pub fn next_attempt(now: DateTime<Utc>, failed: u32) -> Option<DateTime<Utc>> {
     (failed < MOST_ATTEMPTS).then(|| now + pause(failed, rand::rng().random_range(0.75..=1.25)))
 }
 
+/// When to try again what waits for something that can't be reached at all, since when: after as long as it has waited, within limits.
+///
+/// How often it was tried does not matter, so a long outage gives up nothing, and what came in its middle is not tried more often.
+pub fn next_look(now: DateTime<Utc>, waits_since: DateTime<Utc>) -> DateTime<Utc> {
+    let pause = (now - waits_since).clamp(FIRST, LONGEST_LOOK);
+    now + jittered(pause, rand::rng().random_range(0.75..=1.25))
+}
+
 fn pause(failed: u32, jitter: f64) -> TimeDelta {
     let doublings = failed.saturating_sub(1).min(16);
-    let pause = (FIRST * (1 << doublings)).min(LONGEST);
+    jittered((FIRST * (1 << doublings)).min(LONGEST), jitter)
+}
+
+fn jittered(pause: TimeDelta, jitter: f64) -> TimeDelta {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "an hour has 3.6 million milliseconds"
@@ -47,6 +60,18 @@ mod tests {
         assert_eq!(next_attempt(now, MOST_ATTEMPTS), None);
         let all: TimeDelta = (1..MOST_ATTEMPTS).map(|failed| pause(failed, 1.0)).sum();
         assert_eq!(all.num_hours(), 13);
+    }
+
+    #[test]
+    fn who_has_waited_long_looks_again_within_a_quarter_of_an_hour() {
+        let now = DateTime::UNIX_EPOCH;
+        let bounds = |waited: TimeDelta, exact: TimeDelta| {
+            let pause = next_look(now, now - waited) - now;
+            assert!(pause * 4 >= exact * 3 && pause * 4 <= exact * 5, "{waited}");
+        };
+        bounds(TimeDelta::zero(), FIRST);
+        bounds(TimeDelta::minutes(4), TimeDelta::minutes(4));
+        bounds(TimeDelta::days(3), LONGEST_LOOK);
     }
 
     #[test]

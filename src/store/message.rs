@@ -47,7 +47,7 @@ pub struct Message {
     pub parameters: Value,
     pub message_id: String,
     pub state: State,
-    /// How often it was tried.
+    /// How often the mail server was handed it and answered.
     pub attempts: u32,
     pub next_attempt_at: DateTime<Utc>,
     /// Until when the worker that claimed it has it for itself.
@@ -171,6 +171,8 @@ pub enum Outcome {
     Skipped(String),
     /// To be tried again at this time; the text says what went wrong.
     Again(DateTime<Utc>, String),
+    /// To be tried at this time, for the mail server could not be asked; the text says why not.
+    PutOff(DateTime<Utc>, String),
     /// Given up; the text says what went wrong.
     Failed(String),
     /// Not tried.
@@ -188,6 +190,7 @@ pub async fn settle(
         Outcome::Sent => (State::Sent, None, None, 1),
         Outcome::Skipped(why) => (State::Skipped, Some(why), None, 0),
         Outcome::Again(next, error) => (State::Queued, Some(error), Some(*next), 1),
+        Outcome::PutOff(next, error) => (State::Queued, Some(error), Some(*next), 0),
         Outcome::Failed(error) => (State::Failed, Some(error), None, 1),
         Outcome::Untouched => (State::Queued, None, None, 0),
     };

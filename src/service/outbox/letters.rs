@@ -2,7 +2,7 @@
 //!
 //! The token of a personal link is derived here and goes into the mail alone.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tribometer_surveys::privacy::promise_in_short;
 use tribometer_surveys::reminder::ReminderDay;
@@ -16,6 +16,9 @@ use crate::service::{Error, Result, retention, sign_in};
 use crate::store::invitation::{self, Letter as Facts};
 use crate::store::message::{Kind, Message};
 use crate::store::sign_in_link;
+
+/// How long a test mail waits for the mail server: whoever asked for it looks elsewhere by then.
+const TEST_WAITS: TimeDelta = TimeDelta::days(1);
 
 /// What a reminder needs beside its invitation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +72,9 @@ pub async fn write(app: &App, message: &Message, now: DateTime<Utc>) -> Result<W
             letter(&mail, None)
         }
         Kind::Test => {
+            if message.created_at + TEST_WAITS <= now {
+                return Ok(Written::Unwanted("it was asked for too long ago"));
+            }
             let mail = Test {
                 organization,
                 sender: app.mail.sender(),

@@ -75,7 +75,7 @@ pub async fn deliver(app: &App, worker: &str) -> Result<Round> {
         let is_late = left <= app.mail.longest();
         let outcome = if let Some(words) = &round.unreachable {
             // The next one would only wait for the same answer.
-            put_off(lease.now, &message, words.clone())
+            unreached(lease.now, &message, words.clone())
         } else if is_late {
             Outcome::Untouched
         } else {
@@ -102,7 +102,7 @@ async fn send(app: &App, message: &Message, now: DateTime<Utc>) -> (Outcome, Opt
     let letter = match letters::write(app, message, now).await {
         Ok(Written::Letter(letter)) => letter,
         Ok(Written::Unwanted(why)) => return (Outcome::Skipped(why.to_owned()), None),
-        Err(error) => return (put_off(now, message, error.to_string()), None),
+        Err(error) => return (again(now, message, error.to_string()), None),
     };
     let outgoing = Outgoing {
         to: &message.recipient,
@@ -113,13 +113,18 @@ async fn send(app: &App, message: &Message, now: DateTime<Utc>) -> (Outcome, Opt
     };
     match app.mail.send(&outgoing).await {
         Ok(()) => (Outcome::Sent, None),
-        Err(Failure::Later(words)) => (put_off(now, message, words), None),
-        Err(Failure::Unreachable(words)) => (put_off(now, message, words.clone()), Some(words)),
+        Err(Failure::Later(words)) => (again(now, message, words), None),
+        Err(Failure::Unreachable(words)) => (unreached(now, message, words.clone()), Some(words)),
         Err(Failure::Refused(words)) => (Outcome::Failed(words), None),
     }
 }
 
-fn put_off(now: DateTime<Utc>, message: &Message, words: String) -> Outcome {
+/// Never final: a mail waits for its mail server for as long as it is wanted, which `letters` decides.
+fn unreached(now: DateTime<Utc>, message: &Message, words: String) -> Outcome {
+    Outcome::PutOff(backoff::next_look(now, message.created_at), words)
+}
+
+fn again(now: DateTime<Utc>, message: &Message, words: String) -> Outcome {
     match backoff::next_attempt(now, message.attempts + 1) {
         Some(next) => Outcome::Again(next, words),
         None => Outcome::Failed(format!(
@@ -143,7 +148,9 @@ async fn settle(app: &App, lease: &Lease, message: &Message, outcome: &Outcome) 
     // The server's words may repeat the address, so they stay in the database.
     match outcome {
         Outcome::Failed(_) => tracing::warn!(%id, kind, "a mail was given up"),
-        Outcome::Again(next, _) => tracing::info!(%id, kind, %next, "a mail is tried again later"),
+        Outcome::Again(next, _) | Outcome::PutOff(next, _) => {
+            tracing::info!(%id, kind, %next, "a mail is tried again later")
+        }
         Outcome::Sent | Outcome::Skipped(_) | Outcome::Untouched => {}
     }
     Ok(())
