@@ -1,6 +1,6 @@
 //! Claiming a job, running it, and noting what became of it.
 
-use super::{compute_findings, remind, sweep};
+use super::{compute_findings, remind, sweep, unlink_answers};
 use crate::App;
 use crate::service::queue::{self, Job};
 use crate::service::{Result, reminders, retention, waves};
@@ -27,8 +27,8 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         waves::COMPUTE_FINDINGS => {
             compute_findings::run(app, serde_json::from_value(payload)?).await
         }
+        waves::UNLINK_ANSWERS => unlink_answers::run(app, serde_json::from_value(payload)?).await,
         retention::SWEEP => sweep::run(app).await,
-        // A newer version that shares the database may have queued it, and will run it.
-        other => anyhow::bail!("this version knows no job of the kind {other:?}"),
+        other => anyhow::bail!("{other:?} is claimed but not run"),
     }
 }

@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Result, backoff};
+use super::{Result, backoff, reminders, retention, waves};
 use crate::App;
 use crate::store::job::{self, Outcome};
 use crate::store::message::Lease;
@@ -14,13 +14,21 @@ pub use crate::store::job::Job;
 /// How long a worker has for a job; then another one takes it over.
 const LEASE: TimeDelta = TimeDelta::minutes(30);
 
+/// The kinds that this version knows. What a newer version that shares the database has queued beside them is left to it.
+pub const KINDS: [&str; 4] = [
+    reminders::REMIND,
+    waves::COMPUTE_FINDINGS,
+    waves::UNLINK_ANSWERS,
+    retention::SWEEP,
+];
+
 /// A job that a worker has for itself.
 pub struct Claimed {
     pub job: Job,
     lease: Lease,
 }
 
-/// Claims the job that is due longest, if one is; `worker` is a name that no other worker has.
+/// Claims the job that is due longest, if one is that this version knows; `worker` is a name that no other worker has.
 pub async fn claim(app: &App, worker: &str) -> Result<Option<Claimed>> {
     let now = app.now();
     let lease = Lease {
@@ -28,7 +36,7 @@ pub async fn claim(app: &App, worker: &str) -> Result<Option<Claimed>> {
         now,
         until: now + LEASE,
     };
-    let job = job::claim(app.store.writer(), &lease).await?;
+    let job = job::claim(app.store.writer(), &lease, &KINDS).await?;
     Ok(job.map(|job| Claimed { job, lease }))
 }
 

@@ -118,6 +118,8 @@ fn sqlite_options(path: &Path, connections: u32, query_only: &'static str) -> Co
                 .busy_timeout(BUSY_TIMEOUT)
                 .pragma("cache_size", "-65536")
                 .pragma("temp_store", "memory")
+                // What is deleted is overwritten, not only forgotten: drafts above all.
+                .pragma("secure_delete", "on")
                 .pragma("query_only", query_only)
         });
     options

@@ -83,8 +83,12 @@ pub async fn is_known(db: &impl ConnectionTrait, dedup_key: &str) -> Result<bool
     Ok(with_key.count(db).await? > 0)
 }
 
-/// Claims the job that is due longest, or one whose worker has let its lease end.
-pub async fn claim(db: &impl ConnectionTrait, lease: &Lease) -> Result<Option<Job>> {
+/// Claims the job of these kinds that is due longest, or one whose worker has let its lease end.
+pub async fn claim(
+    db: &impl ConnectionTrait,
+    lease: &Lease,
+    kinds: &[&str],
+) -> Result<Option<Job>> {
     let due = Condition::all()
         .add(job::Column::State.eq("queued"))
         .add(job::Column::RunAt.lte(lease.now));
@@ -94,6 +98,7 @@ pub async fn claim(db: &impl ConnectionTrait, lease: &Lease) -> Result<Option<Jo
     let next = job::Entity::find()
         .select_only()
         .column(job::Column::Id)
+        .filter(job::Column::Kind.is_in(kinds.iter().copied()))
         .filter(Condition::any().add(due).add(expired))
         .order_by_asc(job::Column::RunAt)
         .limit(1)

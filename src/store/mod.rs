@@ -26,8 +26,10 @@ pub mod program;
 pub mod pull_request;
 pub mod response;
 pub mod sign_in_link;
+pub mod stamps;
 pub mod survey_version;
 pub mod team;
+pub mod unlink;
 pub mod wave;
 pub mod web_session;
 

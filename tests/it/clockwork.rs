@@ -272,6 +272,18 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM participant").await, 0);
     }
 
+    /// While replicas are replaced one by one, an old one leaves what it does not know to the new ones.
+    async fn a_job_of_a_newer_version_is_left_to_it(app: &TestApp) {
+        let sql = "INSERT INTO job (id, kind, dedup_key, payload, state, run_at, attempts, created_at) VALUES ($1, 'later', 'later', $2, 'queued', $3, 0, $3)";
+        let values = vec![uuid::Uuid::now_v7().into(), serde_json::json!({}).into(), app.now().into()];
+        execute(app.store.writer(), sql, values).await;
+        app.clock.advance(TimeDelta::days(1));
+        jobs::run_until_idle(app).await.expect("all that this version knows");
+        let untouched = "SELECT count(*) FROM job WHERE kind = 'later' AND state = 'queued' AND attempts = 0 AND last_error IS NULL";
+        assert_eq!(count(app, untouched).await, 1);
+        assert_eq!(count(app, "SELECT count(*) FROM job WHERE kind = 'sweep' AND state = 'done'").await, 1);
+    }
+
     /// Two who open at the same moment get one wave.
     async fn opening_twice_at_once_opens_once(app: &TestApp) {
         let program = program(app).await;

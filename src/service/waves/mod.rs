@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::{Error, Result};
 use crate::App;
 use crate::store::job::{self, NewJob};
-use crate::store::{self, draft, message, participant, wave};
+use crate::store::{self, draft, message, participant, unlink, wave};
 
 pub use crate::store::wave::Wave;
 pub(super) use launch::launch;
@@ -21,6 +21,8 @@ pub use launch::{Launched, Sending};
 
 /// The job that computes the findings of a closed wave.
 pub const COMPUTE_FINDINGS: &str = "compute-findings";
+/// The job that unlinks the answers of a closed wave from the order of their arrival.
+pub const UNLINK_ANSWERS: &str = "unlink-answers";
 
 /// A wave that is not (or no longer) in the state that a change needs.
 fn out_of_state(label: &str, error: WaveStateError) -> Error {
@@ -99,6 +101,7 @@ pub(super) async fn close_once(app: &App, wave: &Wave) -> Result<bool> {
     draft::delete_of_wave(&transaction, wave.id).await?;
     message::skip_of_wave(&transaction, wave.id, "the wave is closed").await?;
     queue_findings(app, &transaction, wave.id).await?;
+    queue_job(app, &transaction, UNLINK_ANSWERS, wave.id).await?;
     transaction.commit().await.map_err(store::Error::from)?;
     app.bell.ring();
     tracing::info!(wave = %wave.id, label = wave.label, "wave closed");
@@ -111,16 +114,31 @@ pub(super) async fn queue_findings(
     transaction: &store::Transaction,
     wave: Uuid,
 ) -> Result<()> {
+    queue_job(app, transaction, COMPUTE_FINDINGS, wave).await
+}
+
+/// Queues a job about a closed wave, once.
+async fn queue_job(
+    app: &App,
+    transaction: &store::Transaction,
+    kind: &str,
+    wave: Uuid,
+) -> Result<()> {
     let now = app.now();
-    let findings = NewJob {
+    let job = NewJob {
         id: app.clock.new_id(),
-        kind: COMPUTE_FINDINGS.to_owned(),
-        dedup_key: format!("{COMPUTE_FINDINGS}:{wave}"),
+        kind: kind.to_owned(),
+        dedup_key: format!("{kind}:{wave}"),
         payload: json!({ "wave": wave }),
         run_at: now,
     };
-    job::queue(transaction, now, findings).await?;
+    job::queue(transaction, now, job).await?;
     Ok(())
+}
+
+/// Unlinks the answers of a closed wave from the order in which they arrived, as far as the database remembers it.
+pub async fn unlink_answers(app: &App, wave: Uuid) -> Result<()> {
+    Ok(unlink::shuffle(&app.store, wave).await?)
 }
 
 /// The wave with this id.
