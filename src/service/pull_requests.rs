@@ -1,6 +1,10 @@
 //! Pull requests: bringing pull_requests.csv in, all or nothing, and finding out whose they are.
+//!
+//! The file is read, matched and compared with what is stored before anything is written, so that nobody who writes waits for that, and
+//! a second import of the same file writes nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
@@ -14,8 +18,10 @@ use super::progress::Progress;
 use crate::App;
 use crate::store::{self, person, pull_request};
 
-/// Pull requests that are held in memory and written together.
+/// Pull requests that are compared or written together.
 const AT_ONCE: usize = 14_000;
+/// How long an embedded database is left to others between two transactions: whoever waits for its lock looks every 100 ms.
+const TURN: Duration = Duration::from_millis(120);
 
 /// What an import brought, or would bring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -49,62 +55,117 @@ pub struct UnmatchedAuthor {
     pub pull_requests: usize,
 }
 
-/// Reads rows and, unless `dry_run`, stores them in one transaction.
+/// Reads rows and, unless `dry_run`, stores them. While rows are read and compared nothing is locked.
+///
+/// One bad row, and nothing is stored. All is written in one transaction, but into an embedded database, which knows one writer at a
+/// time, in one for every [`AT_ONCE`] rows that are new or have changed: answers that arrive meanwhile go in between. If the process
+/// dies between two of them, the same import again writes the rest.
 pub async fn import(
     app: &App,
     rows: impl Iterator<Item = Result<PullRequest, Vec<Problem>>>,
     dry_run: bool,
     progress: Progress<'_>,
 ) -> Result<Summary, ImportError> {
-    let transaction = app.store.begin().await?;
-    let people = person::all(&transaction).await?;
+    let people = person::all(app.store.reader()).await?;
     let authors = Authors::new(people.iter().map(|stored| (&stored.person, stored.id)));
-    let before = pull_request::count(&transaction).await?;
     let mut summary = Summary {
         dry_run,
         ..Summary::default()
     };
     let mut unmatched = HashMap::new();
     let mut rejected = Rejected::default();
-    let mut seen: HashMap<String, HashSet<u64>> = HashMap::new();
-    // In order, so that the database finds the places of neighbors side by side.
-    let mut chunk: BTreeMap<(String, u64), pull_request::PullRequest> = BTreeMap::new();
+    let mut read = Vec::new();
     for row in rows {
-        let row = match row {
-            Ok(row) => row,
-            Err(problems) => {
-                problems
-                    .into_iter()
-                    .for_each(|problem| rejected.push(problem));
-                continue;
+        match row {
+            Ok(row) if rejected.total == 0 => {
+                let person = summary.count(&row, &authors, &mut unmatched);
+                read.push(to_store(row, person));
+                if read.len().is_multiple_of(AT_ONCE) {
+                    progress(summary.rows, 0);
+                }
             }
-        };
-        if rejected.total > 0 {
-            continue;
-        }
-        let person = summary.count(&row, &authors, &mut unmatched);
-        if !mark_seen(&mut seen, &row) {
-            summary.repeated += 1;
-        }
-        chunk.insert((row.repository.clone(), row.number), to_store(row, person));
-        if chunk.len() == AT_ONCE {
-            pull_request::put(&transaction, std::mem::take(&mut chunk).into_values()).await?;
-            progress(summary.rows, 0);
+            Ok(_) => {}
+            Err(problems) => problems
+                .into_iter()
+                .for_each(|problem| rejected.push(problem)),
         }
     }
     let mut summary = rejected.into_result(summary)?;
-    pull_request::put(&transaction, chunk.into_values()).await?;
-    progress(summary.rows, summary.rows);
-    summary.created = pull_request::count(&transaction).await? - before;
-    summary.updated = (summary.rows - summary.repeated) as u64 - summary.created;
     summary.unmatched_authors = most_frequent(unmatched);
+    summary.repeated = keep_last(&mut read);
+    let (changed, known) = compare(app, read).await?;
+    summary.updated = known;
+    summary.created = (summary.rows - summary.repeated) as u64 - known;
     if !dry_run {
-        let details = json!({ "created": summary.created, "updated": summary.updated });
-        let action = Action::PullRequestsImported;
-        audit::record_along(app, &transaction, None, action, "pull requests", details).await?;
-        transaction.commit().await.map_err(store::Error::from)?;
+        write(app, changed, &summary, progress).await?;
     }
     Ok(summary)
+}
+
+/// Sorts pull requests by repository and number, so that the database finds the places of neighbors side by side, and keeps the last of
+/// several rows about one; returns how many went.
+fn keep_last(rows: &mut Vec<pull_request::PullRequest>) -> usize {
+    let before = rows.len();
+    // The sort is stable: of equal ones the later row now comes first, and stays.
+    rows.reverse();
+    rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    rows.dedup_by(|next, kept| key(next) == key(kept));
+    before - rows.len()
+}
+
+fn key(row: &pull_request::PullRequest) -> (&str, i64) {
+    (&row.repository, row.number)
+}
+
+/// Of pull requests in order of repository and number, those that are not stored as they are, and how many are stored in any way.
+async fn compare(
+    app: &App,
+    rows: Vec<pull_request::PullRequest>,
+) -> store::Result<(Vec<pull_request::PullRequest>, u64)> {
+    let (mut changed, mut known) = (Vec::new(), 0);
+    let mut rows = rows.into_iter();
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
+        if chunk.is_empty() {
+            return Ok((changed, known));
+        }
+        let keys: Vec<(&str, i64)> = chunk.iter().map(key).collect();
+        let mut stored = pull_request::find(app.store.reader(), &keys).await?;
+        known += stored.len() as u64;
+        stored.sort_by(|a, b| key(a).cmp(&key(b)));
+        let mut stored = stored.into_iter().peekable();
+        changed.extend(chunk.into_iter().filter(|row| {
+            let before = stored.next_if(|stored| key(stored) == key(row));
+            before.as_ref() != Some(row)
+        }));
+    }
+}
+
+async fn write(
+    app: &App,
+    changed: Vec<pull_request::PullRequest>,
+    summary: &Summary,
+    progress: Progress<'_>,
+) -> Result<(), ImportError> {
+    let total = changed.len();
+    let mut changed = changed.into_iter();
+    let mut transaction = app.store.begin().await?;
+    while changed.len() > 0 {
+        pull_request::put(&transaction, changed.by_ref().take(AT_ONCE)).await?;
+        if app.store.is_embedded() && changed.len() > 0 {
+            transaction.commit().await.map_err(store::Error::from)?;
+            progress(total - changed.len(), total);
+            tokio::time::sleep(TURN).await;
+            transaction = app.store.begin().await?;
+        } else {
+            progress(total - changed.len(), total);
+        }
+    }
+    let details = json!({ "created": summary.created, "updated": summary.updated });
+    let action = Action::PullRequestsImported;
+    audit::record_along(app, &transaction, None, action, "pull requests", details).await?;
+    transaction.commit().await.map_err(store::Error::from)?;
+    Ok(())
 }
 
 /// Gives pull requests to people who were not in the directory when they came in; returns how many.
@@ -153,17 +214,6 @@ impl Summary {
             }
         }
         person
-    }
-}
-
-/// Whether the row is the first of the file about its pull request.
-fn mark_seen(seen: &mut HashMap<String, HashSet<u64>>, row: &PullRequest) -> bool {
-    match seen.get_mut(&row.repository) {
-        Some(numbers) => numbers.insert(row.number),
-        None => seen
-            .entry(row.repository.clone())
-            .or_default()
-            .insert(row.number),
     }
 }
 

@@ -45,6 +45,43 @@ pub async fn count(connection: &impl ConnectionTrait) -> Result<u64> {
     Ok(pull_request::Entity::find().count(connection).await?)
 }
 
+/// Those with these keys, repository and number, that there are.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    keys: &[(&str, i64)],
+) -> Result<Vec<PullRequest>> {
+    let backend = connection.get_database_backend();
+    let mut found = Vec::new();
+    for chunk in keys.chunks(bulk::PARAMETERS / 2) {
+        let pair = |at: usize| match backend {
+            DbBackend::Postgres => format!(
+                "(CAST(${} AS text), CAST(${} AS bigint))",
+                2 * at + 1,
+                2 * at + 2
+            ),
+            _ => "(?, ?)".to_owned(),
+        };
+        let pairs: Vec<String> = (0..chunk.len()).map(pair).collect();
+        let query = format!(
+            "SELECT pull_request.* FROM (VALUES {}) AS wanted \
+             JOIN pull_request ON repository = wanted.column1 AND number = wanted.column2",
+            pairs.join(", ")
+        );
+        let values = chunk
+            .iter()
+            .flat_map(|(repository, number)| [Value::from(*repository), Value::from(*number)]);
+        let statement = Statement::from_sql_and_values(backend, query, values);
+        let rows = pull_request::Entity::find().from_raw_sql(statement);
+        found.extend(
+            rows.all(connection)
+                .await?
+                .into_iter()
+                .map(PullRequest::from),
+        );
+    }
+    Ok(found)
+}
+
 /// Adds pull requests or overwrites those with the same repository and number; each pair stands in `rows` once.
 pub async fn put(
     connection: &impl ConnectionTrait,
@@ -191,6 +228,34 @@ pub async fn assign(connection: &impl ConnectionTrait, authors: &[(String, Uuid)
         assigned += connection.execute_raw(statement).await?.rows_affected();
     }
     Ok(assigned)
+}
+
+impl From<pull_request::Model> for PullRequest {
+    fn from(row: pull_request::Model) -> Self {
+        Self {
+            repository: row.repository,
+            number: row.number,
+            author: row.author,
+            person: row.person_id,
+            team: row.team_path,
+            bot: row.bot,
+            first_commit_at: row.first_commit_at,
+            last_commit_at: row.last_commit_at,
+            created_at: row.created_at,
+            ready_at: row.ready_at,
+            first_review_at: row.first_review_at,
+            approved_at: row.approved_at,
+            merged_at: row.merged_at,
+            closed_at: row.closed_at,
+            deployed_at: row.deployed_at,
+            merged_by: row.merged_by,
+            commits: row.commits,
+            additions: row.additions,
+            deletions: row.deletions,
+            changed_files: row.changed_files,
+            review_rounds: row.review_rounds,
+        }
+    }
 }
 
 impl From<PullRequest> for pull_request::ActiveModel {

@@ -1,5 +1,8 @@
 //! pull_requests.csv: authors matched to people, bots set aside, clocks that were wrong, repeated imports.
 
+use std::sync::{Mutex, mpsc};
+
+use axum::http::StatusCode;
 use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
 use tribometer::service::pull_requests::{self, Summary, UnmatchedAuthor};
@@ -8,7 +11,9 @@ use tribometer_reports::files::{Text, pull_requests::PullRequestsFile};
 use tribometer_reports::pull_request::Phase;
 
 use crate::directory;
-use crate::support::TestApp;
+use crate::fixture::{Participant, open_wave};
+use crate::support::{TIMEOUT, TestApp};
+use crate::web::Browser;
 
 async fn import_with(app: &TestApp, csv: &[u8], dry_run: bool) -> Result<Summary, ImportError> {
     let text = Text::new("pull_requests.csv", csv.to_vec())?;
@@ -37,6 +42,47 @@ async fn count(app: &TestApp) -> u64 {
     pull_request::count(app.store.reader())
         .await
         .expect("a count")
+}
+
+/// A file of so many pull requests.
+fn many(count: usize) -> String {
+    let row = |number| format!("example/ledger,{number},stranger,2026-09-03T08:00:00Z\n");
+    std::iter::once("repository,number,author,created_at\n".to_owned())
+        .chain((1..=count).map(row))
+        .collect()
+}
+
+/// People who answer one after the other, each when told to.
+struct Answers {
+    go: mpsc::Sender<()>,
+    done: Mutex<mpsc::Receiver<StatusCode>>,
+}
+
+impl Answers {
+    fn start(app: &TestApp, links: &[String]) -> Self {
+        let (go, wait) = mpsc::channel();
+        let (tell, done) = mpsc::channel();
+        let (mut browser, links) = (Browser::new(app), links.to_vec());
+        let runtime = tokio::runtime::Handle::current();
+        std::thread::spawn(move || {
+            for (link, ()) in links.iter().zip(wait) {
+                let fields = [("page", "1"), ("go", "submit"), ("test-feedback", "2")];
+                let answer = runtime.block_on(browser.post(link, &fields));
+                // Nobody listens any more once the test has failed.
+                let _ = tell.send(answer.status);
+            }
+        });
+        let done = Mutex::new(done);
+        Self { go, done }
+    }
+
+    /// Lets one person answer and waits until the answers are in.
+    fn one_more(&self) {
+        self.go.send(()).expect("somebody is left");
+        let done = self.done.lock().expect("nobody else listens");
+        let status = done.recv_timeout(TIMEOUT).expect("an answer in time");
+        assert_eq!(status, StatusCode::SEE_OTHER);
+    }
 }
 
 both_databases! {
@@ -87,6 +133,69 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         assert_eq!(directory::import(app, directory::PEOPLE).await.pull_requests_matched, 0);
         let unmatched = pull_request::unmatched_authors(app.store.reader()).await.expect("authors");
         assert_eq!(unmatched.len(), 2, "{unmatched:?}");
+    }
+
+    /// Answers do not wait for an import, neither while it reads nor while it writes, and a trial keeps nobody waiting at all.
+    async fn answers_are_taken_while_an_import_runs(app: &TestApp) {
+        let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 4]).await;
+        let links: Vec<String> = wave.people.iter().map(Participant::link).collect();
+        for (dry_run, links) in [(true, &links[..1]), (false, &links[1..])] {
+            let answers = Answers::start(app, links);
+            let csv = many(20_000);
+            let text = Text::new("pull_requests.csv", csv.into_bytes()).expect("a text");
+            let file = PullRequestsFile::new(&text).expect("a file");
+            // After the first row and after the first rows are written, whoever answers is waited for.
+            let rows = file.rows().enumerate().inspect(|(at, _)| if *at == 1 { answers.one_more() });
+            let tell = |done: usize, total: usize| if total > 0 && done < total { answers.one_more() };
+            let summary = pull_requests::import(app, rows.map(|(_, row)| row), dry_run, &tell).await.expect("sound");
+            assert_eq!(summary.created, 20_000);
+        }
+        assert_eq!(crate::fixture::count(app, "SELECT count(*) FROM response").await, 3);
+        assert_eq!(count(app).await, 20_000);
+    }
+
+    /// What is stored as it stands in the file is not written again.
+    async fn only_what_has_changed_is_written(app: &TestApp) {
+        directory::import(app, directory::PEOPLE).await;
+        import(app, PULL_REQUESTS).await;
+        let written = Mutex::new(Vec::new());
+        let tell = |done: usize, total: usize| written.lock().expect("a list").push((done, total));
+        let later = PULL_REQUESTS.replace("2026-09-04T08:00:00Z", "2026-09-04T09:00:00Z");
+        for (csv, expected) in [(PULL_REQUESTS, vec![]), (&later, vec![(1, 1)])] {
+            let text = Text::new("pull_requests.csv", csv.as_bytes().to_vec()).expect("a text");
+            let file = PullRequestsFile::new(&text).expect("a file");
+            let summary = pull_requests::import(app, file.rows(), false, &tell).await.expect("sound");
+            assert_eq!((summary.created, summary.updated), (0, 6));
+            assert_eq!(std::mem::take(&mut *written.lock().expect("a list")), expected);
+        }
+        let day = |day: &str| format!("{day}T00:00:00Z").parse().expect("an instant");
+        let open = pull_request::unmerged_between(app.store.reader(), day("2026-09-01"), day("2026-09-30")).await.expect("rows");
+        let changed = open.iter().find(|row| row.number == 2).expect("the second").created_at;
+        assert_eq!(changed, "2026-09-04T09:00:00Z".parse().ok());
+    }
+
+    /// Merged pull requests as git knows them, with all that is wrong with them; tests/data/pull_requests/README.md says where they are
+    /// from.
+    async fn a_real_file_goes_in_as_it_is(app: &TestApp) {
+        let csv = include_str!("../data/pull_requests/merged_pull_requests.csv");
+        directory::import(app, "email,github\nfirst@example.org,eng-9c089eac\n").await;
+        let mut summary = import(app, csv).await;
+        let unknown = std::mem::take(&mut summary.unmatched_authors);
+        assert_eq!((unknown.len(), unknown[0].author.as_str(), unknown[0].pull_requests), (419, "eng-7baff141", 179));
+        let expected = Summary {
+            rows: 2_000,
+            created: 1_801,
+            repeated: 199,
+            merged: 2_000,
+            matched: 248,
+            unmatched: 1_752,
+            negative: [(Phase::CycleTime, 5)].into(),
+            ..Summary::default()
+        };
+        assert_eq!(summary, expected);
+        assert_eq!(count(app).await, summary.created);
+        let again = import(app, csv).await;
+        assert_eq!((again.created, again.updated, again.repeated), (0, summary.created, summary.repeated));
     }
 
     async fn a_dry_run_stores_nothing(app: &TestApp) {
