@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tribometer_reports::files::write::{FILES, File};
 
 use super::output;
+use super::progress::Progress;
 use crate::App;
 use crate::service::reading;
 
@@ -26,10 +27,18 @@ impl Export {
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         let wave = reading::by_label(app, &self.wave, self.program.as_deref()).await?;
         output::make_folder(&self.out)?;
+        let progress = Progress::new("files");
+        let mut paths = Vec::new();
         for File { name, .. } in &FILES {
+            progress.tell(paths.len(), FILES.len());
             let file = reading::export(app, None, wave.id, name).await?;
             let path = self.out.join(name);
             output::replace(&path, &file.content)?;
+            paths.push(path);
+        }
+        // The bar goes before the paths come, so that a terminal does not mix them.
+        drop(progress);
+        for path in paths {
             output::line(path.display())?;
         }
         Ok(())

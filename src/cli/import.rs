@@ -171,7 +171,11 @@ impl ImportResponses {
             opened_at: at(self.opened),
             closed_at: at(closed),
         };
-        let summary = past_waves::import(app, &past, &columns, how.dry_run).await?;
+        let summary = {
+            let progress = Progress::new("responses");
+            let tell = |done, total| progress.tell(done, total);
+            past_waves::import(app, &past, &columns, how.dry_run, &tell).await?
+        };
         how.print(&summary, || describe_responses(&summary))
     }
 }

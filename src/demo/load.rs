@@ -23,6 +23,7 @@ use crate::clock::ManualClock;
 use crate::service::answering::{self, Link};
 use crate::service::import::ImportError;
 use crate::service::programs::{self, Program};
+use crate::service::progress::SILENT;
 use crate::service::responses::{self, PastResponse, PastWave};
 use crate::service::{self, directory, findings, sign_in, waves};
 use crate::store::account::{Account, Role};
@@ -143,7 +144,7 @@ pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadE
             .into_iter()
             .map(|reply| past_response(&organization, reply))
             .collect();
-        closed.push(responses::bring_in(app, &past, &people, replies, Vec::new()).await?);
+        closed.push(responses::bring_in(app, &past, &people, replies, Vec::new(), SILENT).await?);
         tell("past waves", quarter + 1, PAST_WAVES);
     }
     times.note("past waves");

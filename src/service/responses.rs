@@ -15,6 +15,7 @@ use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::audit::{self, Action};
+use super::progress::Progress;
 use super::{Error, Result, directory, waves};
 use crate::App;
 use crate::store::comment::Comment;
@@ -76,12 +77,13 @@ pub struct Summary {
     pub comments: usize,
 }
 
-/// Brings the rows of a responses.csv in as a past wave, unless `dry_run`.
+/// Brings the rows of a responses.csv in as a past wave, unless `dry_run`; tells how many responses are stored.
 pub async fn import(
     app: &App,
     past: &PastWave<'_>,
     columns: &input::Responses,
     dry_run: bool,
+    progress: Progress<'_>,
 ) -> Result<Summary> {
     let label = &past.label;
     if past.closed_at <= past.opened_at {
@@ -126,7 +128,7 @@ pub async fn import(
     };
     if !dry_run {
         let (responses, comments) = rows(past.survey, columns, summary.closed);
-        bring_in(app, past, &people, responses, comments).await?;
+        bring_in(app, past, &people, responses, comments, progress).await?;
         app.bell.ring();
     }
     Ok(summary)
@@ -214,6 +216,7 @@ pub async fn bring_in(
     people: &[StoredPerson],
     responses: Vec<PastResponse>,
     comments: Vec<PastComment>,
+    progress: Progress<'_>,
 ) -> Result<Wave> {
     // Other tools let people give hours without a pick; the analysis of files counts them as well.
     let problems: Vec<AnswerError> = responses
@@ -270,6 +273,7 @@ pub async fn bring_in(
     let subject = format!("wave {}", wave.label);
     let action = Action::PastWaveBroughtIn;
     audit::record_along(app, &transaction, None, action, &subject, details).await?;
+    let total = responses.len();
     let mut left = responses.into_iter();
     loop {
         let chunk: Vec<PastResponse> = left.by_ref().take(AT_ONCE).collect();
@@ -285,6 +289,7 @@ pub async fn bring_in(
             .unzip();
         response::insert(&transaction, responses).await?;
         comment::insert(&transaction, comments.into_iter().flatten().collect()).await?;
+        progress(total - left.len(), total);
     }
     let comments = comments.into_iter().map(|past| Comment {
         id: Uuid::new_v4(),
