@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::json;
 use tribometer_reports::{Findings, files};
 use tribometer_surveys::privacy::MinimumGroup;
@@ -27,6 +28,8 @@ pub struct Listed {
     /// The program's name.
     pub program: String,
     pub state: WaveState,
+    /// The program's.
+    pub timezone: Tz,
     pub opens_at: DateTime<Utc>,
     pub closes_at: DateTime<Utc>,
 }
@@ -34,18 +37,19 @@ pub struct Listed {
 /// All waves, the newest first.
 pub async fn waves(app: &App) -> Result<Vec<Listed>> {
     let programs = program::all(app.store.reader()).await?;
-    let name = |wave: &Wave| {
-        let program = programs.iter().find(|program| program.id == wave.program);
-        program.map_or_else(String::new, |program| program.settings.name.clone())
-    };
     let waves = wave::all(app.store.reader()).await?;
-    let listed = waves.into_iter().map(|wave| Listed {
-        program: name(&wave),
-        id: wave.id,
-        label: wave.label,
-        state: wave.state,
-        opens_at: wave.opens_at,
-        closes_at: wave.closes_at,
+    // A wave without a program cannot be: the database refuses it.
+    let listed = waves.into_iter().filter_map(|wave| {
+        let program = programs.iter().find(|program| program.id == wave.program)?;
+        Some(Listed {
+            program: program.settings.name.clone(),
+            timezone: program.settings.timezone,
+            id: wave.id,
+            label: wave.label,
+            state: wave.state,
+            opens_at: wave.opens_at,
+            closes_at: wave.closes_at,
+        })
     });
     Ok(listed.collect())
 }
@@ -89,6 +93,8 @@ pub enum View {
 pub struct Seen {
     pub id: Uuid,
     pub label: String,
+    /// The program's.
+    pub timezone: Tz,
     pub opens_at: DateTime<Utc>,
     pub closes_at: DateTime<Utc>,
     pub minimum: MinimumGroup,
@@ -127,8 +133,11 @@ pub async fn look(app: &App, viewer: &Account, id: Uuid) -> Result<Seen> {
         }
         WaveState::Scheduled => View::Scheduled,
     };
+    let program = program::find(app.store.reader(), wave.program).await?;
+    let program = program.ok_or_else(|| Error::NotFound(format!("the program of {subject}")))?;
     Ok(Seen {
         id,
+        timezone: program.settings.timezone,
         label: wave.label,
         opens_at: wave.opens_at,
         closes_at: wave.closes_at,

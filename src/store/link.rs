@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
@@ -25,6 +26,8 @@ pub struct Opened {
     pub wave_state: WaveState,
     pub opens_at: DateTime<Utc>,
     pub closes_at: DateTime<Utc>,
+    /// The participant's, frozen at launch.
+    pub timezone: Tz,
     pub survey_version: String,
     pub minimum_group: MinimumGroup,
     pub confidentiality: Confidentiality,
@@ -49,6 +52,7 @@ struct Row {
     person_id: Option<Uuid>,
     team_path: String,
     attributes: serde_json::Value,
+    timezone: String,
     wave_id: Uuid,
     program_id: Uuid,
     label: String,
@@ -80,6 +84,7 @@ pub async fn open(db: &impl ConnectionTrait, token_hash: &[u8]) -> Result<Option
         .column(participant::Column::PersonId)
         .column(participant::Column::TeamPath)
         .column(participant::Column::Attributes)
+        .column(participant::Column::Timezone)
         .column(invitation::Column::WaveId)
         .column(wave::Column::ProgramId)
         .column(wave::Column::Label)
@@ -117,6 +122,10 @@ impl TryFrom<Row> for Opened {
                 .map_err(|cause| corrupt("the wave's state", &cause))?,
             opens_at: row.opens_at,
             closes_at: row.closes_at,
+            timezone: row
+                .timezone
+                .parse()
+                .map_err(|cause| corrupt("the time zone", &cause))?,
             minimum_group: MinimumGroup::new(row.minimum_group.try_into().unwrap_or_default())
                 .map_err(|cause| corrupt("the minimum group", &cause))?,
             confidentiality: row

@@ -8,6 +8,7 @@ use tribometer::store::person::PersonRow;
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::program::Program;
+use tribometer_surveys::survey::Survey;
 use uuid::Uuid;
 
 /// A wave that is open for fourteen days from the clock's present.
@@ -68,8 +69,17 @@ async fn value<T: sea_orm::TryGetable>(app: &App, sql: &str) -> T {
 
 /// Opens a wave of the built-in survey for people of these teams, each with a role.
 pub async fn open_wave(app: &App, label: &str, people: &[(&str, &str)]) -> OpenWave {
-    let db = app.store.writer();
-    let (now, survey) = (app.now(), builtin::devex_25());
+    open_wave_of(app, builtin::devex_25(), label, people).await
+}
+
+/// Opens a wave of any survey.
+pub async fn open_wave_of(
+    app: &App,
+    survey: &Survey,
+    label: &str,
+    people: &[(&str, &str)],
+) -> OpenWave {
+    let (db, now) = (app.store.writer(), app.now());
     let (program, wave) = (Uuid::now_v7(), Uuid::now_v7());
     let closes_at = now + TimeDelta::days(14);
     let version = survey.version();

@@ -7,6 +7,7 @@ mod surveys;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use tribometer_surveys::{
     answer::{Answer, AnswerError, Answers},
     pages::Page,
@@ -55,6 +56,8 @@ pub struct Facts {
     /// `2026-Q4`.
     pub label: String,
     pub closes_at: DateTime<Utc>,
+    /// The participant's, frozen at launch.
+    pub timezone: Tz,
     pub minimum: MinimumGroup,
     pub confidentiality: Confidentiality,
     /// Whether reminders are still sent.
@@ -129,6 +132,7 @@ fn facts(opened: Opened, takes_answers: bool) -> Facts {
         wave: opened.wave,
         label: opened.label,
         closes_at: opened.closes_at,
+        timezone: opened.timezone,
         minimum: opened.minimum_group,
         confidentiality: opened.confidentiality,
         reminders: opened.reminders,
@@ -292,6 +296,7 @@ mod tests {
                 wave: Uuid::nil(),
                 label: "2026-Q4".into(),
                 closes_at: DateTime::UNIX_EPOCH,
+                timezone: Tz::UTC,
                 minimum: MinimumGroup::DEFAULT,
                 confidentiality: Confidentiality::Confidential,
                 reminders: true,

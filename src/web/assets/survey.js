@@ -173,12 +173,15 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("textarea,input[type=text]")) return;
-    if (event.key === "Enter" && !event.target.matches("a,button")) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Enter" && !event.target.matches("a,button,textarea")) {
       event.preventDefault();
-      if (!event.repeat) form.requestSubmit(form.querySelector(".primary"));
+      // Turning the page can be undone; sending can't, so only its button does it.
+      const button = form.querySelector(".primary");
+      if (!event.repeat && button.value !== "submit") form.requestSubmit(button);
       return;
     }
+    if (event.target.matches("textarea,input[type=text]")) return;
     if (!current) return;
     if (event.key === "Backspace" || event.key === "Delete") {
       const chosen = current.querySelector("input:checked");

@@ -9,8 +9,9 @@ use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::shell::Shell;
-use super::waves::{day, read_id};
+use super::waves::read_id;
 use crate::App;
+use crate::mail::templates::deadline;
 use crate::service;
 use crate::service::programs::{self, Program};
 use crate::service::progress::SILENT;
@@ -184,7 +185,7 @@ fn section(program: &Program, waves: Vec<Wave>) -> Section {
         open: open.map(|wave| OpenWave {
             id: wave.id,
             label: wave.label.clone(),
-            closes: day(wave.closes_at),
+            closes: deadline(wave.closes_at, settings.timezone),
         }),
     }
 }

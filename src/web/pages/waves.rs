@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use tribometer_reports::files::write::FILES;
 use tribometer_reports::html::{Export, Links, report_body};
 use tribometer_surveys::wave::WaveState;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::shell::Shell;
 use crate::App;
+use crate::mail::templates::deadline;
 use crate::service::reading::{self, Seen, View};
 use crate::web::page::Page;
 use crate::web::session::Viewer;
@@ -31,6 +33,7 @@ struct Line {
     state: &'static str,
     opens: String,
     closes: String,
+    timezone: Tz,
 }
 
 #[derive(Template)]
@@ -78,8 +81,9 @@ pub async fn list(State(app): State<App>, Viewer(viewer): Viewer) -> Result<Resp
             WaveState::Open => "Open",
             WaveState::Closed => "Closed",
         },
-        opens: day(wave.opens_at),
-        closes: day(wave.closes_at),
+        opens: instant(wave.opens_at, wave.timezone),
+        closes: instant(wave.closes_at, wave.timezone),
+        timezone: wave.timezone,
     });
     Ok(Page::ok(WavesPage {
         waves: waves.collect(),
@@ -120,13 +124,13 @@ fn participation(shell: Shell, seen: Seen) -> ParticipationPage {
     let (heading, lede) = match &seen.view {
         View::Scheduled => (
             "This wave has not begun",
-            format!("It opens on {}.", day(seen.opens_at)),
+            format!("It opens on {}.", deadline(seen.opens_at, seen.timezone)),
         ),
         View::Participation(_) => (
             "People are answering",
             format!(
                 "Results come when the wave closes, on {}. Until then nobody sees any.",
-                day(seen.closes_at)
+                deadline(seen.closes_at, seen.timezone)
             ),
         ),
         View::Report(_) | View::Computing => (
@@ -182,7 +186,9 @@ pub fn read_id(text: &str) -> Result<Uuid> {
     text.parse().map_err(|_| Error::NotFound)
 }
 
-/// `13 October 2026`.
-pub fn day(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y").to_string()
+/// As the clocks of a zone show it, where the zone stands beside it: `13 October 2026, 10:00`.
+fn instant(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone)
+        .format("%-d %B %Y, %H:%M")
+        .to_string()
 }

@@ -48,6 +48,29 @@ both_databases! {
         browser.clone().close().await.expect("the browser closes");
     }
 
+    /// Sending is for good, so a key that is pressed in passing does not do it; the button does, by key as well.
+    async fn enter_in_a_field_of_the_last_page_sends_nothing(app: &TestApp) {
+        let (wave, address, browser) = (wave(app).await, serve(app).await, Browser::start().await);
+        browser.goto(&format!("{address}{}?page=6", wave.people[0].link())).await.expect("a page");
+        browser.see("form[data-page='6']").await;
+        browser.click("label:has(input[value='documentation'])").await;
+        browser.press(&ENTER.to_string()).await;
+        browser.see("[name='hours:documentation']").await;
+        browser.click("[name='hours:documentation']").await;
+        browser.press("3").await;
+        browser.press(&ENTER.to_string()).await;
+        // A submit would have set the form aside before this key, and the number with it.
+        browser.press("4").await;
+        browser.until("document.querySelector('[data-saved]').textContent === 'Saved'").await;
+        assert_eq!(browser.value("document.querySelector(\"[name='hours:documentation']\").value").await, "34");
+        assert_eq!(count(app, "SELECT count(*) FROM response").await, 0);
+        assert_eq!(count(app, "SELECT count(*) FROM draft").await, 1);
+        browser.execute("document.querySelector('button[value=submit]').focus()", vec![]).await.expect("a script");
+        browser.press(&ENTER.to_string()).await;
+        browser.see("main.message").await;
+        assert_eq!(count(app, "SELECT count(*) FROM response").await, 1);
+    }
+
     /// What is filled in on one device is there on another, although nothing was pressed.
     async fn what_is_filled_in_is_saved_and_comes_back_elsewhere(app: &TestApp) {
         let (wave, address, laptop) = (wave(app).await, serve(app).await, Browser::start().await);

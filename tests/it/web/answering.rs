@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use sea_orm::Value;
 
 use super::{Browser, encode};
-use crate::fixture::{OpenWave, count, execute, insert_wave, open_wave};
+use crate::fixture::{OpenWave, count, execute, insert_wave, open_wave, open_wave_of};
 use crate::support::TestApp;
 
 async fn wave(app: &TestApp) -> OpenWave {
@@ -230,6 +230,42 @@ both_databases! {
         assert_eq!(page.count("#more fieldset"), 1);
         let seen = [&picked[..], &[("hours:test-feedback", ""), ("go", "submit")]].concat();
         assert_eq!(browser.post(&link, &seen).await.location(), format!("{link}/thanks"));
+    }
+
+    /// The same where the survey asks for words about each pick but for no hours.
+    async fn comments_on_picks_are_asked_for_without_javascript(app: &TestApp) {
+        let mut survey = tribometer_surveys::builtin::devex_25().clone();
+        survey.hours = None;
+        let wave = open_wave_of(app, &survey, "2026-Q4", &[("Engineering", "backend")]).await;
+        let (link, mut browser) = (wave.people[0].link(), Browser::new(app));
+        let picked = [("page", "6"), ("priorities", "test-feedback"), ("comment", "")];
+        let sent = browser.post(&link, &[&picked[..], &[("go", "submit")]].concat()).await;
+        assert_eq!(sent.location(), format!("{link}?page=6#more"));
+        let page = browser.get(&format!("{link}?page=6")).await;
+        assert_eq!(page.count("#more [name='comment:test-feedback']"), 1);
+        let seen = [&picked[..], &[("comment:test-feedback", ""), ("go", "submit")]].concat();
+        assert_eq!(browser.post(&link, &seen).await.location(), format!("{link}/thanks"));
+    }
+
+    /// The form says when the wave closes in the words of the mail: a day later on this clock than in UTC, say.
+    async fn the_closing_date_is_the_one_of_the_mail(app: &TestApp) {
+        app.clock.set("2026-10-05T20:30:00Z".parse().expect("an instant"));
+        let wave = open_wave(app, "2026-10-05", &[("Engineering", "backend"), ("Engineering", "backend")]).await;
+        let zone = "UPDATE participant SET timezone = 'Asia/Tokyo' WHERE person_id = $1";
+        execute(app.store.writer(), zone, vec![Value::from(wave.people[0].person)]).await;
+        let in_mail = tribometer::mail::templates::deadline(wave.closes_at, chrono_tz::Asia::Tokyo);
+        assert_eq!(in_mail, "Tuesday, 20 October 2026, 05:30 (Asia/Tokyo)");
+        let (link, mut browser) = (wave.people[0].link(), Browser::new(app));
+        let ask = browser.get(&format!("{link}/stop-reminders")).await.text();
+        assert!(ask.contains(&in_mail) && ask.contains("about 2026-10-05."), "{ask}");
+        browser.post(&link, &[("page", "1"), ("go", "submit"), ("test-feedback", "2")]).await;
+        for page in ["", "/thanks"] {
+            let text = browser.get(&format!("{link}{page}")).await.text();
+            assert!(text.contains(&in_mail), "{text}");
+        }
+        app.clock.set(wave.closes_at);
+        let closed = browser.get(&wave.people[1].link()).await.text();
+        assert!(closed.contains("Monday, 19 October 2026, 22:30 (Europe/Berlin)"), "{closed}");
     }
 
     /// The smallest groups by name: the own team, or the nearest above that has five people.

@@ -2,11 +2,11 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use tribometer_surveys::privacy::{Confidentiality, promise};
 
 use super::form::COMMENT_WARNING;
 use crate::{
+    mail::templates::deadline,
     service::answering::{Facts, Form, Group, Link},
     web::page::Page,
 };
@@ -71,7 +71,7 @@ pub fn of_link(link: &Link) -> Page<Message> {
             message(
                 "This survey is closed",
                 [
-                    format!("{} ended on {}. Answers that were not sent by then have been deleted.", wave_name(&facts.label), date(facts.closes_at)),
+                    format!("{} ended on {}. Answers that were not sent by then have been deleted.", wave_name(&facts.label), closing(facts)),
                     "You will be asked again in the next one.".to_owned(),
                 ],
             ),
@@ -104,12 +104,12 @@ fn results(facts: &Facts) -> String {
     if facts.is_closed {
         format!(
             "The survey closed on {}; ask your lead for the results.",
-            date(facts.closes_at)
+            closing(facts)
         )
     } else {
         format!(
             "Results come when the survey closes, on {}.",
-            date(facts.closes_at)
+            closing(facts)
         )
     }
 }
@@ -122,7 +122,7 @@ pub fn ask_to_stop_reminders(facts: &Facts, token: &str) -> Message {
             format!(
                 "You get no more mail about {}. Your link goes on working until {}.",
                 wave_name(&facts.label),
-                date(facts.closes_at)
+                closing(facts)
             )
         } else {
             "They are stopped already.".to_owned()
@@ -208,11 +208,23 @@ impl WhoSeesWhat {
     }
 }
 
-/// `2026-Q4` as people read it: `2026 Q4`.
+/// `2026-Q4` as people read it: `2026 Q4`. A label that is a date stays one.
 pub fn wave_name(label: &str) -> String {
-    label.replace('-', " ")
+    label.replace("-Q", " Q")
 }
 
-fn date(at: DateTime<Utc>) -> String {
-    at.format("%A, %-d %B %Y").to_string()
+/// When the wave closes, in the words of the mail: as this participant's clock shows it.
+fn closing(facts: &Facts) -> String {
+    deadline(facts.closes_at, facts.timezone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wave_is_called_by_its_quarter_or_its_date() {
+        assert_eq!(wave_name("2026-Q4"), "2026 Q4");
+        assert_eq!(wave_name("2026-10-05"), "2026-10-05");
+    }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tribometer_surveys::{
     answer::{Answer, Answers},
     pages::Page as SurveyPage,
-    survey::{PRIORITIES, hours_id},
+    survey::{PRIORITIES, comment_id, hours_id},
 };
 
 use self::form::{FormPage, Rejected, Source};
@@ -146,16 +146,17 @@ pub async fn send(
     Ok(Redirect::to(&to).into_response())
 }
 
-/// Whether a pillar is picked that the sent page did not ask more about.
+/// Whether a pillar is picked that the sent page did not ask more about, although the survey does.
 fn lacks_follow_ups(form: &Form, page: &SurveyPage, turn: &Turn, answers: &Answers) -> bool {
     let was_asked = |id: &str| turn.fields.iter().any(|(name, _)| *name == id);
+    let lacks = |pillar: &str| {
+        let ids = [hours_id(pillar), comment_id(pillar)];
+        let is_asked_for = ids.iter().any(|id| form.survey.item(id).is_some());
+        is_asked_for && !ids.iter().any(|id| was_asked(id))
+    };
     *page == SurveyPage::Picks
-        && form.survey.hours.is_some()
         && was_asked(PRIORITIES)
-        && answers
-            .priorities()
-            .iter()
-            .any(|pillar| !was_asked(&hours_id(pillar)))
+        && answers.priorities().iter().any(|pillar| lacks(pillar))
 }
 
 /// The page again, with what is wrong beside each answer and everything that was sent.
