@@ -41,7 +41,11 @@ pub struct Demo {
 impl Demo {
     /// Loads the demo and serves it until the process is told to stop.
     pub async fn run(self) -> anyhow::Result<()> {
-        let listener = super::serve::bind(self.listen).await?;
+        let listener = super::serve::bind(
+            self.listen,
+            "name another one with `--listen`, such as `--listen 127.0.0.1:8081`",
+        )
+        .await?;
         let folder = Folder::open(self.data_dir.as_deref())?;
         let config = Config {
             organization: "The generated organization".to_owned(),

@@ -16,9 +16,12 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Prints the checks.
-    pub async fn run(self, config: Config) -> anyhow::Result<()> {
-        let checks = doctor::examine(&config, &SystemClock).await;
+    /// Prints the checks; settings that can't be read are one that failed.
+    pub async fn run(self, config: anyhow::Result<Config>) -> anyhow::Result<()> {
+        let checks = match config {
+            Ok(config) => doctor::examine(&config, &SystemClock).await,
+            Err(error) => vec![doctor::unreadable_settings(&format!("{error:#}"))],
+        };
         let text = if self.json {
             serde_json::to_string_pretty(&checks)? + "\n"
         } else {
@@ -49,7 +52,7 @@ fn line(check: &Check) -> String {
         .map(|advice| format!(" {advice}"))
         .unwrap_or_default();
     format!(
-        "{verdict:<4}  {:<11}  {}{advice}\n",
+        "{verdict:<4}  {:<15}  {}{advice}\n",
         check.name, check.finding
     )
 }

@@ -149,7 +149,7 @@ impl Cli {
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }
-            Command::Doctor(command) => block_on(async { command.run(settings.load()?).await }),
+            Command::Doctor(command) => block_on(async { command.run(settings.load()).await }),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
         }

@@ -1,5 +1,6 @@
 //! `tribometer serve`
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -27,18 +28,29 @@ pub struct Serve {}
 impl Serve {
     /// Serves until the process is told to stop.
     pub async fn run(self, app: App) -> anyhow::Result<()> {
-        let listener = bind(app.config.listen).await?;
+        let listener = bind(
+            app.config.listen,
+            "set `listen` (in the environment `TRIBOMETER_LISTEN`) to another address",
+        )
+        .await?;
         serve(app, listener).await
     }
 }
 
-/// Takes the port.
-pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    let bound = TcpListener::bind(listen).await;
-    bound.map_err(|cause| {
-        let problem = format!("can't listen on {listen}: {cause}");
-        let hint = "Stop the program that uses the port, or set `listen` to another address.";
-        Failure::new(problem, hint).into()
+/// Takes the port; `elsewhere` is how another one is chosen.
+pub async fn bind(listen: SocketAddr, elsewhere: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.map_err(|cause| {
+        let hint = match cause.kind() {
+            ErrorKind::AddrInUse => format!("Stop the program that uses the port, or {elsewhere}."),
+            ErrorKind::AddrNotAvailable => {
+                format!("This machine does not have this address: {elsewhere}.")
+            }
+            ErrorKind::PermissionDenied => {
+                format!("Ports below 1024 need a privilege: {elsewhere}.")
+            }
+            _ => format!("Mend that, or {elsewhere}."),
+        };
+        Failure::new(format!("can't listen on {listen}: {cause}"), hint).into()
     })
 }
 

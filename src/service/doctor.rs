@@ -2,13 +2,15 @@
 
 mod machine;
 
+use std::path::Path;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::config::{Config, MailConfig};
 use crate::mail::Mailer;
-use crate::store::{DatabaseUrl, SchemaState, Store};
+use crate::store::{DatabaseUrl, SchemaState, Store, stamps};
 
 /// How one check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -70,10 +72,24 @@ impl Check {
     }
 }
 
+/// The check of the clocks.
+const CLOCK: &str = "clock";
+/// The check of the settings as such.
+const SETTINGS: &str = "settings";
+
+/// What is said when the settings can't be read; without them there is nothing else to look at.
+pub fn unreadable_settings(problem: &str) -> Check {
+    Check::fail(
+        SETTINGS,
+        format!("{problem}. Nothing else was looked at."),
+        "Correct it in the settings file or in the environment; docs/running.md lists all settings.",
+    )
+}
+
 /// Looks at settings, files, database, clock and mail server, in this order.
 pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Check> {
-    let mut checks = vec![address(config)];
-    checks.extend(machine::data_folder(&config.data_dir));
+    let mut checks = vec![Check::ok(SETTINGS, "They can be read."), address(config)];
+    checks.extend(folders(config));
     checks.push(secret_key(config));
     checks.extend(database(config, clock).await);
     checks.push(mail(config).await);
@@ -81,13 +97,29 @@ pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Check> {
     checks
 }
 
+/// The folders of the files that are kept, and the disks that they are on.
+fn folders(config: &Config) -> Vec<Check> {
+    let mut checks = machine::folder(&machine::DATA, &config.data_dir);
+    let database = config.database_url().ok();
+    let path = database.as_ref().and_then(DatabaseUrl::path);
+    let folder = path.and_then(Path::parent).map(|folder| {
+        // A bare file name lies in the working directory.
+        if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        }
+    });
+    if let Some(folder) = folder.filter(|folder| *folder != config.data_dir) {
+        checks.extend(machine::folder(&machine::DATABASE, folder));
+    }
+    checks
+}
+
 /// Where people are sent by the links in mails.
 fn address(config: &Config) -> Check {
     const NAME: &str = "address";
     let url = config.base_url();
-    let local = ["http://127.", "http://localhost", "http://[::1]"]
-        .iter()
-        .any(|start| url.starts_with(start));
     match &config.base_url {
         _ if url.starts_with("https://") => Check::ok(NAME, format!("Links lead to {url}.")),
         None if !config.listen.ip().is_loopback() => Check::fail(
@@ -98,7 +130,7 @@ fn address(config: &Config) -> Check {
             ),
             "Set `base_url` to the address that people reach the server under, with https.",
         ),
-        _ if local => Check::warn(
+        _ if config.is_local() => Check::warn(
             NAME,
             format!("Links lead to {url}, which works on this machine alone."),
             "Before you write to anybody, set `base_url` to the address that people reach the server under.",
@@ -190,17 +222,20 @@ async fn database(config: &Config, clock: &dyn Clock) -> Vec<Check> {
     }
     checks.push(schema(&store).await);
     checks.extend(links(&store, config).await);
-    checks.push(match store.database_time().await {
-        Ok(_) if store.is_embedded() => {
-            Check::ok("clock", "The embedded database uses this machine's.")
-        }
-        Ok(theirs) => clocks(clock.now(), theirs),
-        Err(error) => Check::fail(
-            "clock",
-            format!("The database did not tell its time: {error}."),
-            "Look at the log of the database.",
-        ),
-    });
+    if store.is_embedded() {
+        // Where they can't be read, the check of the schema says so.
+        let newest = stamps::newest(store.reader()).await.ok();
+        checks.extend(newest.map(|newest| clock_and_records(clock.now(), newest)));
+    } else {
+        checks.push(match store.database_time().await {
+            Ok(theirs) => clocks(clock.now(), theirs),
+            Err(error) => Check::fail(
+                CLOCK,
+                format!("The database did not tell its time: {error}."),
+                "Look at the log of the database.",
+            ),
+        });
+    }
     checks
 }
 
@@ -244,9 +279,34 @@ async fn links(store: &Store, config: &Config) -> Option<Check> {
     })
 }
 
+/// An embedded database has no clock of its own, but nothing in it can have happened later than now.
+fn clock_and_records(ours: DateTime<Utc>, newest: Option<DateTime<Utc>>) -> Check {
+    let Some(newest) = newest else {
+        return Check::ok(
+            CLOCK,
+            "Nothing has happened yet that this machine's could be compared with.",
+        );
+    };
+    let behind = newest - ours;
+    if behind < TimeDelta::seconds(2) {
+        return Check::ok(
+            CLOCK,
+            "This machine's is not behind the newest record in the database. The embedded database has none of its own.",
+        );
+    }
+    Check::fail(
+        CLOCK,
+        format!(
+            "This machine's says {}, but the newest record in the database is of {}: nothing is due until then.",
+            ours.format("%Y-%m-%d %H:%M:%S UTC"),
+            newest.format("%Y-%m-%d %H:%M:%S UTC")
+        ),
+        "Synchronize this machine's clock, with chrony for example.",
+    )
+}
+
 /// Leases and expiries are stamped by this machine, so replicas whose clocks differ take work from each other.
 fn clocks(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Check {
-    const NAME: &str = "clock";
     const ADVICE: &str = "Synchronize both machines' clocks, with chrony for example.";
     let apart = (ours - theirs).abs();
     let finding = format!(
@@ -254,11 +314,11 @@ fn clocks(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Check {
         apart.as_seconds_f64()
     );
     if apart < TimeDelta::seconds(2) {
-        Check::ok(NAME, finding)
+        Check::ok(CLOCK, finding)
     } else if apart < TimeDelta::seconds(30) {
-        Check::warn(NAME, finding, ADVICE)
+        Check::warn(CLOCK, finding, ADVICE)
     } else {
-        Check::fail(NAME, finding, ADVICE)
+        Check::fail(CLOCK, finding, ADVICE)
     }
 }
 
@@ -342,6 +402,47 @@ mod tests {
                 Verdict::Fail,
                 Verdict::Fail
             ]
+        );
+    }
+
+    #[test]
+    fn a_clock_behind_the_newest_record_is_refused() {
+        let now = instant("2026-10-05T08:00:00Z");
+        let verdict =
+            |seconds| clock_and_records(now, Some(now + TimeDelta::seconds(seconds))).verdict;
+        assert_eq!(
+            [-3600, 0, 1, 2, 3600].map(verdict),
+            [
+                Verdict::Ok,
+                Verdict::Ok,
+                Verdict::Ok,
+                Verdict::Fail,
+                Verdict::Fail
+            ]
+        );
+        assert_eq!(clock_and_records(now, None).verdict, Verdict::Ok);
+    }
+
+    #[test]
+    fn the_folder_of_a_database_elsewhere_is_looked_at_too() {
+        let names = |database: Option<&str>| {
+            let config = Config {
+                database: database.map(Into::into),
+                ..Config::default()
+            };
+            folders(&config)
+                .into_iter()
+                .map(|check| check.name)
+                .collect::<Vec<_>>()
+        };
+        let data = names(None);
+        assert_eq!(names(Some("sqlite:tribometer-data/other.db")), data);
+        assert_eq!(names(Some("postgres://ops@localhost/tribometer")), data);
+        let bare = names(Some("sqlite:other.db"));
+        assert_eq!(&bare[data.len()..], ["database folder", "database disk"]);
+        assert_eq!(
+            names(Some("sqlite:/no/such/folder/other.db")).last(),
+            Some(&"database folder")
         );
     }
 

@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use serde_json::Value;
 use tribometer::cli::{Cli, reference};
 
+use crate::support::TestApp;
 use crate::{fixture, support};
 
 fn run(command: &mut Command) -> Output {
@@ -156,6 +157,114 @@ fn doctor_says_whether_the_mail_server_lets_us_in() {
     assert_eq!(mail(&server), "fail", "it is gone after one conversation");
 }
 
+#[test]
+fn doctor_says_what_is_wrong_with_settings_that_can_not_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken: [(&str, &str, &str); 3] = [
+        ("listen = \"127.0.0.1:8080", "", "TOML"),
+        ("", "TRIBOMETER_LISTEN", "invalid socket address"),
+        ("", "TRIBOMETER_LOG", "`log`"),
+    ];
+    for (file, variable, said) in broken {
+        std::fs::write(folder.path().join("tribometer.toml"), file).expect("a file");
+        let mut doctor = support::tribometer(folder.path());
+        if !variable.is_empty() {
+            doctor.env(variable, "=nowhere=");
+        }
+        let output = run(doctor.args(["doctor", "--json"]));
+        assert_eq!(output.status.code(), Some(1));
+        let checks: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(
+            (checks[0]["name"].as_str(), checks[0]["verdict"].as_str()),
+            (Some("settings"), Some("fail"))
+        );
+        assert!(
+            checks[0]["finding"]
+                .as_str()
+                .is_some_and(|found| found.contains(said)),
+            "{checks:?}"
+        );
+        assert!(
+            checks[0]["advice"]
+                .as_str()
+                .is_some_and(|advice| advice.starts_with("Correct")),
+            "{checks:?}"
+        );
+    }
+}
+
+/// The disk that the database is on, not the one of the data folder.
+#[test]
+fn doctor_looks_at_the_folder_of_the_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let elsewhere = folder.path().join("elsewhere");
+    let found = || {
+        let mut doctor = support::tribometer(folder.path());
+        let database = format!("sqlite:{}", elsewhere.join("answers.db").display());
+        verdicts(doctor.env("TRIBOMETER_DATABASE", database))
+    };
+    assert_eq!(verdict("database folder", &found()), "fail");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    assert_ne!(verdict("database folder", &found()), "fail");
+    assert_eq!(verdict("database disk", &found()), "ok");
+    std::fs::create_dir(elsewhere.join("answers.db")).expect("a folder where the file belongs");
+    assert_eq!(verdict("database", &found()), "fail");
+}
+
+#[test]
+fn a_port_in_use_is_answered_with_how_to_choose_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let serve = refused_by(
+        support::tribometer(folder.path()).env("TRIBOMETER_LISTEN", &address),
+        &["serve"],
+    );
+    assert!(
+        serve.contains("hint: Stop the program that uses the port, or set `listen`")
+            && serve.contains("`TRIBOMETER_LISTEN`"),
+        "{serve}"
+    );
+    let demo = refused_by(
+        &mut support::tribometer(folder.path()),
+        &["demo", "--listen", &address],
+    );
+    assert!(
+        demo.contains(
+            "hint: Stop the program that uses the port, or name another one with `--listen`"
+        ),
+        "{demo}"
+    );
+    let foreign = refused_by(
+        &mut support::tribometer(folder.path()),
+        &["demo", "--listen", "192.0.2.7:80"],
+    );
+    assert!(
+        foreign.contains("hint: This machine does not have this address"),
+        "{foreign}"
+    );
+}
+
+/// What a command says that fails.
+fn refused_by(command: &mut Command, arguments: &[&str]) -> String {
+    let output = run(command.args(arguments));
+    assert_eq!(output.status.code(), Some(1));
+    text(&output.stderr).to_owned()
+}
+
+/// A clock that was set back: leases and reminders would stand still.
+#[tokio::test]
+async fn doctor_notices_a_clock_behind_the_newest_record() {
+    let app = TestApp::sqlite().await;
+    assert_eq!(verdict("clock", &verdicts(&mut app.tribometer())), "ok");
+    app.clock
+        .set("2999-01-01T00:00:00Z".parse().expect("an instant"));
+    tribometer::service::outbox::queue_test(&app, "ops@example.org")
+        .await
+        .expect("a mail");
+    assert_eq!(verdict("clock", &verdicts(&mut app.tribometer())), "fail");
+}
+
 both_databases! {
     /// A program that is set up right has nothing to mend; each thing that is broken is named.
     async fn doctor_finds_what_is_broken(app: &TestApp) {
@@ -215,14 +324,15 @@ both_databases! {
 }
 
 /// A running `tribometer serve`.
-struct Server {
+pub struct Server {
     process: Child,
-    address: String,
+    pub address: String,
     said: Lines<BufReader<ChildStderr>>,
 }
 
 impl Server {
-    fn start(mut command: Command) -> Self {
+    /// Starts it on a free port.
+    pub fn start(mut command: Command) -> Self {
         command
             .arg("serve")
             .env("TRIBOMETER_LISTEN", "127.0.0.1:0")
@@ -245,8 +355,14 @@ impl Server {
         }
     }
 
+    /// Ends it where it stands, as a loss of power would.
+    pub fn kill(&self) {
+        let pid = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("a signal");
+    }
+
     /// Tells it to stop, and waits until it has.
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         let pid = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
         assert!(self.process.wait().expect("the server ends").success());

@@ -11,13 +11,53 @@ const LITTLE: u64 = 1 << 30;
 /// Less than this and the next answers may be lost.
 const TOO_LITTLE: u64 = 100 << 20;
 
+/// A folder that files are kept in.
+pub(super) struct Kept {
+    /// What the check of the folder is called.
+    name: &'static str,
+    /// What the check of its disk is called.
+    disk: &'static str,
+    /// Whether the first start makes it.
+    is_made: bool,
+    /// How another one is chosen.
+    elsewhere: &'static str,
+}
+
+/// Everything that is kept in files, unless the settings say otherwise.
+pub(super) const DATA: Kept = Kept {
+    name: "data folder",
+    disk: "disk",
+    is_made: true,
+    elsewhere: "set `data_dir` to another one",
+};
+
+/// The file of an embedded database that lies elsewhere.
+pub(super) const DATABASE: Kept = Kept {
+    name: "database folder",
+    disk: "database disk",
+    is_made: false,
+    elsewhere: "set `database` to a file in another one",
+};
+
 /// Whether files can be written into the folder, and how many.
-pub(super) fn data_folder(folder: &Path) -> Vec<Check> {
-    const NAME: &str = "data folder";
-    const ADVICE: &str = "Set `data_dir` to a folder that this user may write to.";
+pub(super) fn folder(kept: &Kept, folder: &Path) -> Vec<Check> {
+    let Kept {
+        name,
+        disk,
+        is_made,
+        elsewhere,
+    } = *kept;
+    let shown = folder.display();
     if !folder.exists() {
-        let finding = format!("The first start makes {}.", folder.display());
-        return vec![Check::ok(NAME, finding)];
+        return vec![if is_made {
+            Check::ok(name, format!("The first start makes {shown}."))
+        } else {
+            Check::fail(
+                name,
+                format!("There is no folder {shown}."),
+                format!("Make it, or {elsewhere}."),
+            )
+        }];
     }
     let probe = folder.join(format!(".doctor-{}", std::process::id()));
     let written = std::fs::File::create(&probe).and_then(|mut file| {
@@ -29,44 +69,40 @@ pub(super) fn data_folder(folder: &Path) -> Vec<Check> {
         std::fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o007 != 0);
     let writable = match written.and(removed) {
         Ok(()) if others => Check::warn(
-            NAME,
-            format!(
-                "Everybody on this machine may look into {}.",
-                folder.display()
-            ),
-            format!("Run `chmod 700 {}`.", folder.display()),
+            name,
+            format!("Everybody on this machine may look into {shown}."),
+            format!("Run `chmod 700 {shown}`, or {elsewhere}."),
         ),
-        Ok(()) => Check::ok(NAME, format!("{} can be written to.", folder.display())),
+        Ok(()) => Check::ok(name, format!("{shown} can be written to.")),
         Err(cause) => Check::fail(
-            NAME,
-            format!("{} can't be written to: {cause}.", folder.display()),
-            ADVICE,
+            name,
+            format!("{shown} can't be written to: {cause}."),
+            format!("Let this user write to it, or {elsewhere}."),
         ),
     };
     let space = match rustix::fs::statvfs(folder) {
-        Ok(disk) => free_space(disk.f_bavail.saturating_mul(disk.f_frsize)),
+        Ok(space) => free_space(kept, space.f_bavail.saturating_mul(space.f_frsize)),
         Err(cause) => Check::warn(
-            "disk",
+            disk,
             format!("Its free space is unknown: {cause}."),
-            ADVICE,
+            format!("Look at the disk, or {elsewhere}."),
         ),
     };
     vec![writable, space]
 }
 
-fn free_space(bytes: u64) -> Check {
-    const NAME: &str = "disk";
-    const ADVICE: &str = "Free some space, or move `data_dir` to a larger disk.";
+fn free_space(kept: &Kept, bytes: u64) -> Check {
+    let advice = format!("Free some space, or {} on a larger disk.", kept.elsewhere);
     let finding = match bytes >> 20 {
         megabytes @ ..10_000 => format!("{megabytes} MB are free."),
         megabytes => format!("{} GB are free.", megabytes >> 10),
     };
     if bytes < TOO_LITTLE {
-        Check::fail(NAME, finding, ADVICE)
+        Check::fail(kept.disk, finding, advice)
     } else if bytes < LITTLE {
-        Check::warn(NAME, finding, ADVICE)
+        Check::warn(kept.disk, finding, advice)
     } else {
-        Check::ok(NAME, finding)
+        Check::ok(kept.disk, finding)
     }
 }
 
@@ -101,7 +137,7 @@ mod tests {
 
     #[test]
     fn little_space_is_warned_of_and_hardly_any_refused() {
-        let verdict = |bytes| free_space(bytes).verdict;
+        let verdict = |bytes| free_space(&DATA, bytes).verdict;
         assert_eq!(
             [0, TOO_LITTLE - 1, TOO_LITTLE, LITTLE - 1, LITTLE, u64::MAX].map(verdict),
             [
@@ -113,8 +149,8 @@ mod tests {
                 Verdict::Ok
             ]
         );
-        assert_eq!(free_space(150 << 20).finding, "150 MB are free.");
-        assert_eq!(free_space(20 << 30).finding, "20 GB are free.");
+        assert_eq!(free_space(&DATA, 150 << 20).finding, "150 MB are free.");
+        assert_eq!(free_space(&DATA, 20 << 30).finding, "20 GB are free.");
     }
 
     #[test]
@@ -138,7 +174,7 @@ mod tests {
         let verdict = |mode| {
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode))
                 .expect("a mode");
-            data_folder(folder.path())[0].verdict
+            super::folder(&DATA, folder.path())[0].verdict
         };
         assert_eq!(
             [0o700, 0o750, 0o755].map(verdict),
@@ -149,6 +185,6 @@ mod tests {
     #[test]
     fn a_file_is_no_folder() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        assert_eq!(data_folder(file.path())[0].verdict, Verdict::Fail);
+        assert_eq!(folder(&DATA, file.path())[0].verdict, Verdict::Fail);
     }
 }
