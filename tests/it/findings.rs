@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use tribometer::App;
 use tribometer::demo::mood::Mood;
 use tribometer::demo::organization::Organization;
 use tribometer::demo::pull_requests::{self, Generated, Period};
@@ -20,8 +21,9 @@ use tribometer_surveys::builtin::{self, devex_25};
 use tribometer_surveys::program::Program;
 use uuid::Uuid;
 
-use crate::fixture::count;
+use crate::fixture::{count, people};
 use crate::support::{TestApp, start};
+use crate::web::Browser;
 use crate::{directory, pull_requests as import};
 
 const SEED: u64 = 3;
@@ -254,9 +256,13 @@ async fn brought_in(app: &TestApp, world: &World) -> Vec<u8> {
         opened_at: start(),
         closed_at: start() + TimeDelta::days(14),
     };
-    let summary = responses::import(app, &past, &columns, false)
+    let told = std::sync::Mutex::new(Vec::new());
+    let tell = |done, total| told.lock().expect("a list").push((done, total));
+    let summary = responses::import(app, &past, &columns, false, &tell)
         .await
         .expect("a past wave");
+    let told = told.into_inner().expect("a list");
+    assert_eq!(told.last(), Some(&(columns.len(), columns.len())));
     assert_eq!(
         (summary.responses, summary.known),
         (world.replies.len(), world.replies.len())
@@ -315,6 +321,50 @@ both_databases! {
             assert_eq!(server, files, "line {} of findings.json", line + 1);
         }
         assert_eq!(server, files);
+    }
+
+    /// Form, answers and findings of a wave are those of the survey that it was launched with, whatever becomes of the survey.
+    async fn an_edited_survey_leaves_a_launched_wave_alone(app: &TestApp) {
+        let mut survey = devex_25().clone();
+        survey.id = "our-survey".to_owned();
+        programs::bring_survey(app, &survey).await.expect("a survey");
+        let addresses: Vec<String> = (0..8).map(|number| format!("person{number}@example.org")).collect();
+        people(app, &addresses.iter().map(|address| (address.as_str(), "Europe/Berlin")).collect::<Vec<_>>()).await;
+        let program = programs::add(app, Program::new("Ours", "our-survey", chrono_tz::Europe::Berlin)).await.expect("a program");
+        let wave = waves::open(app, &program, None, SILENT).await.expect("an open wave").wave;
+
+        let mut edited = survey.clone();
+        edited.title = "Another title".to_owned();
+        let removed = edited.dimensions[0].pillars.remove(0);
+        let reworded = &mut edited.dimensions[0].pillars[0];
+        let (kept, words) = (reworded.id.clone(), std::mem::replace(&mut reworded.items[0].text, "Other words".to_owned()));
+        app.clock.advance(TimeDelta::hours(1));
+        programs::bring_survey(app, &edited).await.expect("its next version");
+        assert_eq!(programs::survey(app, "our-survey").await.expect("a survey"), Some(edited.clone()));
+
+        // A process that starts now has read neither version yet.
+        let app = &App::start((*app.config).clone(), app.clock.clone()).await.expect("the program starts");
+        let guests = invitation::guests(app.store.reader(), wave.id).await.expect("guests");
+        assert_eq!(guests.len(), 8);
+        for (_, invitation) in guests {
+            let (mut browser, link) = (Browser::new(app), format!("/s/{}", app.secrets.invitation_token(invitation)));
+            let page = browser.get(&link).await;
+            assert!(page.body.contains(&survey.title) && page.body.contains(&words), "{}", page.text());
+            assert_eq!((page.count(&format!("#{}", removed.id)), page.count(&format!("#{kept}"))), (1, 1));
+            assert!(!page.body.contains("Other words") && !page.body.contains("Another title"));
+            let sent = browser.post(&link, &[("page", "1"), ("go", "submit"), (&removed.id, "2"), (&kept, "4")]).await;
+            assert_eq!(sent.location(), format!("{link}/thanks"));
+        }
+        waves::close(app, wave.id, None).await.expect("a closed wave");
+        let findings = findings::compute(app, wave.id).await.expect("findings");
+        assert_eq!((findings.survey.title.as_str(), findings.survey.version.as_str()), (survey.title.as_str(), survey.version().as_str()));
+        assert_eq!(findings.ranking.len(), 25);
+        let answered = findings.scores.iter().filter(|score| score.item == removed.id).map(|score| score.n).max();
+        assert_eq!(answered, Some(Some(8)));
+        assert!(findings.ranking.iter().any(|row| row.pillar == removed.id));
+
+        let next = waves::open(app, &program, None, SILENT).await.expect("the next wave").wave;
+        assert_eq!(next.survey_version.as_deref(), Some(edited.version().as_str()));
     }
 
     async fn findings_are_computed_once_and_only_of_a_closed_wave(app: &TestApp) {
