@@ -19,7 +19,7 @@ use crate::App;
 use crate::store::{self, person, pull_request};
 
 /// Pull requests that are compared or written together.
-const AT_ONCE: usize = 14_000;
+const AT_ONCE: usize = 5_000;
 /// How long an embedded database is left to others between two transactions: whoever waits for its lock looks every 100 ms.
 const TURN: Duration = Duration::from_millis(120);
 

@@ -137,20 +137,20 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
 
     /// Answers do not wait for an import, neither while it reads nor while it writes, and a trial keeps nobody waiting at all.
     async fn answers_are_taken_while_an_import_runs(app: &TestApp) {
-        let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 4]).await;
+        let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 5]).await;
         let links: Vec<String> = wave.people.iter().map(Participant::link).collect();
         for (dry_run, links) in [(true, &links[..1]), (false, &links[1..])] {
             let answers = Answers::start(app, links);
             let csv = many(20_000);
             let text = Text::new("pull_requests.csv", csv.into_bytes()).expect("a text");
             let file = PullRequestsFile::new(&text).expect("a file");
-            // After the first row and after the first rows are written, whoever answers is waited for.
+            // After the first row, and between the parts that are written, whoever answers is waited for.
             let rows = file.rows().enumerate().inspect(|(at, _)| if *at == 1 { answers.one_more() });
             let tell = |done: usize, total: usize| if total > 0 && done < total { answers.one_more() };
             let summary = pull_requests::import(app, rows.map(|(_, row)| row), dry_run, &tell).await.expect("sound");
             assert_eq!(summary.created, 20_000);
         }
-        assert_eq!(crate::fixture::count(app, "SELECT count(*) FROM response").await, 3);
+        assert_eq!(crate::fixture::count(app, "SELECT count(*) FROM response").await, 5);
         assert_eq!(count(app).await, 20_000);
     }
 
