@@ -103,6 +103,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         notes
             .push("No pull request was merged: times that end with the merge are left out.".into());
     }
+    notes.extend(systems.notes());
     let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
 
     let mut findings = Findings {
@@ -125,6 +126,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         }),
         systems: systems.levels(),
         pull_requests,
+        team_metrics: systems.teams(&now.hidden),
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
         reliability,

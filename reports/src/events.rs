@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use rayon::prelude::*;
 
+use crate::by_node::ByNode;
 use crate::findings::Hidden;
 use crate::groups::Tree;
 use crate::input::{Names, Period};
 use crate::intervals;
 use crate::metrics::{Aggregate, Metric};
 use crate::release;
-use crate::systems::{Level, TeamValue};
+use crate::systems::{Level, Missing, TeamValue};
 use crate::telemetry::summary;
 
 /// What a metric says of one event.
@@ -33,6 +35,8 @@ pub struct Events {
     pub teams: Names,
     /// A metric whose file was read and that nothing was observed of has an empty list.
     pub observations: BTreeMap<String, Vec<Observation>>,
+    /// How many times of a metric end before they begin and are left out.
+    pub negative: BTreeMap<String, u32>,
 }
 
 impl Events {
@@ -62,20 +66,28 @@ type Seen = (Vec<f64>, HashSet<u32>);
 pub(crate) struct Observed<'a> {
     metric: &'a Metric,
     tree: &'a Tree,
+    /// In the order of the nodes.
     rows: Vec<(usize, Observation)>,
+    /// One more than the greatest code of a person.
+    people: usize,
     /// From the first observation to the end of the last one's day.
     span: Option<Period>,
 }
 
 impl<'a> Observed<'a> {
-    pub fn new(metric: &'a Metric, tree: &'a Tree, events: &Events) -> Option<Self> {
-        let nodes: Vec<usize> = (events.teams.all().iter())
-            .map(|team| tree.node(team))
-            .collect();
-        let observations = events.observations.get(&metric.id)?;
-        let rows: Vec<(usize, Observation)> = (observations.iter())
+    /// What was observed of a metric; the teams of the observations are codes of `teams`.
+    pub fn new(
+        metric: &'a Metric,
+        tree: &'a Tree,
+        teams: &Names,
+        observations: &[Observation],
+    ) -> Self {
+        let nodes: Vec<usize> = (teams.all().iter()).map(|team| tree.node(team)).collect();
+        let mut rows: Vec<(usize, Observation)> = (observations.iter())
             .map(|observation| (nodes[observation.team as usize], *observation))
             .collect();
+        rows.par_sort_by_key(|(node, _)| *node);
+        let people = rows.iter().filter_map(|(_, row)| row.person).max();
         let times = || rows.iter().map(|(_, observation)| observation.time);
         let span = times()
             .min()
@@ -84,12 +96,13 @@ impl<'a> Observed<'a> {
                 start: first,
                 end: last + chrono::Duration::days(1),
             });
-        Some(Self {
+        Self {
             metric,
             tree,
+            people: people.map_or(0, |code| code as usize + 1),
             rows,
             span,
-        })
+        }
     }
 
     fn within(&self, period: Option<Period>) -> impl Iterator<Item = &(usize, Observation)> {
@@ -105,19 +118,23 @@ impl<'a> Observed<'a> {
         period: Option<Period>,
         headcount: &Headcount,
         minimum: u32,
-    ) -> Option<Level> {
+    ) -> Result<Level, Missing> {
         let people: HashSet<u32> = (self.within(period))
             .filter_map(|(_, observation)| observation.person)
             .collect();
         let about_people = self.within(period).any(|(_, row)| row.person.is_some());
         if about_people && (people.len() as u32) < minimum {
-            return None;
+            return Err(Missing::FewPeople);
         }
-        let values = self
-            .within(period)
-            .map(|(_, observation)| observation.value);
+        let values = self.within(period);
+        let values: Vec<f64> = values.map(|(_, observation)| observation.value).collect();
+        let missing = match values.len() as u32 {
+            0 => Missing::NoValues,
+            n => Missing::FewValues(n),
+        };
         let engineers = headcount.within.first().copied().unwrap_or(0);
-        self.aggregate(values.collect(), period.or(self.span)?, engineers)
+        let over = period.or(self.span).ok_or(missing)?;
+        self.aggregate(values, over, engineers).ok_or(missing)
     }
 
     /// What each node's own people, or services, did, without the teams below it.
@@ -156,53 +173,80 @@ impl<'a> Observed<'a> {
         headcount: &Headcount,
         hidden: &[Option<Hidden>],
         minimum: u32,
-    ) -> Vec<(usize, NaiveDate, Month)> {
-        let mut months: BTreeMap<NaiveDate, Vec<Seen>> = BTreeMap::new();
-        for (node, observation) in &self.rows {
-            let nodes = months
-                .entry(first_day(observation.time))
-                .or_insert_with(|| vec![Seen::default(); self.tree.len()]);
-            for node in self.tree.upward(*node) {
-                nodes[node].0.push(observation.value);
-                nodes[node].1.extend(observation.person);
-            }
+    ) -> Vec<(usize, NaiveDate, Shown)> {
+        let mut months: BTreeMap<NaiveDate, Vec<&(usize, Observation)>> = BTreeMap::new();
+        for row in &self.rows {
+            months.entry(first_day(row.1.time)).or_default().push(row);
         }
-        let mut rows = Vec::new();
-        for (month, nodes) in months {
-            let about_people = nodes.iter().any(|(_, people)| !people.is_empty());
-            let people: Vec<u32> = nodes
-                .iter()
-                .map(|(_, people)| people.len() as u32)
-                .collect();
-            let hidden = match about_people {
-                true => release::decide_teams(self.tree, &people, minimum, hidden),
-                false => hidden.to_vec(),
+        let mut shown = Vec::new();
+        for (month, rows) in months {
+            let covered = self.covered(month);
+            let nodes = self.shown(rows.into_iter(), covered, headcount, (hidden, minimum));
+            shown.extend(nodes.into_iter().map(|(node, row)| (node, month, row)));
+        }
+        shown
+    }
+
+    /// Each node that may be shown over a period, with those below it.
+    pub fn nodes(
+        &self,
+        period: Option<Period>,
+        headcount: &Headcount,
+        hidden: &[Option<Hidden>],
+        minimum: u32,
+    ) -> Vec<(usize, Shown)> {
+        let over = period.or(self.span);
+        self.shown(self.within(period), over, headcount, (hidden, minimum))
+    }
+
+    /// The nodes that some rows may be shown of: at least the minimum of people stand behind what is about people, and behind what subtraction would leave.
+    fn shown<'r>(
+        &self,
+        rows: impl Iterator<Item = &'r (usize, Observation)>,
+        over: Option<Period>,
+        headcount: &Headcount,
+        (hidden, minimum): (&[Option<Hidden>], u32),
+    ) -> Vec<(usize, Shown)> {
+        let placed = rows.map(|(node, row)| (*node, row.person, row.value));
+        let mut values = ByNode::new(self.tree, self.people, placed);
+        let about_people = values.people.iter().any(|people| *people > 0);
+        let hidden = match about_people {
+            true => release::decide_teams(self.tree, &values.people, minimum, hidden),
+            false => hidden.to_vec(),
+        };
+        let mut shown = Vec::new();
+        // From the leaves up, so that a sort further up merges what is sorted below.
+        for node in (0..self.tree.len()).rev() {
+            let values = values.within_mut(self.tree, node);
+            values.sort_by(f64::total_cmp);
+            if hidden[node].is_some() || values.is_empty() {
+                continue;
+            }
+            let engineers = headcount.within.get(node).copied().unwrap_or(0);
+            let percentiles = match self.metric.aggregate {
+                Aggregate::Median => summary(values),
+                _ => None,
             };
-            for (node, (mut values, _)) in nodes.into_iter().enumerate() {
-                if hidden[node].is_some() || values.is_empty() {
-                    continue;
-                }
-                let engineers = headcount.within.get(node).copied().unwrap_or(0);
-                values.sort_unstable_by(f64::total_cmp);
-                let row = match self.metric.aggregate {
-                    Aggregate::Median => summary(&values).map(|summary| Month {
-                        n: summary.n,
-                        percentiles: Some([summary.p50, summary.p75, summary.p90]),
-                        mean: summary.mean,
-                    }),
-                    _ => self.covered(month).and_then(|covered| {
-                        let level = self.aggregate(values, covered, engineers)?;
-                        Some(Month {
-                            n: level.n,
-                            percentiles: None,
-                            mean: level.value,
-                        })
-                    }),
-                };
-                rows.extend(row.map(|row| (node, month, row)));
-            }
+            let level = over.and_then(|over| self.aggregate(values.to_vec(), over, engineers));
+            let row = match (percentiles, level) {
+                (Some(summary), level) => Shown {
+                    n: summary.n,
+                    percentiles: Some([summary.p50, summary.p75, summary.p90]),
+                    mean: summary.mean,
+                    interval: level.and_then(|level| level.interval),
+                },
+                (None, Some(level)) => Shown {
+                    n: level.n,
+                    percentiles: None,
+                    mean: level.value,
+                    interval: level.interval,
+                },
+                (None, None) => continue,
+            };
+            shown.push((node, row));
         }
-        rows
+        shown.reverse();
+        shown
     }
 
     /// The part of a month that lies between the first and the last observation.
@@ -224,6 +268,13 @@ impl<'a> Observed<'a> {
                 values.sort_unstable_by(f64::total_cmp);
                 intervals::median(&values)?
             }
+            Aggregate::Mean => {
+                values.sort_unstable_by(f64::total_cmp);
+                let mean = summary(&values)?.mean;
+                let squares = values.iter().map(|value| (value - mean).powi(2));
+                let variance = squares.sum::<f64>() / (f64::from(n) - 1.0);
+                intervals::mean(mean, variance.sqrt(), n)?
+            }
             Aggregate::Share => {
                 let yes = values.iter().filter(|value| **value > 0.5).count();
                 intervals::wilson(yes as u32, n)?
@@ -239,16 +290,19 @@ impl<'a> Observed<'a> {
     }
 }
 
-/// A metric of a node in a month.
+/// A metric of a node in some time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Month {
+pub(crate) struct Shown {
     pub n: u32,
     /// 50th, 75th, 90th; none for shares and rates.
     pub percentiles: Option<[f64; 3]>,
     pub mean: f64,
+    /// Of the median, share or rate.
+    pub interval: Option<(f64, f64)>,
 }
 
-fn first_day(time: DateTime<Utc>) -> NaiveDate {
+/// The first day of an instant's month, UTC.
+pub(crate) fn first_day(time: DateTime<Utc>) -> NaiveDate {
     let day = time.date_naive();
     day.with_day(1).unwrap_or(day)
 }
@@ -281,6 +335,11 @@ mod tests {
         events
     }
 
+    fn observe<'a>(metric: &'a Metric, tree: &'a Tree, events: &Events) -> Observed<'a> {
+        let observations = &events.observations[&metric.id];
+        Observed::new(metric, tree, &events.teams, observations)
+    }
+
     fn headcount() -> Headcount {
         Headcount {
             own: vec![0, 10, 5],
@@ -304,7 +363,7 @@ mod tests {
         let level = |id: &str| {
             let events = events(id, &rows);
             let metric = metrics::find(id).unwrap();
-            let observed = Observed::new(metric, &tree, &events).unwrap();
+            let observed = observe(metric, &tree, &events);
             let teams = observed.of_teams(Some(september), &headcount());
             (
                 observed.level(Some(september), &headcount(), 5).unwrap(),
@@ -333,7 +392,7 @@ mod tests {
         let tree = Tree::new(["E", "E / X", "E / Y"]);
         let of_teams = |id: &str| {
             let events = events(id, &[("E / X", None, 2, 1.0)]);
-            let observed = Observed::new(metrics::find(id).unwrap(), &tree, &events).unwrap();
+            let observed = observe(metrics::find(id).unwrap(), &tree, &events);
             observed.of_teams(None, &headcount())[2].map(|team| team.value)
         };
         assert_eq!(of_teams("incident.frequency"), Some(0.0));
@@ -355,12 +414,19 @@ mod tests {
             .collect();
         let events = events("support.time_to_assign", &rows);
         let metric = metrics::find("support.time_to_assign").unwrap();
-        let observed = Observed::new(metric, &tree, &events).unwrap();
-        assert!(observed.level(None, &headcount(), 5).is_some());
-        assert!(observed.level(None, &headcount(), 10).is_none());
+        let observed = observe(metric, &tree, &events);
+        assert!(observed.level(None, &headcount(), 5).is_ok());
+        let few = observed.level(None, &headcount(), 10);
+        assert_eq!(few, Err(Missing::FewPeople));
         let shown = observed.months(&headcount(), &[None; 3], 5);
         // Y has four; X beside the whole would tell about them.
         let nodes: Vec<usize> = shown.iter().map(|(node, ..)| *node).collect();
         assert_eq!(nodes, [0]);
+        let over = observed.nodes(None, &headcount(), &[None; 3], 5);
+        let [(0, whole)] = over[..] else {
+            panic!("{over:?}")
+        };
+        assert_eq!((whole.n, whole.percentiles), (9, Some([2.0; 3])));
+        assert_eq!(whole.interval, Some((2.0, 2.0)));
     }
 }

@@ -210,6 +210,7 @@ impl Draft<'_> {
         let made_of = match (self.now.interval, self.metric.aggregate) {
             (None, _) => "reported, n",
             (_, Aggregate::Median) => "median of",
+            (_, Aggregate::Mean) => "mean of",
             (_, Aggregate::Share) => "of",
             (_, Aggregate::Rate | Aggregate::RatePerEngineer) => "from",
         };

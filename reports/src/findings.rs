@@ -34,6 +34,9 @@ pub struct Findings {
     /// Absent without pull requests, and where fewer than the minimum stand behind them.
     #[serde(default)]
     pub pull_requests: Option<PullRequestTimes>,
+    /// A team × a metric over the wave's period, of everybody in the team and below it.
+    #[serde(default)]
+    pub team_metrics: Vec<TeamMetric>,
     /// One row a pillar, in order of rank.
     pub ranking: Vec<RankedPillar>,
     /// Every group of the catalog: the root first, then depth first.
@@ -152,6 +155,40 @@ pub struct WithOpen {
     pub metric: String,
     /// `PR cycle time`.
     pub name: String,
+    /// Absent where more than half last longer than they were watched.
+    pub median: Option<f64>,
+    pub low: Option<f64>,
+    /// Absent where the data sets no upper limit.
+    pub high: Option<f64>,
+    /// Pull requests, and those among them that had not ended.
+    pub n: u32,
+    pub unfinished: u32,
+}
+
+/// A team's metric over the wave's period.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TeamMetric {
+    pub team: String,
+    pub metric: String,
+    pub unit: String,
+    pub n: u32,
+    /// The median, the share, the rate or the mean, as the metric is declared; absent where nothing has ended.
+    pub value: Option<f64>,
+    /// Its interval; absent for the median of fewer than six values.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Percentiles beside a median.
+    pub p75: Option<f64>,
+    pub p90: Option<f64>,
+    /// Of cycle time and time to first review, where some pull requests had not ended.
+    pub with_open: Option<TeamWithOpen>,
+    /// Of the cycle time alone: the share of its pull requests that have every phase from the first commit over the review to the merge.
+    pub complete: Option<f64>,
+}
+
+/// The median of a team's times with those that had not ended when they were last seen (Kaplan and Meier).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TeamWithOpen {
     /// Absent where more than half last longer than they were watched.
     pub median: Option<f64>,
     pub low: Option<f64>,

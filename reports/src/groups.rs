@@ -66,6 +66,14 @@ impl Tree {
         self.nodes.get(path).copied().unwrap_or(0)
     }
 
+    /// The node of a team; the whole where the path is empty, none for a team that is not in the tree.
+    pub fn find(&self, path: &str) -> Option<usize> {
+        match path {
+            "" => Some(0),
+            path => self.nodes.get(path).copied(),
+        }
+    }
+
     /// The node of each row of a column of team paths.
     pub fn place(&self, teams: &Column) -> Vec<u32> {
         let nodes: Vec<u32> = teams
@@ -320,6 +328,10 @@ mod tests {
         assert_eq!(
             [tree.node(" B /  C "), tree.node("no /path"), tree.node("")],
             [3, 0, 0]
+        );
+        assert_eq!(
+            [tree.find("B / C"), tree.find("C"), tree.find("")],
+            [Some(3), None, Some(0)]
         );
         assert_eq!(tree.children(0).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
 
@@ -379,6 +380,10 @@ pub struct PullRequests {
     pub lines: Vec<Option<u32>>,
     /// Rounds of review, where known.
     pub review_rounds: Vec<Option<u32>>,
+    /// Which repository it is of: any code that is one; empty where nobody knows.
+    pub repository: Vec<u32>,
+    /// Where each author lives, by the author's code; those beyond the end are not known.
+    pub zones: Vec<Option<Tz>>,
 }
 
 impl PullRequests {
@@ -406,6 +411,7 @@ impl PullRequests {
         self.stamps.reserve(more);
         self.lines.reserve(more);
         self.review_rounds.reserve(more);
+        self.repository.reserve(more);
     }
 
     /// How many.

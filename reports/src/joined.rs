@@ -8,6 +8,7 @@ use crate::design;
 use crate::findings::{Estimate, Joined, Pain, RankedPillar};
 use crate::friction::in_pain;
 use crate::groups::Groups;
+use crate::html::format;
 use crate::input::{Input, NOT_ANSWERED, pick};
 use crate::intervals::z;
 use crate::metrics::{Aggregate, Metric};
@@ -45,7 +46,7 @@ pub(crate) fn join(
     notes: &mut Vec<String>,
 ) {
     let own = own(input, groups, now);
-    let covariates = covariates(&own, systems, ranking);
+    let covariates = covariates(&own, systems, ranking, notes);
     if covariates.is_empty() {
         if !ranking.is_empty() && !systems.levels().is_empty() {
             notes.push(format!(
@@ -103,11 +104,21 @@ fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
     answers.into_iter().zip(asked).map(own).collect()
 }
 
-/// The medians that speak to one of the pillars and have enough teams. Shares and rates may be zero and have no logarithm.
+/// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive one, so that it stays the smallest; none where one is below zero, or all are zero.
+fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
+    let known = || medians.iter().flatten().copied();
+    let least = known().filter(|median| *median > 0.0).reduce(f64::min)?;
+    let logarithm = |median: Option<f64>| Some(median?.max(least / 2.0).ln());
+    let all = medians.iter().map(|median| logarithm(*median));
+    known().all(|median| median >= 0.0).then(|| all.collect())
+}
+
+/// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are often zero.
 fn covariates<'a>(
     own: &[Own],
     systems: &Systems<'a>,
     ranking: &[RankedPillar],
+    notes: &mut Vec<String>,
 ) -> Vec<Covariate<'a>> {
     let speaks = |metric: &&Metric| {
         let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
@@ -115,26 +126,38 @@ fn covariates<'a>(
             && pillars.any(|pillar| metric.pillars.iter().any(|own| own == pillar))
     };
     let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
-    let covariate = |metric: &'a Metric| {
-        let logarithms: Vec<Option<f64>> = systems
-            .of_teams(metric)
-            .iter()
-            .map(|team| {
-                let median = team.as_ref()?.value;
-                (median > 0.0).then(|| median.ln())
-            })
-            .collect();
-        let answering = own
-            .iter()
-            .zip(&logarithms)
-            .filter(|(own, _)| own.answers > 0.0);
-        if answering
-            .filter(|(_, logarithm)| logarithm.is_some())
-            .count()
-            < TEAMS
-        {
-            return None;
+    let medians = |metric: &&'a Metric| {
+        let teams = systems.of_teams(metric).into_iter();
+        let medians: Vec<Option<f64>> = teams.map(|team| Some(team?.value)).collect();
+        let answering = own.iter().zip(&medians);
+        let enough = answering.filter(|(own, median)| own.answers > 0.0 && median.is_some());
+        (enough.count() >= TEAMS).then_some((*metric, medians))
+    };
+    let enough: Vec<(&'a Metric, Vec<Option<f64>>)> =
+        metrics.par_iter().filter_map(medians).collect();
+    let (mut zero, mut without) = (Vec::new(), Vec::new());
+    for (metric, medians) in &enough {
+        let is = |what: fn(&f64) -> bool| medians.iter().flatten().any(what);
+        match (logarithms(medians).is_some(), is(|median| *median == 0.0)) {
+            (false, _) => without.push(metric.name.as_str()),
+            (true, true) => zero.push(metric.name.as_str()),
+            (true, false) => {}
         }
+    }
+    if !zero.is_empty() {
+        notes.push(format!(
+            "Where friction is joined with telemetry, a team’s median of 0 counts as half of the smallest other one: {}.",
+            format::list(&zero)
+        ));
+    }
+    if !without.is_empty() {
+        notes.push(format!(
+            "Not joined with friction, because a team’s median is below 0 or all are 0: {}.",
+            format::list(&without)
+        ));
+    }
+    let covariate = |(metric, medians): (&'a Metric, Vec<Option<f64>>)| {
+        let logarithms = logarithms(&medians)?;
         let known: Vec<f64> = logarithms.iter().flatten().copied().collect();
         let mean = known.iter().sum::<f64>() / known.len() as f64;
         let values = logarithms.into_iter();
@@ -145,7 +168,7 @@ fn covariates<'a>(
                 .collect(),
         })
     };
-    metrics.into_par_iter().filter_map(covariate).collect()
+    enough.into_par_iter().filter_map(covariate).collect()
 }
 
 /// What the people in each node say about a pillar. With a `planned` design, only those who were asked about it count as answers.
@@ -303,6 +326,15 @@ mod tests {
         let findings = analyze(&input);
         assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
         assert!(findings.notes.iter().any(|note| note.contains("20 teams")));
+    }
+
+    #[test]
+    fn a_median_of_zero_stays_the_smallest_and_one_below_zero_has_no_logarithm() {
+        let found = logarithms(&[Some(4.0), None, Some(0.0), Some(2.0)]).unwrap();
+        let expected = [Some(4.0_f64.ln()), None, Some(0.0), Some(2.0_f64.ln())];
+        assert_eq!(found, expected);
+        assert_eq!(logarithms(&[Some(4.0), Some(-1.0)]), None);
+        assert_eq!(logarithms(&[Some(0.0), None]), None);
     }
 
     /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at the end.

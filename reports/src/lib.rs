@@ -1,7 +1,9 @@
 //! From plain data to Findings, from Findings to pages, charts and files. No database, no web server.
 
+mod activity;
 mod analysis;
 pub mod association;
+mod by_node;
 pub mod change;
 pub mod charts;
 pub mod comments;

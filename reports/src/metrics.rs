@@ -1,19 +1,28 @@
-//! The catalog of metrics: each one's name, unit, direction and the pillars it speaks to, declared once in `metrics.yaml`, and in files of the same form for metrics that
-//! an organization adds.
+//! The catalog of metrics: each one's name, unit, direction, the pillars it speaks to, and how it is computed from which events, declared once in `metrics.yaml`, and in
+//! files of the same form for metrics that an organization adds.
+
+mod check;
+pub(crate) mod columns;
+mod vocabulary;
 
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use crate::files::{Problem, Rejected, Text};
+pub use vocabulary::{Computed, Conditions, Hours, Length, Test, Value, Word};
 
 /// A number from a system.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
     /// `pr.cycle_time`; final, for files and trends hang on it.
+    #[schemars(length(min = 1))]
     pub id: String,
     /// What pages call it.
+    #[schemars(length(min = 1))]
     pub name: String,
     /// `h` for hours, `%` for a share, else words.
     pub unit: String,
@@ -28,10 +37,22 @@ pub struct Metric {
     /// What it is computed from.
     #[serde(default)]
     pub from: Source,
+    /// Which events count; all without it.
+    #[serde(default, rename = "where")]
+    pub only: Conditions,
+    /// What a median is made of.
+    #[serde(default)]
+    pub value: Option<Value>,
+    /// What those of the events that count are that make the share.
+    #[serde(default)]
+    pub is: Option<Conditions>,
+    /// What takes more than the row of an event.
+    #[serde(default)]
+    pub computed: Option<Computed>,
 }
 
 /// Which way of a metric is the good one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
     /// Lower is better.
@@ -41,12 +62,14 @@ pub enum Better {
 }
 
 /// What is made of many values.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aggregate {
     /// Their median.
     #[default]
     Median,
+    /// Their mean, one value a person.
+    Mean,
     /// The share of those that are true.
     Share,
     /// How many there are a week.
@@ -56,7 +79,7 @@ pub enum Aggregate {
 }
 
 /// The file whose rows a metric is computed from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     PullRequests,
@@ -69,15 +92,36 @@ pub enum Source {
     Metrics,
 }
 
+impl Aggregate {
+    fn name(self) -> &'static str {
+        match self {
+            Aggregate::Median => "median",
+            Aggregate::Mean => "mean",
+            Aggregate::Share => "share",
+            Aggregate::Rate => "rate",
+            Aggregate::RatePerEngineer => "rate-per-engineer",
+        }
+    }
+}
+
+impl Source {
+    /// As files of definitions write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::PullRequests => "pull_requests",
+            Source::CiRuns => "ci_runs",
+            Source::Deployments => "deployments",
+            Source::Incidents => "incidents",
+            Source::SupportRequests => "support_requests",
+            Source::Metrics => "metrics",
+        }
+    }
+}
+
 static CATALOG: LazyLock<Vec<Metric>> = LazyLock::new(|| {
     let metrics = serde_saphyr::from_str(include_str!("../metrics.yaml"));
     // A test reads it.
     metrics.unwrap_or_default()
-});
-
-static PULL_REQUESTS: LazyLock<Vec<Metric>> = LazyLock::new(|| {
-    let of_pull_requests = |metric: &&Metric| metric.from == Source::PullRequests;
-    CATALOG.iter().filter(of_pull_requests).cloned().collect()
 });
 
 /// Every metric that Tribometer knows, in the order of the report.
@@ -85,49 +129,53 @@ pub fn catalog() -> &'static [Metric] {
     &CATALOG
 }
 
-/// Those of pull requests.
-pub fn of_pull_requests() -> &'static [Metric] {
-    &PULL_REQUESTS
-}
-
 /// The metric of the catalog with this id.
 pub fn find(id: &str) -> Option<&'static Metric> {
     CATALOG.iter().find(|metric| metric.id == id)
 }
 
-/// Reads a file of further metrics, in the form of `metrics.yaml`. They are imported: nothing but metrics.csv has their values.
+/// The JSON Schema of files of definitions, as `metrics.schema.json` holds it.
+pub fn json_schema() -> String {
+    let schema = schemars::schema_for!(Vec<Metric>);
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+/// Reads a file of further metrics, in the form of `metrics.yaml`.
 pub fn read(text: &Text) -> Result<Vec<Metric>, Rejected> {
-    let wrong = |line: Option<u64>, message: String| Problem {
-        line,
+    let wrong = |(line, column): (u64, u64), message: String| Problem {
+        line: Some(line),
+        column: Some(format!("column {column}")),
         ..Problem::of_file(text.name(), message)
     };
-    let metrics: Vec<Metric> = serde_saphyr::from_str(text.as_str()).map_err(|cause| {
-        let line = cause.location().map(|location| location.line());
-        let cause = cause.to_string();
+    let metrics: Vec<Spanned<Metric>> = serde_saphyr::from_str(text.as_str()).map_err(|cause| {
+        let place = cause.location();
+        let place = place.map_or((1, 1), |place| (place.line(), place.column()));
+        let cause = cause.without_snippet().to_string();
         let message = format!(
-            "expected a list of metrics with id, name, unit, better (lower or higher) and pillars; {}",
+            "expected a list of metrics as reports/metrics.schema.json describes them; {}",
             cause.lines().next().unwrap_or_default()
         );
-        wrong(line, message)
+        wrong(place, message)
     })?;
     let mut rejected = Rejected::default();
-    for (at, metric) in metrics.iter().enumerate() {
+    for (at, entry) in metrics.iter().enumerate() {
+        let (metric, place) = (&entry.value, entry.referenced);
         let id = &metric.id;
+        let mut complain = |message: String| {
+            rejected.push(wrong((place.line(), place.column()), message));
+        };
         if find(id).is_some() {
-            rejected.push(wrong(
-                None,
-                format!("`{id}` is in the catalog already; give yours another id"),
+            complain(format!(
+                "`{id}` is in the catalog already; give yours another id"
             ));
-        } else if metrics[..at].iter().any(|other| other.id == *id) {
-            rejected.push(wrong(None, format!("`{id}` stands there twice; keep one")));
-        } else if metric.from != Source::Metrics {
-            let message = format!(
-                "`{id}` says `from`; metrics of your own come from metrics.csv, leave `from` out"
-            );
-            rejected.push(wrong(None, message));
+        } else if metrics[..at].iter().any(|other| other.value.id == *id) {
+            complain(format!("`{id}` stands there twice; keep one"));
+        }
+        for message in check::check(metric) {
+            complain(format!("`{id}`: {message}"));
         }
     }
-    rejected.into_result(metrics)
+    rejected.into_result(metrics.into_iter().map(|entry| entry.value).collect())
 }
 
 #[cfg(test)]
@@ -139,13 +187,14 @@ mod tests {
     #[test]
     fn the_catalog_speaks_to_pillars_that_there_are_and_names_each_metric_once() {
         let survey = builtin::devex_25();
-        assert_eq!(of_pull_requests().len(), 8);
+        assert!(!catalog().is_empty());
         for (at, metric) in catalog().iter().enumerate() {
             assert!(
                 catalog()[..at].iter().all(|other| other.id != metric.id),
                 "{}",
                 metric.id
             );
+            assert_eq!(check::check(metric), Vec::<String>::new(), "{}", metric.id);
             for pillar in &metric.pillars {
                 assert!(survey.pillars().any(|own| own.id == *pillar), "{pillar}");
             }
@@ -182,13 +231,188 @@ mod tests {
         let twice = read("- {id: pr.size, name: x, unit: h, better: lower}\n- {id: a, name: x, unit: h, better: lower, from: ci_runs}").unwrap_err();
         assert_eq!(
             twice,
-            "own.yaml: `pr.size` is in the catalog already; give yours another id\n\
-             own.yaml: `a` says `from`; metrics of your own come from metrics.csv, leave `from` out\n"
+            "own.yaml:1: column 3: `pr.size` is in the catalog already; give yours another id\n\
+             own.yaml:2: column 3: `a`: a median needs `value`, such as `{from: started_at, to: finished_at}`, and no `is`\n"
         );
         let bad = read("- {id: a, name: x, unit: h, better: up}").unwrap_err();
         assert!(
-            bad.starts_with("own.yaml:1: expected a list of metrics"),
+            bad.starts_with("own.yaml:1: column 37: expected a list of metrics"),
             "{bad}"
+        );
+    }
+
+    /// What is said of a metric that is computed in these words.
+    fn told(unit: &str, computing: &[&str]) -> String {
+        let text = format!(
+            "- id: own\n  name: Own\n  better: lower\n  unit: \"{unit}\"\n  {}\n",
+            computing.join("\n  ")
+        );
+        let read = Text::new("own.yaml", text.into()).and_then(|text| read(&text));
+        read.map_or_else(|rejected| rejected.to_string(), |_| "fine".to_owned())
+    }
+
+    #[test]
+    fn how_a_metric_is_computed_is_checked_word_by_word() {
+        let fine: &[(&[&str], &str)] = &[
+            (
+                &[
+                    "from: ci_runs",
+                    "where: {branch: main}",
+                    "value: {from: started_at, to: finished_at}",
+                ],
+                "h",
+            ),
+            (
+                &["from: incidents", "where: {severity: 1}", "aggregate: rate"],
+                "a week",
+            ),
+            (
+                &[
+                    "from: support_requests",
+                    "where: {type: how do I}",
+                    "aggregate: rate-per-engineer",
+                ],
+                "a week",
+            ),
+            (
+                &[
+                    "from: support_requests",
+                    "aggregate: share",
+                    "is: {first_response_at: {within: 30min, of: opened_at}}",
+                ],
+                "%",
+            ),
+            (&["from: ci_runs", "value: {number: attempt}"], "runs"),
+            (
+                &[
+                    "from: deployments",
+                    "aggregate: share",
+                    "computed: {followed-by-incident: {within: 2d}}",
+                ],
+                "%",
+            ),
+            (&["from: pull_requests", "value: {phase: review}"], "h"),
+        ];
+        for (computing, unit) in fine {
+            assert_eq!(told(unit, computing), "fine", "{computing:?}");
+        }
+        let bad: &[(&[&str], &str, &str)] = &[
+            (
+                &[
+                    "from: ci_runs",
+                    "where: {verdict: failed}",
+                    "value: {from: started_at, to: finished_at}",
+                ],
+                "h",
+                "`verdict` is never `failed`; expected one of: success, failure, cancelled",
+            ),
+            (
+                &[
+                    "from: ci_runs",
+                    "where: {team: x}",
+                    "value: {from: started_at, to: finished_at}",
+                ],
+                "h",
+                "the file has no column `team`; its columns are repository, commit,",
+            ),
+            (
+                &["from: ci_runs", "value: {from: started_at, to: branch}"],
+                "h",
+                "`branch` is no time",
+            ),
+            (
+                &[
+                    "from: ci_runs",
+                    "value: {from: started_at, to: finished_at}",
+                ],
+                "days",
+                "a time has the unit `h`",
+            ),
+            (
+                &[
+                    "from: incidents",
+                    "where: {severity: {at_least: 2}}",
+                    "aggregate: rate",
+                ],
+                "a week",
+                "`severity` is no whole number",
+            ),
+            (
+                &["from: incidents", "aggregate: rate", "is: {found_by: user}"],
+                "a week",
+                "a rate counts the events",
+            ),
+            (
+                &["from: incidents", "aggregate: share"],
+                "%",
+                "a share needs `is`",
+            ),
+            (
+                &[
+                    "from: incidents",
+                    "aggregate: share",
+                    "is: {found_by: user}",
+                ],
+                "h",
+                "a share has the unit `%`",
+            ),
+            (
+                &[
+                    "from: incidents",
+                    "aggregate: share",
+                    "computed: different-verdicts",
+                ],
+                "%",
+                "`different-verdicts` is of ci_runs",
+            ),
+            (
+                &[
+                    "from: pull_requests",
+                    "where: {repository: r}",
+                    "value: {phase: review}",
+                ],
+                "h",
+                "pull_requests know neither `where` nor `is`",
+            ),
+            (&["where: {repository: r}"], "h", "`where` needs `from`"),
+            (
+                &[
+                    "from: support_requests",
+                    "aggregate: share",
+                    "is: {first_response_at: {within: soon, of: opened_at}}",
+                ],
+                "%",
+                "expected a word, a list of words",
+            ),
+            (
+                &[
+                    "from: support_requests",
+                    "aggregate: share",
+                    "is: {first_response_at: {after: 4h}}",
+                ],
+                "%",
+                "expected a word, a list of words",
+            ),
+            (&["from: nowhere"], "%", "nowhere"),
+        ];
+        for (computing, unit, expected) in bad {
+            let told = told(unit, computing);
+            assert!(told.contains(expected), "{computing:?}: {told}");
+            assert!(told.starts_with("own.yaml:"), "{told}");
+        }
+    }
+
+    /// `UPDATE_SCHEMA=1 cargo test -p tribometer-reports schema` writes the file anew.
+    #[test]
+    fn the_published_schema_of_definitions_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/metrics.schema.json");
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, json_schema()).unwrap();
+        }
+        let published = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            published == json_schema(),
+            "run UPDATE_SCHEMA=1 cargo test -p tribometer-reports schema"
         );
     }
 }

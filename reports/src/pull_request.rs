@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use compact_str::CompactString;
 use rayon::slice::ParallelSliceMut;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tribometer_surveys::person::{Person, Source};
 use tribometer_surveys::team::TeamPath;
@@ -90,7 +91,9 @@ impl From<Option<DateTime<Utc>>> for Stamp {
 }
 
 /// A stretch of a pull request's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// First commit to ready for review, or to creation.

@@ -6,14 +6,15 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rayon::prelude::*;
 
+use crate::by_node::ByNode;
 use crate::findings::Hidden;
 use crate::groups::Tree;
 use crate::input::{Period, PullRequests};
-use crate::intervals::quantile;
-use crate::metrics::Metric;
-use crate::pull_request::{Phase, Stamp, Stamps};
+use crate::intervals::{self, quantile};
+use crate::metrics::{Metric, Value};
+use crate::pull_request::{Length, Phase, Stamp, Stamps};
 use crate::release;
-use crate::survival::Span;
+use crate::survival::{self, Median, Span};
 
 /// Percentiles of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,6 +83,16 @@ pub struct Spans {
     pub people: u32,
 }
 
+/// The pull requests of a node of which a time was watched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Watched {
+    /// Hours.
+    pub median: Median,
+    pub n: u32,
+    /// How many of them had not ended.
+    pub unfinished: u32,
+}
+
 /// Some positions in the columns, from small to great.
 type Rows = [u32];
 
@@ -119,9 +130,9 @@ impl<'a> Telemetry<'a> {
         let shown = parts
             .into_par_iter()
             .flat_map_iter(|(metric, (month, rows))| {
-                let mut values = NodeValues::new(self, rows, &metrics[metric]);
+                let mut values = values_of(self, rows, &metrics[metric]);
                 let hidden = release::decide_teams(self.tree, &values.people, minimum, hidden);
-                let summaries = values.summaries(self.tree);
+                let summaries = summaries(&mut values, self.tree);
                 let shown = summaries.into_iter().zip(hidden).enumerate();
                 shown
                     .filter(|(_, (_, hidden))| hidden.is_none())
@@ -172,40 +183,124 @@ impl<'a> Telemetry<'a> {
     /// How long a phase took everybody over a period, with the pull requests that were still open when they were last seen, or were closed before the phase ended.
     /// One that began before the period is watched from the period's start on. Who merged without a review did not wait for one.
     pub fn spans(&self, phase: Phase, period: Option<Period>) -> Spans {
+        let mut found = Spans::default();
+        let mut seen = vec![false; self.people];
+        for (row, span) in self.watched(phase, period) {
+            found.spans.push(span);
+            found.unfinished += u32::from(!span.ended);
+            let seen = &mut seen[self.authors[row] as usize];
+            found.people += u32::from(!std::mem::replace(seen, true));
+        }
+        found
+    }
+
+    /// The same of each node that may be shown, by node.
+    pub fn node_spans(
+        &self,
+        phase: Phase,
+        period: Option<Period>,
+        hidden: &[Option<Hidden>],
+        minimum: u32,
+    ) -> Vec<(usize, Watched)> {
+        let watched = self.by_node(self.watched(phase, period));
+        let hidden = release::decide_teams(self.tree, &watched.people, minimum, hidden);
+        let shown = (0..self.tree.len()).filter(|node| hidden[*node].is_none());
+        let shown: Vec<usize> = shown.collect();
+        let of_node = |node: usize| {
+            let spans = watched.within(self.tree, node);
+            let unfinished = spans.iter().filter(|span| !span.ended).count() as u32;
+            let watched = Watched {
+                median: survival::median(spans),
+                n: spans.len() as u32,
+                unfinished,
+            };
+            (node, watched)
+        };
+        shown.into_par_iter().map(of_node).collect()
+    }
+
+    /// Each node's metric over a period, of everybody in it and below it, as far as it may be shown; with the limits of the median from six values on.
+    pub fn nodes(
+        &self,
+        metric: &Metric,
+        period: Option<Period>,
+        hidden: &[Option<Hidden>],
+        minimum: u32,
+    ) -> Vec<(usize, Summary, Option<(f64, f64)>)> {
+        let mut values = self.by_node(self.within(metric, period));
+        let hidden = release::decide_teams(self.tree, &values.people, minimum, hidden);
+        let mut nodes = Vec::new();
+        // From the leaves up each node's slice is sorted where it lies, so that a sort further up merges what is sorted below.
+        for node in (0..self.tree.len()).rev() {
+            let slice = values.within_mut(self.tree, node);
+            slice.sort_by(f64::total_cmp);
+            if let (None, Some(summary)) = (hidden[node], summary(slice)) {
+                let limits = intervals::median(slice).map(|median| (median.low, median.high));
+                nodes.push((node, summary, limits));
+            }
+        }
+        nodes.reverse();
+        nodes
+    }
+
+    /// Of the pull requests of each node that have a cycle time, the share that has every phase before the merge, too.
+    pub fn complete_shares(&self, metric: &Metric, period: Option<Period>) -> Vec<f64> {
+        let rows = self.within(metric, period);
+        let complete = rows.map(|(row, _)| (row, is_complete(&self.stamps[row])));
+        let complete = self.by_node(complete);
+        let share = |node: usize| {
+            let within = complete.within(self.tree, node);
+            within.iter().filter(|yes| **yes).count() as f64 / within.len() as f64
+        };
+        (0..self.tree.len()).map(share).collect()
+    }
+
+    /// The rows of which a phase was watched in a period.
+    fn watched(
+        &self,
+        phase: Phase,
+        period: Option<Period>,
+    ) -> impl Iterator<Item = (usize, Span)> + '_ {
         let micros = |time: DateTime<Utc>| time.timestamp_micros();
         let start = period.map_or(i64::MIN, |period| micros(period.start));
         let end = period.map_or(i64::MAX, |period| micros(period.end) - 1);
         let seen_until = self.seen_until.min(end);
-        let mut found = Spans::default();
-        let mut seen = vec![false; self.people];
-        for (stamps, author) in self.stamps.iter().zip(&self.authors) {
+        let span = move |stamps: &Stamps| {
             let (from, to) = stamps.ends(phase);
             let before = |stamp: Stamp| stamp.micros().filter(|at| *at <= seen_until);
-            let Some(begun) = before(from) else { continue };
+            let begun = before(from)?;
             let gone = before(stamps.merged).or(before(stamps.closed));
             let (left, ended) = match (before(to), gone) {
                 (Some(to), _) => (to, true),
-                (None, Some(_)) if before(stamps.merged).is_some() => continue,
+                (None, Some(_)) if before(stamps.merged).is_some() => return None,
                 (None, gone) => (gone.unwrap_or(seen_until), false),
             };
             if left < start || left < begun {
-                continue;
+                return None;
             }
             let hours = |at: i64| (at - begun) as f64 / 3.6e9;
-            found.spans.push(Span {
-                entered: if begun < start {
-                    hours(start)
-                } else {
-                    f64::NEG_INFINITY
-                },
+            let entered = match begun < start {
+                true => hours(start),
+                false => f64::NEG_INFINITY,
+            };
+            Some(Span {
+                entered,
                 left: hours(left),
                 ended,
-            });
-            found.unfinished += u32::from(!ended);
-            let seen = &mut seen[*author as usize];
-            found.people += u32::from(!std::mem::replace(seen, true));
-        }
-        found
+            })
+        };
+        let rows = self.stamps.iter().enumerate();
+        rows.filter_map(move |(row, stamps)| Some((row, span(stamps)?)))
+    }
+
+    /// How many times of a metric end before they begin.
+    pub fn negative(&self, metric: &Metric) -> u32 {
+        let Some(Source::Time(phase)) = source(metric) else {
+            return 0;
+        };
+        let rows = self.stamps.iter();
+        rows.filter(|row| row.length(phase) == Length::Negative)
+            .count() as u32
     }
 
     /// How many pull requests were merged in a period, and how many of them have every phase from the first commit over the review to the merge.
@@ -213,16 +308,11 @@ impl<'a> Telemetry<'a> {
         let holds = |merged: DateTime<Utc>| {
             period.is_none_or(|period| (period.start..period.end).contains(&merged))
         };
-        let is_known = |stamps: &Stamps| {
-            let phases = [Phase::Coding, Phase::Pickup, Phase::Review];
-            let mut hours = phases.map(|phase| stamps.length(phase).hours()).into_iter();
-            hours.all(|hours| hours.is_some())
-        };
         let (mut merged, mut complete) = (0, 0);
         for stamps in &self.stamps {
             if stamps.merged.time().is_some_and(holds) {
                 merged += 1;
-                complete += u32::from(is_known(stamps));
+                complete += u32::from(is_complete(stamps));
             }
         }
         (merged, complete)
@@ -245,9 +335,18 @@ impl<'a> Telemetry<'a> {
             }
             None => true,
         };
-        let source = source(&metric.id);
+        let source = source(metric);
         let rows = (0..self.stamps.len()).filter(move |row| holds(*row));
         rows.filter_map(move |row| Some((row, self.value(row, source?)?)))
+    }
+
+    /// Something of some rows, from small to great.
+    fn by_node<T>(&self, rows: impl Iterator<Item = (usize, T)>) -> ByNode<T> {
+        let placed = rows.map(|(row, value)| {
+            let (node, author) = (self.nodes[row] as usize, self.authors[row]);
+            (node, Some(author), value)
+        });
+        ByNode::new(self.tree, self.people, placed)
     }
 
     /// What a metric is of one pull request.
@@ -279,19 +378,14 @@ enum Source {
     ReviewRounds,
 }
 
-/// How a metric of the catalog is read off a pull request.
-fn source(metric: &str) -> Option<Source> {
-    Some(match metric {
-        "pr.cycle_time" => Source::Time(Phase::CycleTime),
-        "pr.coding_time" => Source::Time(Phase::Coding),
-        "pr.pickup_time" => Source::Time(Phase::Pickup),
-        "pr.review_time" => Source::Time(Phase::Review),
-        "pr.release_time" => Source::Time(Phase::Release),
-        "pr.lead_time" => Source::Time(Phase::LeadTime),
-        "pr.size" => Source::Lines,
-        "pr.review_rounds" => Source::ReviewRounds,
-        _ => return None,
-    })
+/// How a metric is read off a pull request.
+fn source(metric: &Metric) -> Option<Source> {
+    match metric.value.as_ref()? {
+        Value::Phase { phase } => Some(Source::Time(*phase)),
+        Value::Number { number } if number == "lines" => Some(Source::Lines),
+        Value::Number { number } if number == "review_rounds" => Some(Source::ReviewRounds),
+        Value::Number { .. } | Value::Time { .. } => None,
+    }
 }
 
 /// Rows in the order of their nodes, and as they came within a node.
@@ -321,64 +415,32 @@ fn month_of(instant: DateTime<Utc>) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
 }
 
-/// The values of one metric, ordered by node.
-struct NodeValues {
-    values: Vec<f64>,
-    /// Where the values of each node begin, and where all end.
-    starts: Vec<usize>,
-    /// How many different people are behind the values within each node.
-    people: Vec<u32>,
+/// Whether every phase from the first commit over the review to the merge is known.
+fn is_complete(stamps: &Stamps) -> bool {
+    let phases = [Phase::Coding, Phase::Pickup, Phase::Review];
+    let mut hours = phases.into_iter().map(|phase| stamps.length(phase).hours());
+    hours.all(|hours| hours.is_some())
 }
 
-impl NodeValues {
-    fn new(telemetry: &Telemetry<'_>, rows: &Rows, metric: &Metric) -> Self {
-        let tree = telemetry.tree;
-        let mut values = Vec::with_capacity(rows.len());
-        let mut starts = vec![0; tree.len() + 1];
-        // Somebody who is met in a second node counts there, too, but once for everything that has both: rows come in the order of the tree, so the last node met is the nearest.
-        let mut people = vec![0i64; tree.len()];
-        let mut met = vec![u32::MAX; telemetry.people];
-        let source = source(&metric.id);
-        for row in rows.iter().map(|row| *row as usize) {
-            let Some(value) = source.and_then(|source| telemetry.value(row, source)) else {
-                continue;
-            };
-            let node = telemetry.nodes[row];
-            values.push(value);
-            starts[node as usize + 1] = values.len();
-            let last = std::mem::replace(&mut met[telemetry.authors[row] as usize], node);
-            if last != node {
-                people[node as usize] += 1;
-                if last != u32::MAX {
-                    people[tree.common(last as usize, node as usize)] -= 1;
-                }
-            }
-        }
-        for node in 1..starts.len() {
-            starts[node] = starts[node].max(starts[node - 1]);
-        }
-        tree.roll_up(&mut people, 1);
-        let people = people
-            .into_iter()
-            .map(|count| u32::try_from(count).unwrap_or(0))
-            .collect();
-        Self {
-            values,
-            starts,
-            people,
-        }
-    }
+/// A metric of some rows.
+fn values_of(telemetry: &Telemetry<'_>, rows: &Rows, metric: &Metric) -> ByNode<f64> {
+    let source = source(metric);
+    let value = |row: &u32| {
+        let row = *row as usize;
+        Some((row, telemetry.value(row, source?)?))
+    };
+    telemetry.by_node(rows.iter().filter_map(value))
+}
 
-    /// Sums up each node. From the leaves up each node's slice is sorted where it lies, so that a sort further up merges what is sorted below.
-    fn summaries(&mut self, tree: &Tree) -> Vec<Option<Summary>> {
-        let mut summaries = vec![None; tree.len()];
-        for node in (0..tree.len()).rev() {
-            let slice = &mut self.values[self.starts[node]..self.starts[tree.ends[node]]];
-            slice.sort_by(f64::total_cmp);
-            summaries[node] = summary(slice);
-        }
-        summaries
+/// Sums up each node. From the leaves up each node's slice is sorted where it lies, so that a sort further up merges what is sorted below.
+fn summaries(values: &mut ByNode<f64>, tree: &Tree) -> Vec<Option<Summary>> {
+    let mut summaries = vec![None; tree.len()];
+    for node in (0..tree.len()).rev() {
+        let slice = values.within_mut(tree, node);
+        slice.sort_by(f64::total_cmp);
+        summaries[node] = summary(slice);
     }
+    summaries
 }
 
 #[cfg(test)]
@@ -417,8 +479,13 @@ mod tests {
 
     #[test]
     fn every_metric_of_pull_requests_is_read_off_them() {
-        for metric in metrics::of_pull_requests() {
-            assert!(source(&metric.id).is_some(), "{}", metric.id);
+        let is_read_off = |metric: &&Metric| {
+            metric.from == metrics::Source::PullRequests && metric.computed.is_none()
+        };
+        let metrics = metrics::catalog().iter().filter(is_read_off);
+        assert_eq!(metrics.clone().count(), 8);
+        for metric in metrics {
+            assert!(source(metric).is_some(), "{}", metric.id);
         }
     }
 
@@ -478,6 +545,64 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert_eq!(telemetry.complete(None), (2, 0));
+    }
+
+    /// Rows of team, author, creation and merge in hours.
+    fn merged(rows: &[(&str, u32, i64, Option<i64>)]) -> PullRequests {
+        let mut pull_requests = PullRequests::default();
+        for (team, author, created, merged) in rows {
+            let stamps = Stamps {
+                created: at(*created).into(),
+                merged: merged.and_then(at).into(),
+                ..Stamps::default()
+            };
+            pull_requests.push(team, *author, stamps, None, None);
+        }
+        pull_requests
+    }
+
+    #[test]
+    fn teams_have_percentiles_limits_and_medians_with_those_that_are_open() {
+        // X: six ended after 1 to 6 hours and three are open for 20, which is when the last of Y is merged. Y: two people alone.
+        let mut rows: Vec<(&str, u32, i64, Option<i64>)> = (0..6)
+            .map(|author| ("E / X", author, 0, Some(i64::from(author) + 1)))
+            .collect();
+        rows.extend((0..3).map(|author| ("E / X", author, 0, None)));
+        rows.extend([("E / Y", 6, 0, Some(10)), ("E / Y", 7, 0, Some(20))]);
+        let pull_requests = merged(&rows);
+        let tree = tree_of(&pull_requests);
+        let telemetry = Telemetry::new(&tree, &pull_requests);
+        let cycle = metrics::find("pr.cycle_time").unwrap();
+        let nodes = telemetry.nodes(cycle, None, &[None; 3], 2);
+        let [(0, whole, _), (1, x, limits), (2, y, none)] = nodes[..] else {
+            panic!("{nodes:?}");
+        };
+        // Type 7 of 1 to 6; the limits of six are the extremes.
+        assert_eq!((x.n, x.p50, x.p75, x.p90), (6, 3.5, 4.75, 5.5));
+        assert_eq!(limits, Some((1.0, 6.0)));
+        assert_eq!((whole.n, y.n, none), (8, 2, None));
+
+        let spans = telemetry.node_spans(Phase::CycleTime, None, &[None; 3], 2);
+        let x = spans[1].1;
+        // Of nine at risk one ends each hour: 8/9, 7/9, 6/9, 5/9, 4/9 is below half after five.
+        assert_eq!((x.n, x.unfinished, x.median.value), (9, 3, Some(5.0)));
+        assert_eq!((spans[0].1.n, spans[2].1.unfinished), (11, 0));
+        // By themselves the teams are those of the whole.
+        let all = telemetry.spans(Phase::CycleTime, None);
+        assert_eq!(spans[0].1.median, survival::median(&all.spans));
+
+        // Y's two are too few, and X beside the whole would tell about them.
+        let shown = |minimum| -> Vec<usize> {
+            let nodes = telemetry.nodes(cycle, None, &[None; 3], minimum);
+            nodes.iter().map(|(node, ..)| *node).collect()
+        };
+        assert_eq!(shown(5), [0]);
+        let spans = telemetry.node_spans(Phase::CycleTime, None, &[None; 3], 5);
+        assert_eq!(spans.len(), 1);
+        let hidden = [None, Some(Hidden::TooSmall), None];
+        let nodes = telemetry.nodes(cycle, None, &hidden, 2);
+        assert!(nodes.iter().all(|(node, ..)| *node != 1));
+        assert_eq!(telemetry.complete_shares(cycle, None), [0.0; 3]);
     }
 
     #[test]
@@ -559,7 +684,7 @@ mod tests {
             let tree = tree_of(&pull_requests);
             let telemetry = Telemetry::new(&tree, &pull_requests);
             let ordered: Vec<u32> = (0..rows.len() as u32).collect();
-            let values = NodeValues::new(&telemetry, &ordered, metrics::find("pr.cycle_time").unwrap());
+            let values = values_of(&telemetry, &ordered, metrics::find("pr.cycle_time").unwrap());
             for node in 0..tree.len() {
                 let within = rows.iter().filter(|(team, _)| (node..tree.ends[node]).contains(&tree.node(team)));
                 let people: std::collections::BTreeSet<u32> = within.map(|(_, author)| *author).collect();

@@ -15,7 +15,8 @@ use tribometer_reports::files::write::{FILES, File};
 use tribometer_reports::files::{self, Rejected, Text, people};
 use tribometer_reports::groups::Tree;
 use tribometer_reports::input::{PastWave, Responses, Settings};
-use tribometer_reports::{Findings, Input, metrics};
+use tribometer_reports::metrics::{self, Metric, Source};
+use tribometer_reports::{Findings, Input};
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
@@ -60,8 +61,8 @@ pub struct Analyze {
     /// A metrics.csv: numbers that were aggregated elsewhere
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
-    /// A YAML file that declares metrics of your own for --metrics
-    #[arg(long, value_name = "FILE", requires = "metrics")]
+    /// A YAML file that declares metrics of your own: how they are computed from the other files, or what --metrics brings
+    #[arg(long, value_name = "FILE")]
     metric_definitions: Option<PathBuf>,
     /// An actions.csv: what was done about which pillar, in which teams, since when; to see whether it helped
     #[arg(long, value_name = "FILE", requires = "previous")]
@@ -88,8 +89,6 @@ pub struct Analyze {
     #[arg(long)]
     json: bool,
 }
-
-type ReadEvents = fn(&Text, &[Person], &mut Events) -> Result<Read, Rejected>;
 
 /// What the command says when it is done.
 #[derive(serde::Serialize)]
@@ -157,17 +156,12 @@ impl Analyze {
         );
         let ((people, pull_requests), (responses, previous)) = (systems?, answers?);
         let (pull_requests, left_out) = pull_requests.unzip();
-        let (events, events_read) = self.read_events(people.as_deref().unwrap_or_default())?;
         let declared = match &self.metric_definitions {
             Some(path) => check(Text::read(path).and_then(|text| metrics::read(&text)))?,
             None => Vec::new(),
         };
-        let reported = match &self.metrics {
-            Some(path) => {
-                check(Text::read(path).and_then(|text| files::metrics::read(&text, &declared)))?
-            }
-            None => Vec::new(),
-        };
+        let (events, events_read) =
+            self.read_events(people.as_deref().unwrap_or_default(), &declared)?;
         for attribute in &self.by {
             let known = responses.people.attributes.contains_key(attribute);
             if !known {
@@ -179,15 +173,25 @@ impl Analyze {
         }
         let wave = self.wave.clone().unwrap_or_else(|| label(&self.responses));
         let roster = people.as_deref().map(columns::roster);
+        let asked = roster.iter().chain([&responses.people]);
+        let teams = asked.flat_map(|people| people.team.names.all());
+        let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
+        let reported = match &self.metrics {
+            Some(path) => {
+                let read = |text: Text| files::metrics::read(&text, &declared, &tree);
+                let (rows, warnings) = check(Text::read(path).and_then(read))?;
+                warn(&warnings);
+                rows
+            }
+            None => Vec::new(),
+        };
         let actions = match &self.actions {
             Some(path) => {
-                let people = roster.iter().chain([&responses.people]);
-                let teams = people.flat_map(|people| people.team.names.all());
-                let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
                 let waves = std::iter::once(&wave).chain(previous.iter().map(|past| &past.label));
                 let waves: Vec<&str> = waves.map(String::as_str).collect();
-                let read = |text: Text| files::actions::read(&text, &survey, &tree, &waves);
-                check(Text::read(path).and_then(read))?
+                let text = check(Text::read(path))?;
+                warn(&files::actions::warnings(&text));
+                check(files::actions::read(&text, &survey, &tree, &waves))?
             }
             None => Vec::new(),
         };
@@ -222,22 +226,32 @@ impl Analyze {
     fn read_events(
         &self,
         people: &[Person],
+        declared: &[Metric],
     ) -> anyhow::Result<(Events, Vec<(&'static str, Read)>)> {
-        let (mut events, mut told) = (Events::default(), Vec::new());
-        let files: [(&'static str, &Option<PathBuf>, ReadEvents); 4] = [
-            ("CI runs", &self.ci_runs, files::events::ci_runs),
-            ("Deployments", &self.deployments, files::events::deployments),
-            ("Incidents", &self.incidents, files::events::incidents),
+        let files = [
+            ("CI runs", Source::CiRuns, &self.ci_runs),
+            ("Deployments", Source::Deployments, &self.deployments),
+            ("Incidents", Source::Incidents, &self.incidents),
             (
                 "Support requests",
+                Source::SupportRequests,
                 &self.support_requests,
-                files::events::support_requests,
             ),
         ];
-        for (what, path, read) in files {
+        let mut texts = Vec::new();
+        for (_, source, path) in files {
             if let Some(path) = path {
-                let text = check(Text::read(path))?;
-                told.push((what, check(read(&text, people, &mut events))?));
+                texts.push((source, check(Text::read(path))?));
+            }
+        }
+        let texts: Vec<(Source, &Text)> =
+            texts.iter().map(|(source, text)| (*source, text)).collect();
+        let (events, mut read) = check(files::events::read(&texts, people, declared))?;
+        let mut told = Vec::new();
+        for (what, source, _) in files {
+            if let Some(read) = read.remove(&source) {
+                warn(&read.warnings);
+                told.push((what, read));
             }
         }
         Ok((events, told))
@@ -341,10 +355,14 @@ fn read_pull_requests(
     people: Option<&[Person]>,
 ) -> anyhow::Result<(tribometer_reports::input::PullRequests, LeftOut)> {
     let file = check(PullRequestsFile::new(&text))?;
-    for warning in file.warnings() {
+    warn(&file.warnings());
+    check(columns::pull_requests(&file, people))
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
         eprintln!("warning: {warning}");
     }
-    check(columns::pull_requests(&file, people))
 }
 
 /// Writes every file, several at the same time, and returns their names.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Months, Utc};
+use chrono_tz::Tz;
 use tokio::sync::Mutex;
 use tribometer_reports::Findings;
 use tribometer_reports::comments::scrub::Identifying;
 use tribometer_reports::events::Events;
 use tribometer_reports::input::{
-    CommentAnswer, Input, PastWave, People, Period, PullRequests, Responses, Settings,
+    CommentAnswer, Input, Names, PastWave, People, Period, PullRequests, Responses, Settings,
 };
 use tribometer_reports::pull_request::Stamps;
 use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
@@ -123,9 +124,9 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
             label: wave.label,
         });
     }
-    let pull_requests = pull_requests(app, &roster, period).await?;
     // Leavers too: colleagues still write about them.
     let directory = person::all(db).await?;
+    let pull_requests = pull_requests(app, &roster, &directory, period).await?;
     let identifying = Identifying::of(directory.iter().map(|stored| &stored.person));
     Ok(Input {
         survey,
@@ -212,13 +213,19 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
 async fn pull_requests(
     app: &App,
     roster: &[Frozen],
+    directory: &[person::StoredPerson],
     period: Period,
 ) -> Result<Option<PullRequests>> {
     let teams: HashMap<Uuid, &str> = roster
         .iter()
         .filter_map(|one| Some((one.person?, one.team_path.as_str())))
         .collect();
+    let zones: HashMap<Uuid, Tz> = directory
+        .iter()
+        .filter_map(|stored| Some((stored.id, stored.person.timezone?)))
+        .collect();
     let mut authors = Authors::default();
+    let mut repositories = Names::default();
     let mut columns = PullRequests::default();
     let start = (period.end - MONTHS_OF_PULL_REQUESTS).min(period.before().start);
     let mut add = |row: Timed, stamps: Stamps| {
@@ -228,6 +235,7 @@ async fn pull_requests(
         if !team.is_empty() {
             let author = authors.code(row.person, &row.author);
             columns.push(team, author, stamps, lines(&row), count(row.review_rounds));
+            columns.repository.push(repositories.code(&row.repository));
         }
     };
     let mut from = start;
@@ -243,6 +251,10 @@ async fn pull_requests(
     for row in pull_request::unmerged_between(app.store.reader(), start, period.end).await? {
         let stamps = stamps(&row).before(period.end);
         add(row, stamps);
+    }
+    columns.zones = vec![None; authors.people.len() + authors.strangers.len()];
+    for (person, code) in &authors.people {
+        columns.zones[*code as usize] = zones.get(person).copied();
     }
     Ok((!columns.is_empty()).then_some(columns))
 }

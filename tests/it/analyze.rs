@@ -306,6 +306,72 @@ fn what_other_systems_know_reaches_the_files() {
 }
 
 #[test]
+fn metrics_of_ones_own_are_computed_and_what_is_not_known_is_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    small_organization(folder.path());
+    let (_, runs, text) = EVENTS[0];
+    write(folder.path(), runs, text);
+    write(
+        folder.path(),
+        "incidents.csv",
+        "id,service,started_at,severity,mood\n1,s,2026-09-01T12:00:00Z,1,\n2,s,2026-09-08T11:00:00Z,2,\n",
+    );
+    write(
+        folder.path(),
+        "metrics.csv",
+        "metric,team,period_start,period_end,value,n\nai.active_share,E / Old,2026-07-01,2026-10-01,0.4,5\n",
+    );
+    write(
+        folder.path(),
+        "own.yaml",
+        "- id: ci.main_duration\n  name: CI duration on main\n  unit: h\n  better: lower\n  pillars: [test-feedback]\n  \
+         from: ci_runs\n  where: {branch: main, verdict: success}\n  value: {from: started_at, to: finished_at}\n\
+         - id: incident.severe\n  name: Incidents of severity 1\n  unit: \"%\"\n  better: lower\n  from: incidents\n  \
+         aggregate: share\n  is: {severity: 1}\n",
+    );
+    let arguments = [
+        "--people",
+        "people.csv",
+        "--responses",
+        "2026-Q4.csv",
+        "--min-group",
+        "4",
+        "--ci-runs",
+        runs,
+        "--incidents",
+        "incidents.csv",
+        "--metrics",
+        "metrics.csv",
+        "--metric-definitions",
+        "own.yaml",
+        "--out",
+        "out",
+    ];
+    let output = analyze(folder.path(), &arguments);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    for warning in [
+        "incidents.csv: the column `mood` is not known and is left out",
+        "metrics.csv:2: nobody is in the team `E / Old`; the row is left out",
+    ] {
+        assert!(told.contains(warning), "{told}");
+    }
+    let findings = std::fs::read(folder.path().join("out/findings.json")).expect("findings");
+    let findings: tribometer_reports::Findings =
+        serde_json::from_slice(&findings).expect("findings");
+    let level = |id: &str| findings.systems.iter().find(|level| level.metric == id);
+    assert_eq!(level("incident.severe").map(|level| level.value), Some(0.5));
+    assert!(level("ai.active_share").is_none());
+    // Four successes on main end after they began, of four people: too few for an interval, which a note says.
+    let notes = findings.notes.join("\n");
+    assert!(notes.contains("CI duration on main (4)"), "{notes}");
+    assert!(
+        notes.contains("because nobody is in their team: E / Old"),
+        "{notes}"
+    );
+}
+
+#[test]
 fn a_bad_row_of_any_file_is_named_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     small_organization(folder.path());

@@ -72,7 +72,7 @@ impl World {
 
     fn people_csv(&self) -> String {
         let header = [
-            "email", "name", "team", "manager", "github", "role", "location",
+            "email", "name", "team", "manager", "timezone", "github", "role", "location",
         ];
         csv(
             &header,
@@ -85,6 +85,7 @@ impl World {
                     engineer.name(),
                     self.organization.teams[engineer.team].path.clone(),
                     manager.unwrap_or_default(),
+                    engineer.timezone.to_owned(),
                     engineer.login(),
                     engineer.role.to_owned(),
                     engineer.location.to_owned(),
@@ -307,6 +308,9 @@ both_databases! {
         }
         assert_eq!(server, files);
         assert!(server.contains("pr.cycle_time") && server.contains("test-feedback"));
+        for of_everybody in ["focus.out_of_hours_share", "dependencies.inner_source_share", "flow.work_in_progress"] {
+            assert!(server.contains(of_everybody), "{of_everybody}");
+        }
         assert!(server.contains(r#""unfinished": "#), "some pull requests are open");
         assert!(server.contains(r#""attribute": "role""#) && !server.contains(r#""attribute": "location""#));
         let kept = "SELECT count(*) FROM response WHERE CAST(attributes AS text) LIKE '%location%'";

@@ -6,7 +6,7 @@ use tribometer_surveys::builtin;
 use super::*;
 use crate::events::Events;
 use crate::files::write;
-use crate::input::{PastWave, People, PullRequests, Settings};
+use crate::input::{PastWave, People, PullRequests, ReportedMetric, Settings};
 use crate::pull_request::Stamps;
 use crate::reference;
 
@@ -379,7 +379,16 @@ fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
         pull_requests.push("A", author, stamps, None, None);
     }
     let findings = sound(&input);
-    assert!(findings.systems.is_empty() && findings.metrics.is_empty());
+    // How many are open is known, and no time.
+    let is_open = |metric: &str| metric == "flow.work_in_progress";
+    assert!(findings.systems.iter().all(|row| is_open(&row.metric)));
+    assert!(findings.metrics.iter().all(|row| is_open(&row.metric)));
+    for row in &findings.team_metrics {
+        let waiting = row.with_open.map(|with| (with.unfinished, with.median));
+        let of_time = row.value.is_none() && waiting == Some((12, None));
+        assert!(is_open(&row.metric) || of_time, "{row:?}");
+    }
+    assert_eq!(findings.team_metrics.len(), 3);
     let times = findings.pull_requests.as_ref().expect("they are known");
     assert_eq!((times.merged, times.with_open.len()), (0, 2));
     for with in &times.with_open {
@@ -387,4 +396,91 @@ fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
     }
     let notes = findings.notes.join(" ");
     assert!(notes.contains("No pull request was merged"), "{notes}");
+}
+
+#[test]
+fn what_is_left_out_of_the_metrics_is_told() {
+    let mut input = input(&["A", "B"].repeat(6), 3);
+    let pull_requests = input.pull_requests.get_or_insert_default();
+    for author in 0..4 {
+        let time = |hour: i64| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0);
+        for back in [0, 3] {
+            let stamps = Stamps {
+                first_commit: time(0).into(),
+                created: time(2).into(),
+                ready: time(2).into(),
+                first_review: time(4 - back).into(),
+                merged: time(9).into(),
+                ..Stamps::default()
+            };
+            pull_requests.push("A", author, stamps, None, None);
+        }
+    }
+    let row = |metric: &str, team: &str, value| ReportedMetric {
+        metric: metric.into(),
+        team: team.into(),
+        period_start: DateTime::from_timestamp(1_780_000_000, 0).unwrap(),
+        period_end: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
+        value,
+        n: 10,
+    };
+    input.metrics = vec![
+        row("ai.active_share", "A", 0.5),
+        row("ai.active_share", "Gone", 0.9),
+        row("pr.size", "B", 50.0),
+        row("build.local_time", "Gone", 1.0),
+    ];
+    let findings = sound(&input);
+    let notes = findings.notes.join("\n");
+    for expected in [
+        "Metrics without a value, because nothing happened or what they are made of is not given: Time from merge to deployment, Lead time for changes and Review rounds.",
+        "Metrics with fewer than 5 people behind them are not shown: PR cycle time,",
+        "Times that end before they begin are left out: Time to first review (4).",
+        "Taken as metrics.csv has it, not computed from other files: PR size.",
+        "2 rows of metrics.csv are left out, because nobody is in their team: Gone.",
+    ] {
+        assert!(notes.contains(expected), "{expected}\n{notes}");
+    }
+    // A team that nobody knows is not the whole.
+    let level = |id: &str| findings.systems.iter().find(|level| level.metric == id);
+    assert_eq!(level("ai.active_share").map(|level| level.value), Some(0.5));
+    assert_eq!(level("build.local_time"), None);
+    assert!(
+        findings
+            .metrics
+            .iter()
+            .all(|row| row.metric != "build.local_time")
+    );
+    // Four people: of no team is anything said.
+    assert!(findings.team_metrics.is_empty());
+}
+
+#[test]
+fn few_values_of_enough_people_are_told_of_and_teams_get_theirs() {
+    let mut input = input(&["A"; 12], 3);
+    let pull_requests = input.pull_requests.get_or_insert_default();
+    for author in 0..5 {
+        let time = |hour: i64| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0);
+        let stamps = Stamps {
+            created: time(0).into(),
+            merged: time(1 + i64::from(author)).into(),
+            ..Stamps::default()
+        };
+        pull_requests.push("A", author, stamps, None, None);
+    }
+    let findings = sound(&input);
+    let notes = findings.notes.join("\n");
+    let expected = "Metrics with too few values for an interval are not shown: PR cycle time (5).";
+    assert!(notes.contains(expected), "{notes}");
+    let rows = &findings.team_metrics;
+    let cycle = rows.iter().find(|row| row.metric == "pr.cycle_time");
+    let cycle = cycle.expect("a row of the team");
+    assert_eq!((cycle.n, cycle.value, cycle.low), (5, Some(3.0), None));
+    assert_eq!((cycle.complete, cycle.with_open), (Some(0.0), None));
+    // Five hours were seen; the authors had one open for one to five of them.
+    let open = rows
+        .iter()
+        .find(|row| row.metric == "flow.work_in_progress");
+    let open = open.expect("a row of the team");
+    assert_eq!((open.n, open.value), (5, Some(0.6)));
 }

@@ -10,6 +10,11 @@ use crate::input::{Action, Start};
 
 const COLUMNS: [&str; 4] = ["pillar", "team", "start", "title"];
 
+/// A sentence for each column that is left out.
+pub fn warnings(text: &Text) -> Vec<String> {
+    Table::new(text, &COLUMNS).map_or_else(|_| Vec::new(), |table| table.unknown_columns(&COLUMNS))
+}
+
 /// Reads the rows. Those of one title, pillar and start are one action. Pillars are those of the survey, teams those of the tree, and a start is a day or one of the `waves`.
 pub fn read(
     text: &Text,
@@ -105,6 +110,13 @@ mod tests {
         assert_eq!(actions[0].teams, ["E / A", "E / B"]);
         assert_eq!(actions[1].teams, ["E / A", "E / C"]);
         assert_eq!(actions[1].start, Start::Wave("2026-Q4".into()));
+    }
+
+    #[test]
+    fn unknown_columns_are_warned_of() {
+        let text = Text::new("a.csv", b"title,pillar,team,start,owner\n".to_vec()).unwrap();
+        let warning = "a.csv: the column `owner` is not known and is left out";
+        assert_eq!(warnings(&text), [warning]);
     }
 
     #[test]

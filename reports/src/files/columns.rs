@@ -276,7 +276,9 @@ fn join(mut parts: Vec<Part>, people: Option<&Roster<'_>>) -> (PullRequests, Lef
         columns.stamps.push(row.stamps);
         columns.lines.push(row.lines);
         columns.review_rounds.push(row.review_rounds);
+        columns.repository.push(row.repository);
     }
+    columns.zones = roster.iter().map(|person| person.timezone).collect();
     left_out.negative = negative(&columns.stamps);
     (columns, left_out)
 }
@@ -331,6 +333,7 @@ mod tests {
         let mut person = Person::new("ada@example.org".parse().unwrap());
         person.team = Some("Eng / X".parse().unwrap());
         person.identities.insert(Source::Github, "ada".to_owned());
+        person.timezone = "Europe/Berlin".parse().ok();
         read("p.csv", text.into(), Some(&[person])).map_err(|rejected| rejected.to_string())
     }
 
@@ -350,6 +353,9 @@ mod tests {
         assert_eq!(teams, ["Eng / X", "Eng / Y", "Eng / X"]);
         assert_eq!(found.author[0], found.author[2]);
         assert_eq!(found.lines, [None, None, Some(9)]);
+        assert_eq!(found.repository, [0, 0, 0]);
+        let zone = found.zones[found.author[0] as usize];
+        assert_eq!(zone, "Europe/Berlin".parse().ok());
         assert_eq!(
             found.stamps[0].created.time().unwrap().to_rfc3339(),
             "2026-10-01T08:00:00.500+00:00"

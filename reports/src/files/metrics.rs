@@ -4,14 +4,20 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::events::Cells;
 use super::{Rejected, Table, Text, time};
+use crate::groups::Tree;
 use crate::input::ReportedMetric;
 use crate::metrics::{self, Aggregate, Metric};
 
 const COLUMNS: [&str; 6] = ["metric", "team", "period_start", "period_end", "value", "n"];
 
-/// Reads the rows; every metric is in the catalog or among `declared`.
-pub fn read(text: &Text, declared: &[Metric]) -> Result<Vec<ReportedMetric>, Rejected> {
+/// Reads the rows; every metric is in the catalog or among `declared`. With them come warnings of columns that are not known, and of teams that the tree lacks.
+pub fn read(
+    text: &Text,
+    declared: &[Metric],
+    tree: &Tree,
+) -> Result<(Vec<ReportedMetric>, Vec<String>), Rejected> {
     let table = Table::new(text, &COLUMNS)?;
+    let mut warnings = table.unknown_columns(&COLUMNS);
     let mut rejected = Rejected::default();
     let mut reported = Vec::new();
     for row in table.rows() {
@@ -32,6 +38,13 @@ pub fn read(text: &Text, declared: &[Metric]) -> Result<Vec<ReportedMetric>, Rej
             );
         }
         let team = cells.team();
+        if tree.find(&team).is_none() {
+            warnings.push(format!(
+                "{}:{}: nobody is in the team `{team}`; the row is left out",
+                table.name(),
+                row.line
+            ));
+        }
         let (start, end) = (
             instant(&mut cells, "period_start"),
             instant(&mut cells, "period_end"),
@@ -69,7 +82,7 @@ pub fn read(text: &Text, declared: &[Metric]) -> Result<Vec<ReportedMetric>, Rej
             });
         }
     }
-    rejected.into_result(reported)
+    rejected.into_result((reported, warnings))
 }
 
 /// A day, which begins at midnight UTC, or a time with an offset.
@@ -98,7 +111,9 @@ mod tests {
     fn read_text(text: &str) -> Result<Vec<ReportedMetric>, String> {
         let text =
             Text::new("metrics.csv", text.into()).map_err(|rejected| rejected.to_string())?;
-        read(&text, &[]).map_err(|rejected| rejected.to_string())
+        let tree = Tree::new(["E", "E / X"]);
+        let read = read(&text, &[], &tree).map_err(|rejected| rejected.to_string());
+        read.map(|(rows, _)| rows)
     }
 
     #[test]
@@ -129,6 +144,23 @@ mod tests {
         );
         assert_eq!(lines[2], "metrics.csv:3: value: `x`: expected a number");
         assert_eq!(lines.len(), 7, "{complaint}");
+    }
+
+    #[test]
+    fn teams_and_columns_that_nobody_knows_are_warned_of() {
+        let text = "metric,team,period_start,period_end,value,n,mood\n\
+            ai.active_share,E / X,2026-07-01,2026-10-01,0.4,12,\n\
+            ai.active_share,E / Old,2026-07-01,2026-10-01,0.4,12,\n";
+        let text = Text::new("m.csv", text.into()).unwrap();
+        let (rows, warnings) = read(&text, &[], &Tree::new(["E", "E / X"])).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(
+            warnings,
+            [
+                "m.csv: the column `mood` is not known and is left out",
+                "m.csv:3: nobody is in the team `E / Old`; the row is left out",
+            ]
+        );
     }
 
     proptest! {

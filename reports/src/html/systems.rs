@@ -6,7 +6,7 @@ use super::format;
 use super::ranking::badge;
 use super::table::{Cell, Column, Empty, Number, Row, Table, team_name};
 use crate::charts::{self, Caption, Chart, Month, Point};
-use crate::findings::{Evidence, Findings, MetricMonth, TeamPoint, Verdict};
+use crate::findings::{Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict};
 
 /// How many teams and months a page shows; the files have all of them.
 const MOST_TEAMS: usize = 12;
@@ -39,7 +39,14 @@ impl Systems {
             charts: [scatter(findings), cycle_time(findings)].into_iter().flatten().collect(),
             disagree: disagree(findings),
             evidence: evidence(findings),
-            months: by_team(findings, "pr.cycle_time", "PR cycle time").into_iter().collect(),
+            months: [
+                with_open(findings, "pr.cycle_time", "PR cycle time"),
+                with_open(findings, "pr.pickup_time", "Time to first review"),
+                by_team(findings, "pr.cycle_time", "PR cycle time"),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             notes: notes(findings),
             empty: nothing.then_some(Empty {
                 title: "No pull requests yet",
@@ -315,6 +322,62 @@ fn evidence(findings: &Findings) -> Option<Table> {
     })
 }
 
+/// A time of teams over the wave's period, and what the pull requests that have not ended make of it.
+fn with_open(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
+    let of_metric = |row: &&TeamMetric| row.metric == metric;
+    let rows: Vec<&TeamMetric> = findings.team_metrics.iter().filter(of_metric).collect();
+    let has_phases = rows.iter().any(|row| row.complete.is_some());
+    let limits = |low: Option<f64>, high: Option<f64>| match (low, high) {
+        (Some(low), Some(high)) => format::hours_range(low, high),
+        (Some(low), None) => format!("{} or more", format::hours(low)),
+        _ => String::new(),
+    };
+    let time = |value: Option<f64>, span: String| {
+        value.map_or_else(Cell::none, |value| {
+            Cell::Number(Number::amount(value, "h", span))
+        })
+    };
+    let row = |row: &&TeamMetric| {
+        let with = row.with_open;
+        let mut cells = vec![
+            time(row.value, limits(row.low, row.high)),
+            time(row.p75, String::new()),
+            time(row.p90, String::new()),
+            Cell::count(row.n),
+            match with {
+                Some(with) if with.median.is_none() => {
+                    Cell::Number(Number::new("over half wait", ""))
+                }
+                Some(with) => time(with.median, limits(with.low, with.high)),
+                None => Cell::none(),
+            },
+            Cell::count(with.map_or(0, |with| with.unfinished)),
+        ];
+        if has_phases {
+            let complete = row.complete.map(format::percent);
+            cells.push(complete.map_or_else(Cell::none, Cell::number));
+        }
+        Row::team(&row.team, cells)
+    };
+    let mut columns = vec![
+        Column::words("Team"),
+        Column::numbers("Median", "95% interval"),
+        Column::numbers("75th percentile", ""),
+        Column::numbers("90th percentile", ""),
+        Column::numbers("n", "ended"),
+        Column::numbers("Median with open ones", "95% interval"),
+        Column::numbers("Not ended", ""),
+    ];
+    if has_phases {
+        columns.push(Column::numbers("Every phase known", ""));
+    }
+    (!rows.is_empty()).then(|| Table {
+        caption: format!("{name} by team, with open pull requests"),
+        columns,
+        rows: rows.iter().take(MOST_TEAMS).map(row).collect(),
+    })
+}
+
 /// One metric: a row a team, a column a month.
 fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
     let rows: Vec<&MetricMonth> = findings
@@ -410,9 +473,36 @@ mod tests {
     }
 
     #[test]
+    fn teams_have_their_medians_with_and_without_open_pull_requests() {
+        let mut findings = Findings::sample();
+        findings.team_metrics[1].value = None;
+        if let Some(with) = &mut findings.team_metrics[1].with_open {
+            with.median = None;
+        }
+        findings.team_metrics[2].with_open = None;
+        let table = with_open(&findings, "pr.cycle_time", "PR cycle time").expect("a table");
+        let text = |row: usize, cell: usize| match &table.rows[row].cells[cell] {
+            Cell::Number(number) => number.value.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(table.columns.len(), 8);
+        assert_eq!(
+            (text(0, 0), text(0, 6)),
+            ("31 h".to_owned(), "91%".to_owned())
+        );
+        assert_eq!(
+            (text(1, 0), text(1, 4)),
+            ("–".to_owned(), "over half wait".to_owned())
+        );
+        assert_eq!((text(2, 4), text(2, 5)), ("–".to_owned(), "0".to_owned()));
+        assert!(with_open(&findings, "pr.pickup_time", "Time to first review").is_none());
+    }
+
+    #[test]
     fn without_metrics_the_page_says_what_to_do() {
         let mut findings = Findings::sample();
         findings.metrics.clear();
+        findings.team_metrics.clear();
         findings.evidence.clear();
         let systems = Systems::of(&findings);
         assert!(systems.empty.is_some() && systems.evidence.is_none() && systems.months.is_empty());
