@@ -17,7 +17,7 @@ use crate::intervals::{self, quantile};
 use crate::metrics::{self, Computed, Metric, Source};
 use crate::pull_request::Phase;
 use crate::survival;
-use crate::telemetry::{NodeMonth, Spans, Summary, Telemetry};
+use crate::telemetry::{NodeLevel, NodeMonth, Spans, Telemetry};
 
 /// The times that are counted with those that had not ended.
 const WATCHED: [(&str, Phase); 2] = [
@@ -412,7 +412,12 @@ impl<'a> Systems<'a> {
             _ => Vec::new(),
         };
         let nodes = telemetry.nodes(metric, self.period, hidden, self.minimum);
-        let row = |(node, summary, limits): (usize, Summary, Option<(f64, f64)>)| {
+        let row = |level: NodeLevel| {
+            let NodeLevel {
+                node,
+                summary,
+                limits,
+            } = level;
             let row = TeamMetric {
                 n: summary.n,
                 value: Some(summary.p50),

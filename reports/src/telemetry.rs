@@ -51,6 +51,15 @@ pub struct NodeMonth {
     pub summary: Summary,
 }
 
+/// A metric of one node over a period, of everybody in it and below it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeLevel {
+    pub node: usize,
+    pub summary: Summary,
+    /// Those of the median; none for fewer than six values.
+    pub limits: Option<(f64, f64)>,
+}
+
 /// The values of a metric and how many people they are of.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sample {
@@ -226,7 +235,7 @@ impl<'a> Telemetry<'a> {
         period: Option<Period>,
         hidden: &[Option<Hidden>],
         minimum: u32,
-    ) -> Vec<(usize, Summary, Option<(f64, f64)>)> {
+    ) -> Vec<NodeLevel> {
         let mut values = self.by_node(self.within(metric, period));
         let hidden = release::decide_teams(self.tree, &values.people, minimum, hidden);
         let mut nodes = Vec::new();
@@ -236,7 +245,11 @@ impl<'a> Telemetry<'a> {
             slice.sort_by(f64::total_cmp);
             if let (None, Some(summary)) = (hidden[node], summary(slice)) {
                 let limits = intervals::median(slice).map(|median| (median.low, median.high));
-                nodes.push((node, summary, limits));
+                nodes.push(NodeLevel {
+                    node,
+                    summary,
+                    limits,
+                });
             }
         }
         nodes.reverse();
@@ -574,13 +587,13 @@ mod tests {
         let telemetry = Telemetry::new(&tree, &pull_requests);
         let cycle = metrics::find("pr.cycle_time").unwrap();
         let nodes = telemetry.nodes(cycle, None, &[None; 3], 2);
-        let [(0, whole, _), (1, x, limits), (2, y, none)] = nodes[..] else {
-            panic!("{nodes:?}");
-        };
+        let places: Vec<usize> = nodes.iter().map(|row| row.node).collect();
+        assert_eq!(places, [0, 1, 2]);
+        let (whole, x, y) = (nodes[0].summary, nodes[1].summary, nodes[2].summary);
         // Type 7 of 1 to 6; the limits of six are the extremes.
         assert_eq!((x.n, x.p50, x.p75, x.p90), (6, 3.5, 4.75, 5.5));
-        assert_eq!(limits, Some((1.0, 6.0)));
-        assert_eq!((whole.n, y.n, none), (8, 2, None));
+        assert_eq!(nodes[1].limits, Some((1.0, 6.0)));
+        assert_eq!((whole.n, y.n, nodes[2].limits), (8, 2, None));
 
         let spans = telemetry.node_spans(Phase::CycleTime, None, &[None; 3], 2);
         let x = spans[1].1;
@@ -594,14 +607,14 @@ mod tests {
         // Y's two are too few, and X beside the whole would tell about them.
         let shown = |minimum| -> Vec<usize> {
             let nodes = telemetry.nodes(cycle, None, &[None; 3], minimum);
-            nodes.iter().map(|(node, ..)| *node).collect()
+            nodes.iter().map(|row| row.node).collect()
         };
         assert_eq!(shown(5), [0]);
         let spans = telemetry.node_spans(Phase::CycleTime, None, &[None; 3], 5);
         assert_eq!(spans.len(), 1);
         let hidden = [None, Some(Hidden::TooSmall), None];
         let nodes = telemetry.nodes(cycle, None, &hidden, 2);
-        assert!(nodes.iter().all(|(node, ..)| *node != 1));
+        assert!(nodes.iter().all(|row| row.node != 1));
         assert_eq!(telemetry.complete_shares(cycle, None), [0.0; 3]);
     }
 
