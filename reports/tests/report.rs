@@ -17,6 +17,7 @@ fn bare() -> Findings {
     findings.drivers.clear();
     findings.evidence.clear();
     findings.metrics.clear();
+    findings.team_metrics.clear();
     findings.comments.clear();
     findings.notes.clear();
     findings.groups.truncate(1);
