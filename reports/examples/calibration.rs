@@ -4,10 +4,13 @@
 //!
 //! Generates organizations of different numbers of teams in which eight pillars are equally bad. A pair of pillars whose rank sets exclude each other is then falsely separated; that should
 //! happen in at most 5% of the runs. The interval of each pillar's friction should hold the truth in 95%.
+//!
+//! Then it generates pillars that differ, and compares what is said of being among the worst three with what is true: by how many points it is off on average over tenths of what is said,
+//! for the bootstrap as it is and for draws that are shrunken toward the mean of all pillars.
 
 use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
-use tribometer_reports::friction::{covariance, sizes};
+use tribometer_reports::friction::{covariance, sizes, worst_three};
 use tribometer_reports::random;
 use tribometer_reports::ranks::RankSets;
 use tribometer_reports::resample::{REPLICATES, Sums, bootstrap, interval};
@@ -48,6 +51,68 @@ fn main() {
             }
         }
     }
+    println!("pillars  spread over error  off: bootstrap  shrunken");
+    for count in [8, 25] {
+        for spread in [0.5, 1.0, 2.0, 3.0] {
+            let [plain, shrunken] = worst_three_of(count, spread, 4 * runs, seed);
+            println!(
+                "{count:7}  {spread:17.1}  {:14.1}  {:8.1}",
+                off(&plain),
+                off(&shrunken)
+            );
+        }
+    }
+}
+
+/// How many pillars are among the worst three, by tenths of the probability that is said: how many, the sum of what is said, how many truly are.
+type Tenths = [[f64; 3]; 10];
+
+/// Errors of one are added to `count` pillars that differ by a standard deviation of `spread`, 200 draws for each run.
+fn worst_three_of(count: usize, spread: f64, runs: usize, seed: u64) -> [Tenths; 2] {
+    const DRAWS: usize = 400;
+    let mut tenths = [[[0.0; 3]; 10]; 2];
+    for run in 0..runs {
+        let mut random = random::stream(seed, (2 << 40) + run as u64);
+        let mut normals =
+            |count: usize| -> Vec<f64> { (0..count).map(|_| normal(&mut random)).collect() };
+        let truth: Vec<f64> = normals(count).iter().map(|own| spread * own).collect();
+        let found: Vec<f64> = truth
+            .iter()
+            .zip(normals(count))
+            .map(|(own, error)| own + error)
+            .collect();
+        let errors: Vec<Vec<f64>> = (0..count).map(|_| normals(DRAWS)).collect();
+        let is_worst = worst_three(&truth.iter().map(|own| vec![*own]).collect::<Vec<_>>());
+        let mean = found.iter().sum::<f64>() / count as f64;
+        let squares: f64 = found.iter().map(|own| (own - mean).powi(2)).sum();
+        let degrees = count as f64 - 1.0;
+        let trust = (1.0 - (degrees - 2.0) / degrees / (squares / degrees)).max(0.05);
+        for (tenths, trust) in tenths.iter_mut().zip([1.0, trust]) {
+            let draws = |(own, errors): (&f64, &Vec<f64>)| -> Vec<f64> {
+                let expected = mean + trust * (own - mean);
+                errors
+                    .iter()
+                    .map(|error| expected + trust.sqrt() * error)
+                    .collect()
+            };
+            let said = worst_three(&found.iter().zip(&errors).map(draws).collect::<Vec<_>>());
+            for (said, is_worst) in said.iter().zip(&is_worst) {
+                let own = &mut tenths[((said * 10.0) as usize).min(9)];
+                *own = [own[0] + 1.0, own[1] + said, own[2] + is_worst];
+            }
+        }
+    }
+    tenths
+}
+
+/// The mean of |said − true| over tenths, in points.
+fn off(tenths: &Tenths) -> f64 {
+    let all: f64 = tenths.iter().map(|[count, ..]| count).sum();
+    let gaps: f64 = tenths
+        .iter()
+        .map(|[_, said, truly]| (said - truly).abs())
+        .sum();
+    100.0 * gaps / all
 }
 
 /// People in pain by pillar, those asked by pillar and respondents of each team. Colleagues share what they find hard, the more the greater `alike` is.
@@ -105,7 +170,7 @@ fn coverage(pain: &Sums, seed: u64) -> f64 {
     let replicates = bootstrap(pain, REPLICATES, seed, friction);
     let truth = 100.0 * LOW * PICKS as f64 / PILLARS as f64;
     let holds = |(value, replicates): (&f64, &Vec<f64>)| {
-        let interval = interval(*value, replicates, sizes(pain).len());
+        let interval = interval(*value, replicates, &sizes(pain));
         interval.low <= truth && truth <= interval.high
     };
     let friction = friction(&pain.total());

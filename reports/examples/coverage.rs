@@ -17,7 +17,7 @@ use tribometer_reports::input::{Input, People, PullRequests, Responses, Settings
 use tribometer_reports::mixed::{Fit, Team};
 use tribometer_reports::pull_request::Stamps;
 use tribometer_reports::scores::Ratings;
-use tribometer_reports::shrinkage::{self, Sums};
+use tribometer_reports::shrinkage::{self, Bars, Sums};
 use tribometer_reports::{analyze, intervals, random};
 use tribometer_surveys::builtin;
 
@@ -193,10 +193,13 @@ fn scores(size: usize, rate: f64, random: &mut Pcg64) -> Scores {
         .filter_map(|sample| Fit::reml(sample))
         .collect();
     let ratios = shrinkage::pool(&fits).unwrap_or_default();
-    for (pillar, sample) in pillars.iter().zip(&samples) {
-        let Some(fit) = Fit::with(sample, ratios) else {
-            continue;
-        };
+    let fits: Vec<Fit> = samples
+        .iter()
+        .filter_map(|sample| Fit::with(sample, ratios))
+        .collect();
+    let known = fits.iter().zip(samples.iter().map(Vec::as_slice));
+    let bars = Bars::new(shrinkage::kurtosis(known));
+    for ((pillar, sample), fit) in pillars.iter().zip(&samples).zip(&fits) {
         for (drawn, team) in pillar.iter().zip(sample) {
             let (n, favorable) = (drawn.ratings.n(), drawn.ratings.favorable());
             let Some(mean) = drawn.ratings.mean() else {
@@ -217,7 +220,8 @@ fn scores(size: usize, rate: f64, random: &mut Pcg64) -> Scores {
                 intervals::now(favorable, n, size as u32).map(limits),
                 drawn.share_now,
             );
-            let shrunken = shrinkage::estimate(&fit, &[(team.department, Sums::of(&fit, team))]);
+            let shrunken =
+                shrinkage::estimate(fit, &[(team.department, Sums::of(fit, team))], &bars);
             counts.shrunken.count(shrunken.map(limits), drawn.mean);
             if let Some(shrunken) = shrunken {
                 counts.error_raw += (mean - drawn.mean).powi(2);

@@ -54,7 +54,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     let mut notes = Vec::new();
     let pain = friction::definition(&input.responses);
     let changes: Vec<Vec<PillarChange>> = (input.previous.iter().zip(&past))
-        .map(|(past, before)| changes(input, &groups, &now, &past.label, before))
+        .map(|(past, before)| changes(input, &groups, &now, &past.label, before, &mut notes))
         .collect();
     // The newest of the earlier waves is what the report speaks of.
     let latest = changes.first().map_or(&[][..], Vec::as_slice);
@@ -92,8 +92,15 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             release::COMMENT_GROUP
         ));
     }
-    let ranking = &mut ranked.pillars;
-    joined::join(input, &groups, &now, pain, &systems, ranking, &mut notes);
+    joined::join(
+        input,
+        &groups,
+        &now,
+        pain,
+        &systems,
+        &mut ranked,
+        &mut notes,
+    );
     notes.extend(drivers.notes);
     let trusted = Trusted::new(input, &groups, &now);
     let reliability = trusted.findings(input, &now, &mut notes);
@@ -296,7 +303,7 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     }
     if let Some(design) = design::planned(&input.survey, now.responses) {
         notes.push(format!(
-            "Everybody was asked a random part of the areas, {:.0} of {} on average: friction and votes count those who were asked about an area, and intervals are up to {:.1} times as wide as if all had been asked everything.",
+            "Everybody was asked a random part of the areas, {:.0} of {} on average: friction, votes and hours of an area count those who were asked about it, all hours of an engineer are those of the areas asked about, and intervals are up to {:.1} times as wide as if all had been asked everything.",
             design.asked * design.pillars as f64,
             design.pillars,
             design.widening()
@@ -433,5 +440,9 @@ fn score_rows(
     rows
 }
 
+#[cfg(test)]
+mod against_reference;
+#[cfg(test)]
+mod edges;
 #[cfg(test)]
 mod tests;

@@ -99,7 +99,7 @@ impl TwoWaves {
 
     /// The partially overlapping samples test with unequal variances (Derrick, Toher and White 2017): linked people count as pairs,
     /// the others as two samples. With fewer than two linked people, or with all their ratings alike, it is Welch's test. None where neither wave's
-    /// ratings vary or one has fewer than two.
+    /// ratings vary, one has fewer than two, or everybody is linked and moved by the same step.
     pub fn test(&self) -> Option<Test> {
         if self.now.n < 2 || self.before.n < 2 {
             return None;
@@ -119,7 +119,12 @@ impl TwoWaves {
                 let alone = (n - linked) + (m - linked);
                 let degrees =
                     (linked - 1.0) + (welch - linked + 1.0) / (alone + 2.0 * linked) * alone;
-                ((a + b - shared).sqrt(), degrees)
+                // Where all moved by the same step nothing but rounding is left.
+                let rest = a + b - shared;
+                if rest <= 1e-12 * (a + b) {
+                    return None;
+                }
+                (rest.sqrt(), degrees)
             }
             None => ((a + b).sqrt(), welch),
         };
@@ -164,6 +169,7 @@ pub fn newcombe(now: (u32, u32), before: (u32, u32)) -> Option<Change> {
         low: change - down,
         high: change + up,
         q: None,
+        q_by_team: None,
     })
 }
 
@@ -174,6 +180,45 @@ pub fn newcombe(now: (u32, u32), before: (u32, u32)) -> Option<Change> {
 /// together, so that what a team keeps cancels out. The variance is G/(G−1)·Σd² of these differences d by linearization, and Student's t has G−1 degrees of freedom.
 /// The q is the p value, for the index stands alone. None where a pillar has no ratings or there are fewer than two units; without q where nothing varies.
 pub fn index(now: &resample::Sums, before: &resample::Sums) -> Option<Change> {
+    let Clustered {
+        change,
+        error,
+        units,
+    } = clustered(now, before)?;
+    let half = intervals::t(units - 1.0)? * error;
+    Some(Change {
+        change,
+        low: (change - half).max(-1.0),
+        high: (change + half).min(1.0),
+        q: match error > 1e-12 {
+            true => intervals::t_test(change / error, units - 1.0),
+            false => None,
+        },
+        q_by_team: None,
+    })
+}
+
+/// Fewer teams do not tell by themselves whether something changed.
+const LEAST_TEAMS: f64 = 8.0;
+
+/// The p value of a change of a mean rating when whole teams are the units of chance, in the way of [`index`]: sums of ratings, then ratings, of each team in both waves.
+/// What all of a team went through moves all its people and counts once. None for fewer than eight teams.
+pub fn by_team(now: &resample::Sums, before: &resample::Sums) -> Option<f64> {
+    let found = clustered(now, before)?;
+    let is_known = found.units >= LEAST_TEAMS && found.error > 1e-12;
+    is_known
+        .then(|| intervals::t_test(found.change / found.error, found.units - 1.0))
+        .flatten()
+}
+
+/// A change with its error when whole units are drawn, and how many there are.
+struct Clustered {
+    change: f64,
+    error: f64,
+    units: f64,
+}
+
+fn clustered(now: &resample::Sums, before: &resample::Sums) -> Option<Clustered> {
     let (value_now, of_units_now) = index_by_unit(now)?;
     let (value_before, of_units_before) = index_by_unit(before)?;
     let present =
@@ -186,17 +231,10 @@ pub fn index(now: &resample::Sums, before: &resample::Sums) -> Option<Change> {
     let squares: f64 = differences
         .map(|(now, before)| (now - before).powi(2))
         .sum();
-    let error = (units / (units - 1.0) * squares).sqrt();
-    let change = value_now - value_before;
-    let half = intervals::t(units - 1.0)? * error;
-    Some(Change {
-        change,
-        low: (change - half).max(-1.0),
-        high: (change + half).min(1.0),
-        q: match error > 1e-12 {
-            true => intervals::t_test(change / error, units - 1.0),
-            false => None,
-        },
+    Some(Clustered {
+        change: value_now - value_before,
+        error: (units / (units - 1.0) * squares).sqrt(),
+        units,
     })
 }
 
@@ -394,6 +432,83 @@ mod tests {
             &teams(&[(3, 9), (4, 9), (0, 0)]),
         );
         assert!(grown.is_some_and(|change| change.q.is_some_and(f64::is_finite)));
+    }
+
+    #[test]
+    fn when_everybody_moves_by_the_same_step_rounding_makes_no_certainty() {
+        for n in 5..30u32 {
+            for shape in 0..40u32 {
+                let mut both = TwoWaves::default();
+                for person in 0..n {
+                    let before = (person * (2 * shape + 1) + person * person * shape) % 4 + 1;
+                    both.add(Some(before as u8 + 1), Some(before as u8));
+                }
+                assert_eq!(both.test(), None, "{n} {shape}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_whole_teams_go_through_is_no_discovery() {
+        // 30 teams of nine, all linked; nothing changes but what each team goes through in a wave.
+        let (mut people, mut both) = (0, 0);
+        for run in 0..100u64 {
+            let mut random = crate::random::stream(11, run);
+            let (mut alone, mut by_teams) = (Vec::new(), Vec::new());
+            for _ in 0..8 {
+                let mut waves = TwoWaves::default();
+                let mut sums = [resample::Sums::new(30, 2), resample::Sums::new(30, 2)];
+                for team in 0..30 {
+                    let mut plain = [0.0; 3 + 3 * 9];
+                    crate::ranks::normal(&mut plain, &mut random);
+                    for person in 0..9 {
+                        let own = 3.0 + 0.43 * plain[0] + 0.7 * plain[3 + person];
+                        let rating = |wave: usize| {
+                            let noise = 0.85 * plain[3 + 9 * (1 + wave) + person];
+                            (own + 0.3 * plain[1 + wave] + noise)
+                                .round()
+                                .clamp(1.0, 5.0)
+                        };
+                        waves.add(Some(rating(0) as u8), Some(rating(1) as u8));
+                        for (wave, sums) in sums.iter_mut().enumerate() {
+                            sums.team(team)[0] += rating(wave);
+                            sums.team(team)[1] += 1.0;
+                        }
+                    }
+                }
+                alone.push(waves.test().unwrap().p);
+                by_teams.push(by_team(&sums[0], &sums[1]).unwrap());
+            }
+            let found = |p: &[f64]| {
+                benjamini_hochberg(p)
+                    .iter()
+                    .map(|q| *q <= 0.05)
+                    .collect::<Vec<_>>()
+            };
+            let (alone, by_teams) = (found(&alone), found(&by_teams));
+            people += u32::from(alone.contains(&true));
+            both += u32::from(alone.iter().zip(&by_teams).any(|(a, b)| *a && *b));
+        }
+        assert!(people > 15 && both <= 10, "{people} {both}");
+    }
+
+    #[test]
+    fn few_teams_have_no_test_of_their_own() {
+        let seven = teams(&[(1, 5); 7]);
+        assert_eq!(by_team(&seven, &teams(&[(2, 5); 7])), None);
+        // Eight that all move by the same leave nothing to chance.
+        assert_eq!(by_team(&teams(&[(1, 5); 8]), &teams(&[(2, 5); 8])), None);
+        let moved = [
+            (1, 5),
+            (2, 5),
+            (1, 5),
+            (1, 5),
+            (2, 5),
+            (1, 5),
+            (1, 5),
+            (2, 5),
+        ];
+        assert!(by_team(&teams(&moved), &teams(&[(3, 5); 8])).is_some_and(|p| p < 0.001));
     }
 
     #[test]

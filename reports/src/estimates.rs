@@ -9,9 +9,9 @@ use crate::analysis::Wave;
 use crate::findings::Estimate;
 use crate::groups::{Groups, Tree};
 use crate::input::Input;
-use crate::mixed::{Fit, Ratios, Team};
+use crate::mixed::{Fit, Team};
 use crate::scores::Ratings;
-use crate::shrinkage::{self, Sums};
+use crate::shrinkage::{self, Bars, Sums};
 
 /// The estimates of a wave, item after item for each node; none for outcomes and where the raw score is hidden.
 pub(crate) struct Estimates {
@@ -35,10 +35,18 @@ impl Estimates {
             .collect();
         let fits = samples.par_iter().filter_map(|teams| Fit::reml(teams));
         let ratios = shrinkage::pool(&fits.collect::<Vec<_>>()).unwrap_or_default();
-        let columns = rated
+        let fits: Vec<Option<Fit>> = samples
             .par_iter()
-            .zip(&samples)
-            .map(|(item, teams)| (*item, of_item(groups, now, *item, teams, ratios)));
+            .map(|teams| Fit::with(teams, ratios))
+            .collect();
+        let known = fits.iter().zip(&samples);
+        let known = known.filter_map(|(fit, teams)| Some((fit.as_ref()?, teams.as_slice())));
+        let bars = Bars::new(shrinkage::kurtosis(known));
+        let columns = (rated.par_iter().zip(&samples).zip(&fits)).map(|((item, teams), fit)| {
+            let fit = fit.as_ref();
+            let column = fit.map(|fit| of_item(groups, now, *item, teams, fit, &bars));
+            (*item, column.unwrap_or_default())
+        });
         for (item, column) in columns.collect::<Vec<_>>() {
             for (node, estimate) in column.into_iter().enumerate() {
                 cells[node * items + item] = estimate;
@@ -53,18 +61,32 @@ impl Estimates {
     }
 }
 
-/// For each node, the number of the team right below the whole that it lies in; the whole has its own.
+/// The last node from the whole down that has no sibling: names above the organization, of which each has one team below it, tell no department.
+fn top(tree: &Tree) -> usize {
+    let mut top = 0;
+    loop {
+        let mut below = tree.children(top);
+        match (below.next(), below.next()) {
+            (Some(only), None) => top = only,
+            _ => return top,
+        }
+    }
+}
+
+/// For each node, the number of the team right below the [`top`] that it lies in; the top and what is above it have their own.
 fn departments(tree: &Tree) -> Vec<usize> {
+    let top = top(tree);
     let mut departments: Vec<usize> = Vec::with_capacity(tree.len());
     let mut count = 0;
-    for parent in &tree.parents {
+    for (node, parent) in tree.parents.iter().enumerate() {
         departments.push(match parent {
-            None => 0,
-            Some(0) => {
+            _ if node <= top => 0,
+            Some(parent) if *parent == top => {
                 count += 1;
                 count
             }
             Some(parent) => departments[*parent],
+            None => 0,
         });
     }
     departments
@@ -89,8 +111,12 @@ fn teams(ratings: &[Ratings], departments: &[usize]) -> Vec<Team> {
 
 /// What is left of each shown node beyond the shown ones below it; nothing of hidden nodes.
 pub(crate) fn remainders(groups: &Groups, now: &Wave<'_>, item: usize) -> Vec<Ratings> {
-    let tree = &groups.tree;
     let shown = |node: usize| now.shown(node * groups.per_node(), item).ok();
+    remainders_of(&groups.tree, shown)
+}
+
+/// The same of what `shown` gives for a node.
+pub(crate) fn remainders_of(tree: &Tree, shown: impl Fn(usize) -> Option<Ratings>) -> Vec<Ratings> {
     let mut left: Vec<Ratings> = (0..tree.len())
         .map(|node| shown(node).unwrap_or_default())
         .collect();
@@ -115,25 +141,25 @@ fn of_item(
     now: &Wave<'_>,
     item: usize,
     teams: &[Team],
-    ratios: Ratios,
+    fit: &Fit,
+    bars: &Bars,
 ) -> Vec<Option<Estimate>> {
     let tree = &groups.tree;
-    let Some(fit) = Fit::with(teams, ratios) else {
-        return vec![None; tree.len()];
-    };
-    let mut sums: Vec<Sums> = teams.iter().map(|team| Sums::of(&fit, team)).collect();
-    let own_of_whole = (0, sums[0]);
+    let mut sums: Vec<Sums> = teams.iter().map(|team| Sums::of(fit, team)).collect();
+    // Nodes down to the top come first, each right above the next.
+    let top = top(tree);
+    let own_above: Vec<(usize, Sums)> = sums[..=top].iter().map(|sums| (0, *sums)).collect();
     tree.roll_up(&mut sums, 1);
     let estimate = |node: usize| {
         now.shown(node * groups.per_node(), item).ok()?;
-        if node > 0 {
-            return shrinkage::estimate(&fit, &[(teams[node].department, sums[node])]);
+        if node > top {
+            return shrinkage::estimate(fit, &[(teams[node].department, sums[node])], bars);
         }
         let below = tree
-            .children(0)
+            .children(top)
             .map(|child| (teams[child].department, sums[child]));
-        let parts: Vec<(usize, Sums)> = std::iter::once(own_of_whole).chain(below).collect();
-        shrinkage::estimate(&fit, &parts)
+        let own = own_above[node..].iter().copied();
+        shrinkage::estimate(fit, &own.chain(below).collect::<Vec<_>>(), bars)
     };
     (0..tree.len()).map(estimate).collect()
 }
@@ -236,6 +262,41 @@ mod tests {
     }
 
     #[test]
+    fn names_above_the_organization_change_no_estimate() {
+        let mut input = input(1);
+        let before = analyze(&input);
+        for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
+            let names: Vec<String> = people
+                .team
+                .names
+                .all()
+                .iter()
+                .map(|team| format!("Acme / {team}"))
+                .collect();
+            let mut named = crate::input::Names::default();
+            names.iter().for_each(|name| {
+                named.code(name);
+            });
+            people.team.names = named;
+        }
+        let after = analyze(&input);
+        for score in before
+            .scores
+            .iter()
+            .filter(|score| score.estimate.is_some())
+        {
+            let same = of(&after, &format!("Acme / {}", score.team), &score.item);
+            let (a, b) = (score.estimate.unwrap(), same.estimate.unwrap());
+            assert!(
+                (a.value - b.value).abs() < 1e-6 && (a.low - b.low).abs() < 1e-6,
+                "{score:?} {b:?}"
+            );
+            let whole = of(&after, "Acme", &score.item);
+            assert!(score.team != "Engineering" || whole.estimate == same.estimate);
+        }
+    }
+
+    #[test]
     fn departments_are_the_teams_right_below_the_whole() {
         let tree = Tree::new(["E", "E / A", "E / A / 1", "E / A / 2", "E / B / 3"]);
         assert_eq!(
@@ -243,5 +304,20 @@ mod tests {
             ["E", "E / A", "E / A / 1", "E / A / 2", "E / B", "E / B / 3"]
         );
         assert_eq!(departments(&tree), [0, 1, 1, 1, 2, 2]);
+        // Departments begin below the first node that has several.
+        let deep = Tree::new(["Acme / E / A", "Acme / E / A / 1", "Acme / E / B / 3"]);
+        assert_eq!(
+            deep.paths,
+            [
+                "Acme",
+                "Acme / E",
+                "Acme / E / A",
+                "Acme / E / A / 1",
+                "Acme / E / B",
+                "Acme / E / B / 3"
+            ]
+        );
+        assert_eq!(departments(&deep), [0, 0, 1, 1, 2, 2]);
+        assert_eq!(departments(&Tree::new(["A / B / C"])), [0, 0, 0]);
     }
 }

@@ -304,6 +304,7 @@ mod tests {
             low: by - 0.1,
             high: by + 0.1,
             q: Some(q),
+            q_by_team: None,
         };
         PillarChange {
             team: "E".into(),

@@ -1,7 +1,8 @@
 //! Friction: how many engineers in a hundred are held up by a pillar and would fix it first.
 
-use crate::findings::Pain;
+use crate::findings::{Estimate, Pain};
 use crate::input::{RatingCell, Responses};
+use crate::intervals;
 use crate::resample::Sums;
 
 /// Which definition of pain the data carry: with picks, picked and rated 3 or lower; without, rated 2 or lower.
@@ -49,6 +50,37 @@ pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
         }
     }
     covariance
+}
+
+/// How many times the variance of friction is as great as if people answered independently of their teams, the mean over pillars and at least 1 (Kish 1965, the
+/// design effect). `pain` as in [`covariance`], which gave the second.
+pub fn alike(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
+    let pillars = pain.width / 2;
+    let total = pain.total();
+    let effects: Vec<f64> = (0..pillars)
+        .filter_map(|at| {
+            let (share, asked) = (total[at] / total[pillars + at], total[pillars + at]);
+            let independent = 100.0 * 100.0 * share * (1.0 - share) / asked;
+            (independent > 0.0).then(|| covariance[at][at] / independent)
+        })
+        .collect();
+    match effects.is_empty() {
+        true => 1.0,
+        false => (effects.iter().sum::<f64>() / effects.len() as f64).max(1.0),
+    }
+}
+
+/// The friction of a pillar about which nobody of n is in pain, or everybody: no draw of the teams differs, which is no certainty. Wilson's interval, n counting for
+/// less by the design effect of [`alike`].
+pub fn unanimous(everybody: bool, n: f64, alike: f64) -> Option<Estimate> {
+    let n = n / alike.max(1.0);
+    let x = if everybody { n } else { 0.0 };
+    let share = intervals::score_interval(x, n)?;
+    Some(Estimate {
+        value: 100.0 * share.value,
+        low: 100.0 * share.low,
+        high: 100.0 * share.high,
+    })
 }
 
 /// The respondents of each team that has any, as [`covariance`] counts them.
@@ -141,7 +173,7 @@ mod tests {
             assert_eq!(total[8], row.number("n"));
             near(friction[at], row.number("friction"));
             near(covariance[at][at].sqrt(), row.number("se_cluster"));
-            let interval = interval(friction[at], &replicates[at], 30);
+            let interval = interval(friction[at], &replicates[at], &sizes(&pain));
             within(interval.low, row.number("bootstrap_low"), 0.3);
             within(interval.high, row.number("bootstrap_high"), 0.3);
             within(worst[at], row.number("worst3_probability"), 0.01);

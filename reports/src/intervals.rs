@@ -69,7 +69,7 @@ pub fn weighted_wilson(people: impl IntoIterator<Item = (bool, f64)>) -> Option<
 }
 
 /// Wilson's interval of x among n where both may be fractions. None unless 0 ≤ x ≤ n and n is positive.
-fn score_interval(x: f64, count: f64) -> Option<Estimate> {
+pub(crate) fn score_interval(x: f64, count: f64) -> Option<Estimate> {
     if !(count > 0.0 && count.is_finite() && 0.0 <= x && x <= count) {
         return None;
     }

@@ -6,12 +6,13 @@ use rayon::prelude::*;
 use crate::analysis::Wave;
 use crate::design;
 use crate::findings::{Estimate, Joined, Pain, RankedPillar};
-use crate::friction::in_pain;
+use crate::friction::{in_pain, unanimous};
 use crate::groups::Groups;
 use crate::html::format;
 use crate::input::{Input, NOT_ANSWERED, pick};
 use crate::intervals::z;
 use crate::metrics::{Aggregate, Metric};
+use crate::ranking::Ranked;
 use crate::small_area::{Area, Direct, FayHerriot, select};
 use crate::systems::Systems;
 
@@ -42,9 +43,11 @@ pub(crate) fn join(
     now: &Wave<'_>,
     pain: Pain,
     systems: &Systems<'_>,
-    ranking: &mut [RankedPillar],
+    ranked: &mut Ranked,
     notes: &mut Vec<String>,
 ) {
+    let Ranked { pillars, alike, .. } = ranked;
+    let (ranking, alike) = (pillars, *alike);
     let own = own(input, groups, now);
     let covariates = covariates(&own, systems, ranking, notes);
     if covariates.is_empty() {
@@ -63,7 +66,7 @@ pub(crate) fn join(
             let speaking = covariates
                 .iter()
                 .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
-            of_pillar(&own, &speaking.collect::<Vec<_>>())
+            of_pillar(&own, &speaking.collect::<Vec<_>>(), alike)
         })
         .collect();
     let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
@@ -200,19 +203,15 @@ fn about(
     Some(about)
 }
 
-/// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
-fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>]) -> Option<Joined> {
+/// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet. `alike` is by how much the variance grows because colleagues answer alike.
+fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
     let answers: f64 = own.iter().map(|own| own.answers).sum();
     let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
     let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
     if share <= 0.0 || share >= 1.0 {
         // Nobody or everybody is in pain: nothing differs between teams that a metric could predict.
-        return share.is_finite().then(|| Joined {
-            friction: Estimate {
-                value: 100.0 * share,
-                low: 100.0 * share,
-                high: 100.0 * share,
-            },
+        return unanimous(share > 0.5, answers, alike).map(|friction| Joined {
+            friction,
             rank: 0,
             metrics: Vec::new(),
             teams,
@@ -365,7 +364,7 @@ mod tests {
         let sum = |of: fn(&Own) -> f64| teams.iter().map(of).sum::<f64>();
         let survey = 100.0 * sum(|own| own.in_pain) / sum(|own| own.answers);
         assert!(survey < 28.0, "{survey}");
-        let joined = of_pillar(&teams, &[&covariate]).unwrap();
+        let joined = of_pillar(&teams, &[&covariate], 1.0).unwrap();
         assert_eq!(joined.metrics, ["pr.pickup_time"]);
         assert!((joined.friction.value - 35.0).abs() < 3.0, "{joined:?}");
         assert!(joined.friction.low < 35.0 && 35.0 < joined.friction.high);
@@ -379,22 +378,31 @@ mod tests {
             in_pain: 0.0,
             ..*own
         });
-        assert_eq!(
-            of_pillar(&none, &[&covariate]).unwrap().friction,
-            Estimate::default()
+        let nobody = of_pillar(&none, &[&covariate], 1.0).unwrap().friction;
+        // Wilson's upper limit for 0 of n is z²/(n + z²).
+        let (n, z) = (teams.iter().map(|own| own.answers).sum::<f64>(), 3.841_459);
+        assert_eq!((nobody.value, nobody.low), (0.0, 0.0));
+        assert!(
+            (nobody.high - 100.0 * z / (n + z)).abs() < 1e-4,
+            "{nobody:?}"
         );
         let all = with(|own| Own {
             in_pain: own.answers,
             ..*own
         });
-        assert_eq!(of_pillar(&all, &[]).unwrap().friction.low, 100.0);
+        let all = of_pillar(&all, &[], 2.0).unwrap().friction;
+        assert_eq!((all.value, all.high), (100.0, 100.0));
+        assert!(
+            (all.low - 100.0 * (n / 2.0) / (n / 2.0 + z)).abs() < 1e-4,
+            "{all:?}"
+        );
         let silence = with(|own| Own {
             people: own.people,
             answers: 0.0,
             in_pain: 0.0,
         });
-        assert_eq!(of_pillar(&silence, &[]), None);
-        assert_eq!(of_pillar(&teams[5..6], &[]), None);
+        assert_eq!(of_pillar(&silence, &[], 1.0), None);
+        assert_eq!(of_pillar(&teams[5..6], &[], 1.0), None);
     }
 
     #[test]

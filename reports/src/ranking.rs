@@ -5,7 +5,7 @@ use tribometer_surveys::survey::Pillar;
 use crate::analysis::Wave;
 use crate::design;
 use crate::findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict};
-use crate::friction::{covariance, in_pain, sizes, worst_three};
+use crate::friction::{alike, covariance, in_pain, sizes, unanimous, worst_three};
 use crate::groups::Groups;
 use crate::hours::{self, WEEKS};
 use crate::input::{Input, NOT_ANSWERED, pick};
@@ -20,6 +20,8 @@ pub(crate) struct Ranked {
     pub index: Option<Estimate>,
     /// Hours a week, of one engineer and of the organization; where hours were asked.
     pub hours: Option<(Estimate, Option<Estimate>)>,
+    /// How many times the variance of friction is as great as if colleagues did not answer alike.
+    pub alike: f64,
 }
 
 /// A pillar that enough people rated.
@@ -69,17 +71,14 @@ pub(crate) fn rank(
     let numbers = layout.numbers(&sums.0.total());
     let friction = &numbers[..count];
     let pains = sums.pains(count);
-    let teams = sums.0.teams().count();
+    let (covariance, sizes) = (covariance(&pains), sizes(&pains));
+    let alike = alike(&pains, &covariance);
+    let total = pains.total();
     let replicates = bootstrap(&sums.0, REPLICATES, input.settings.seed, |total| {
         layout.numbers(total)
     });
     let worst = worst_three(&replicates[..count]);
-    let sets = RankSets::new(
-        friction,
-        &covariance(&pains),
-        &sizes(&pains),
-        input.settings.seed,
-    );
+    let sets = RankSets::new(friction, &covariance, &sizes, input.settings.seed);
 
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
@@ -89,7 +88,11 @@ pub(crate) fn rank(
         .as_ref()
         .map_or(people, |roster| roster.len() as f64);
     let times = |at: usize, scale: f64| {
-        let interval = interval(numbers[at], &replicates[at], teams);
+        let asked = total.get(count + at).filter(|_| at < count);
+        let nobody_or_all = asked.filter(|asked| total[at] <= 0.0 || total[at] >= **asked);
+        let interval = nobody_or_all
+            .and_then(|asked| unanimous(total[at] > 0.0, *asked, alike))
+            .unwrap_or_else(|| interval(numbers[at], &replicates[at], &sizes));
         Estimate {
             value: interval.value * scale,
             low: interval.low.max(0.0) * scale,
@@ -158,6 +161,7 @@ pub(crate) fn rank(
                 .map(|roster| times(layout.all_hours, roster.len() as f64));
             (times(layout.all_hours, 1.0), roster)
         }),
+        alike,
     }
 }
 
@@ -227,7 +231,7 @@ impl Columns {
         }
     }
 
-    /// With a `planned` design, only those who were asked about a pillar count for its friction.
+    /// With a `planned` design, only those who were asked about a pillar count for its friction and its hours.
     fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain, planned: bool) -> TeamSums {
         let count = self.count;
         let (units, count_of_units) = units(&now.placed.nodes);
@@ -249,7 +253,10 @@ impl Columns {
             let team = sums.team(units[lost.row]);
             team[5 * count] += f64::from(lost.hundredths);
             if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
-                team[4 * count + at] += f64::from(lost.hundredths);
+                let rating = now.responses.ratings[rated[at].item].cells[lost.row];
+                if !planned || rating != NOT_ANSWERED {
+                    team[4 * count + at] += f64::from(lost.hundredths);
+                }
             }
         }
         TeamSums(sums)
@@ -273,11 +280,10 @@ impl Columns {
         let mut numbers: Vec<f64> = friction.collect();
         let shares = (0..count).map(|at| total[2 * count + at] / total[3 * count + at]);
         numbers.push(shares.sum::<f64>() / count as f64);
-        numbers.extend(
-            total[4 * count..=5 * count]
-                .iter()
-                .map(|hundredths| hundredths / 100.0 / people),
-        );
+        // As many were asked about each pillar as there are people, unless the design asks everybody a part.
+        let hours = total[4 * count..5 * count].iter().zip(&total[count..]);
+        numbers.extend(hours.map(|(hundredths, asked)| hundredths / 100.0 / asked.max(1.0)));
+        numbers.push(total[5 * count] / 100.0 / people);
         numbers
     }
 }

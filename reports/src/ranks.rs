@@ -3,16 +3,17 @@
 //! A pillar surely has more friction than another if their difference, over its standard error, exceeds what the greatest of all differences under no difference reaches in 5% of cases.
 //! Differences found this way are taken out and the rest is tested again with their own, lower bar (stepdown), until no more are found.
 //!
-//! With many teams the standard errors are as good as known and the bar comes from the normal distribution. With few they are not, and the bar comes from what
+//! With many teams of similar sizes the standard errors are as good as known and the bar comes from the normal distribution. Else they are not, and the bar comes from what
 //! the greatest of the studentized differences reaches among as many normal teams of the same sizes: the simultaneous form of Student's t.
 
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 use crate::random;
+use crate::resample::{are_many, effective_teams};
 
-/// From this many teams on the covariance is taken as known.
-pub const MANY_TEAMS: usize = 30;
+/// With as many teams as tell as much as this many of one size the two bars are the same to 0.05, and drawing all teams takes long.
+const HUNDREDS: f64 = 200.0;
 /// Below this many teams nothing is sure: a difference of two teams tells nothing about its own error.
 pub const FEWEST_TEAMS: usize = 3;
 /// Draws of the normal distribution that the bar comes from: it is then known to 0.01.
@@ -51,10 +52,11 @@ impl RankSets {
                 .max(0.0)
                 .sqrt()
         };
+        let is_known = are_many(sizes) || effective_teams(sizes) >= HUNDREDS;
         let draws = match sizes.len() {
             ..FEWEST_TEAMS => Draws::None,
-            FEWEST_TEAMS..MANY_TEAMS => Draws::Studentized(studentized(covariance, sizes, seed)),
-            MANY_TEAMS.. => Draws::Values(values(covariance, seed)),
+            _ if is_known => Draws::Values(values(covariance, seed)),
+            _ => Draws::Studentized(studentized(covariance, sizes, seed)),
         };
         let mut sets = Self {
             estimates: estimates.to_vec(),
@@ -314,6 +316,12 @@ mod tests {
         }
         let found = falsely_separated(&[2.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0]);
         assert!(found <= 12, "{found} with unequal teams");
+        // From 2 to 40 people: with the bar of the normal distribution it is about 20.
+        let thirty: Vec<f64> = (0..30)
+            .map(|at| (2.0 * 20f64.powf((f64::from(at) + 0.5) / 30.0)).round())
+            .collect();
+        let found = falsely_separated(&thirty);
+        assert!(found <= 12, "{found} with thirty unequal teams");
     }
 
     #[test]

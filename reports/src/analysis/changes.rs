@@ -1,15 +1,17 @@
 //! This wave beside an earlier one: every team's pillars, and the index of the whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use tribometer_surveys::survey::Survey;
 
 use super::Wave;
 use crate::change::{self, TwoWaves};
+use crate::estimates::remainders_of;
 use crate::findings::{Change, PillarChange};
 use crate::groups::Groups;
 use crate::input::Input;
 use crate::resample::Sums;
+use crate::scores::Ratings;
 
 /// The changes since an earlier wave of teams that both waves show, q within each team's pillars.
 pub(super) fn changes(
@@ -18,6 +20,7 @@ pub(super) fn changes(
     now: &Wave<'_>,
     label: &str,
     before: &Wave<'_>,
+    notes: &mut Vec<String>,
 ) -> Vec<PillarChange> {
     let pillars: Vec<(&str, usize, usize)> = input
         .survey
@@ -33,10 +36,14 @@ pub(super) fn changes(
         .collect();
     let sums = two_waves(groups, now, before, &pillars);
     let width = groups.per_node();
-    let mut rows = Vec::new();
+    let by_pillar: Vec<[Vec<Ratings>; 2]> = pillars
+        .iter()
+        .map(|(_, item, item_before)| remainders(groups, (now, *item), (before, *item_before)))
+        .collect();
+    let (mut rows, mut areas, mut untested) = (Vec::new(), BTreeSet::new(), 0u64);
     for (node, team) in groups.tree.paths.iter().enumerate() {
         let group = node * width;
-        let mut own = Vec::new();
+        let (mut own, mut by_team, mut is_left_out) = (Vec::new(), Vec::new(), false);
         for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
             let (Ok(ratings), Ok(ratings_before)) =
                 (now.shown(group, *item), before.shown(group, *item_before))
@@ -51,8 +58,16 @@ pub(super) fn changes(
                     (ratings_before.favorable(), ratings_before.n()),
                 ),
             ) else {
+                areas.insert(at);
+                is_left_out = true;
                 continue;
             };
+            let below = node..groups.tree.ends[node];
+            let [left, left_before] = &by_pillar[at];
+            by_team.push(change::by_team(
+                &sums_of(&left[below.clone()]),
+                &sums_of(&left_before[below]),
+            ));
             own.push(PillarChange {
                 team: team.clone(),
                 pillar: (*pillar).to_owned(),
@@ -66,6 +81,7 @@ pub(super) fn changes(
                     low: test.low,
                     high: test.high,
                     q: None,
+                    q_by_team: None,
                 },
                 share,
                 p: test.p,
@@ -76,9 +92,53 @@ pub(super) fn changes(
             row.change.q = Some(q);
             row.share.q = Some(q);
         }
+        let p: Vec<f64> = by_team.iter().flatten().copied().collect();
+        let known = own.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
+        for ((row, _), q) in known.zip(change::benjamini_hochberg(&p)) {
+            row.change.q_by_team = Some(q);
+            row.share.q_by_team = Some(q);
+        }
+        untested += u64::from(is_left_out);
         rows.extend(own);
     }
+    if !areas.is_empty() {
+        let counted = |n: u64, one: &str| match n {
+            1 => format!("1 {one}"),
+            n => format!("{n} {one}s"),
+        };
+        notes.push(format!(
+            "Changes since {label} are not given where ratings do not differ, or everybody's changed by the same step: {} in {}.",
+            counted(areas.len() as u64, "area"),
+            counted(untested, "group"),
+        ));
+    }
     rows
+}
+
+/// By node, what is left beyond the nodes below it in this wave and in an earlier one, of nodes that both show: nothing else may reach a test over teams.
+fn remainders(
+    groups: &Groups,
+    (now, item): (&Wave<'_>, usize),
+    (before, item_before): (&Wave<'_>, usize),
+) -> [Vec<Ratings>; 2] {
+    let both = |node: usize| {
+        let group = node * groups.per_node();
+        let (now, before) = (now.shown(group, item), before.shown(group, item_before));
+        Some([now.ok()?, before.ok()?])
+    };
+    let of = |wave: usize| remainders_of(&groups.tree, |node| Some(both(node)?[wave]));
+    [of(0), of(1)]
+}
+
+/// The sum of ratings and their number by node.
+fn sums_of(ratings: &[Ratings]) -> Sums {
+    let mut sums = Sums::new(ratings.len(), 2);
+    for (at, ratings) in ratings.iter().enumerate() {
+        let n = f64::from(ratings.n());
+        let own = sums.team(at);
+        (own[0], own[1]) = (ratings.mean().unwrap_or_default() * n, n);
+    }
+    sums
 }
 
 /// The ratings of both waves by node and pillar, people linked where they can be. Somebody who changed teams counts now for the new team and

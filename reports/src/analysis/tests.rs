@@ -290,6 +290,65 @@ fn two_teams_tell_nothing_about_ranks_and_it_says_so() {
 }
 
 #[test]
+fn what_is_beyond_noise_leaves_zero_out_of_its_own_interval() {
+    let findings = sound(&reference::input(2));
+    let review = findings
+        .ranking
+        .iter()
+        .find(|row| row.pillar == "code-review");
+    let share = review.and_then(|row| row.change).expect("a change");
+    // Its mean moved with q 0.02; its favorable share is not known to have moved.
+    assert!(share.low < 0.0 && share.high > 0.0 && share.q.is_some_and(|q| q < 0.02));
+    assert!(!share.is_beyond_noise());
+    // Thirty teams tell by themselves, a department's six do not.
+    let whole = &findings.groups[0].team;
+    for row in &findings.changes {
+        assert_eq!(
+            row.change.q_by_team.is_some(),
+            row.team == *whole,
+            "{row:?}"
+        );
+    }
+    for change in findings
+        .changes
+        .iter()
+        .flat_map(|row| [row.change, row.share])
+    {
+        let excludes_zero = change.low > 0.0 || change.high < 0.0;
+        assert!(excludes_zero || !change.is_beyond_noise(), "{change:?}");
+    }
+}
+
+#[test]
+fn changes_that_cannot_be_tested_are_named() {
+    let teams: Vec<String> = (0..60).map(|row| format!("A / B{}", row % 4)).collect();
+    let teams: Vec<&str> = teams.iter().map(String::as_str).collect();
+    let mut input = input(&teams, 3);
+    let same = input.responses.clone();
+    input.previous = vec![PastWave {
+        label: "2026-Q3".into(),
+        responses: same,
+    }];
+    // Of one area alone the ratings differ between people.
+    for responses in [&mut input.responses, &mut input.previous[0].responses] {
+        responses.ratings[0].cells[..20].fill(4);
+    }
+    input.responses.ratings[0].cells[..4].fill(2);
+    let findings = sound(&input);
+    let whole = |row: &&PillarChange| row.team == findings.groups[0].team;
+    assert_eq!(findings.changes.iter().filter(whole).count(), 1);
+    let note = findings
+        .notes
+        .iter()
+        .find(|note| note.contains("since 2026-Q3"));
+    let note = note.expect("a note");
+    assert!(
+        note.contains("24 areas") && note.contains("do not differ"),
+        "{note}"
+    );
+}
+
+#[test]
 fn every_earlier_wave_is_compared_and_the_report_speaks_of_the_newest() {
     let mut input = reference::input(2);
     let alone = sound(&input);

@@ -29,8 +29,12 @@ pub enum Cases {
 pub struct Products {
     cases: Cases,
     items: usize,
-    /// The products, a lower triangle; then the respondents behind them: one number, or a triangle of them.
+    /// The products, a lower triangle; then what they are divided by: respondents, or a triangle of weights.
     pub sums: Sums,
+    /// By team, the people behind the first item.
+    people: Vec<f64>,
+    /// Of pairwise cases, how many rated both of two items: a lower triangle.
+    pairs: Vec<f64>,
 }
 
 impl Table<'_> {
@@ -101,7 +105,37 @@ impl Table<'_> {
                 counts[0] += 1.0;
             }
         }
-        Products { cases, items, sums }
+        let people = sums.teams().map(|team| team[size]).collect();
+        let pairs = sums.total()[size..].to_vec();
+        if cases == Cases::Pairwise {
+            for team in 0..self.count_of_teams {
+                weigh(&mut sums.team(team)[size..], items);
+            }
+        }
+        Products {
+            cases,
+            items,
+            sums,
+            people,
+            pairs,
+        }
+    }
+}
+
+/// Turns a team's numbers of pairs into what the sums of their products are expected to be, per unit of covariance. Of n_ab people who rated both of two items, of
+/// which n_a and n_b rated each, the products of the deviations from both means add up to σ_ab·n_ab·(1 − 1/n_a − 1/n_b + n_ab/(n_a·n_b)) on average: to σ²·(n − 1) for an
+/// item with itself.
+fn weigh(counts: &mut [f64], items: usize) {
+    let raters: Vec<f64> = (0..items)
+        .map(|item| counts[triangle(item, item)])
+        .collect();
+    for (a, of_a) in raters.iter().enumerate() {
+        for (b, of_b) in raters[..=a].iter().enumerate() {
+            let count = &mut counts[triangle(a, b)];
+            if *count > 0.0 {
+                *count *= 1.0 - 1.0 / of_a - 1.0 / of_b + *count / (of_a * of_b);
+            }
+        }
     }
 }
 
@@ -115,10 +149,23 @@ impl Cases {
 }
 
 impl Products {
-    /// How many teams have anybody behind the first item.
-    pub fn teams(&self) -> usize {
-        let first = triangle(self.items, 0);
-        self.sums.teams().filter(|team| team[first] > 0.0).count()
+    /// The people behind the first item of each team that has any.
+    pub fn sizes(&self) -> Vec<f64> {
+        let people = self.people.iter().copied();
+        people.filter(|people| *people > 0.0).collect()
+    }
+
+    pub fn is_pairwise(&self) -> bool {
+        self.cases == Cases::Pairwise
+    }
+
+    /// How much of what so many pairs would tell in large teams they tell in these: the least over pairs of items. `total` is the sum over all teams.
+    pub fn contained(&self, total: &[f64]) -> f64 {
+        let weights = &total[triangle(self.items, 0)..];
+        let parts = weights.iter().zip(&self.pairs);
+        parts
+            .map(|(weight, pairs)| weight / pairs.max(1.0))
+            .fold(1.0, f64::min)
     }
 
     /// Covariances from the sums over some teams, up to a common factor. Pairwise they are correlations that have been made consistent; with them, how many
@@ -135,7 +182,12 @@ impl Products {
             ),
             Cases::Pairwise => {
                 consistent(DMatrix::from_fn(self.items, self.items, |row, column| {
-                    products[at(row, column)] / counts[at(row, column)].max(1.0)
+                    let weight = counts[at(row, column)];
+                    if weight > 0.0 {
+                        products[at(row, column)] / weight
+                    } else {
+                        0.0
+                    }
                 }))
             }
         }
@@ -210,7 +262,7 @@ mod tests {
             };
             near(covariance[(0, 1)] / covariance[(0, 0)], expected);
             assert_eq!(
-                (products.teams(), raised),
+                (products.sizes().len(), raised),
                 (2, usize::from(cases == Cases::Pairwise))
             );
         }
@@ -248,7 +300,47 @@ mod tests {
         assert_eq!(table.complete(), 2);
         let total = table.products(Cases::Pairwise).sums.total();
         // The second item's mean is that of all four, 2.5, also beside the first.
-        assert_eq!(total, [2.0, 2.0, 5.0, 2.0, 2.0, 4.0]);
+        assert_eq!(total[..3], [2.0, 2.0, 5.0]);
+        // Two who rated both, of two and four: 2·(1 − 1/2 − 1/4 + 2/8).
+        assert_eq!(total[3..], [1.0, 1.0, 3.0]);
+    }
+
+    /// Ratings of two items with a correlation of about one half in teams of this size, of which everybody is asked this share.
+    fn correlation_of_asked(size: usize, asked: f64) -> f64 {
+        use rand::RngExt;
+        let mut random = crate::random::stream(7, size as u64);
+        let people = 6_000 - 6_000 % size;
+        let mut cells = [Vec::new(), Vec::new()];
+        let mut plain = [0.0; 4];
+        for _ in 0..people {
+            crate::ranks::normal(&mut plain, &mut random);
+            for (own, cells) in plain[1..3].iter().zip(&mut cells) {
+                let rating = (3.0 + (own + plain[0]) * 0.8).round().clamp(1.0, 5.0);
+                let is_asked = random.random::<f64>() < asked;
+                cells.push(if is_asked { rating as u8 } else { 0 });
+            }
+        }
+        let teams: Vec<usize> = (0..people).map(|row| row / size).collect();
+        let table = Table {
+            items: cells.iter().map(Vec::as_slice).collect(),
+            teams: &teams,
+            count_of_teams: people / size,
+        };
+        let products = table.products(Cases::Pairwise);
+        products.covariance(&products.sums.total()).0[(0, 1)]
+    }
+
+    #[test]
+    fn pairs_of_small_teams_are_not_drawn_toward_zero() {
+        // With the number of pairs in place of the weight it is 0.22 at five people of whom half are asked.
+        let whole = correlation_of_asked(500, 1.0);
+        for (size, asked) in [(5, 1.0), (5, 0.8), (5, 0.5), (9, 0.5)] {
+            let found = correlation_of_asked(size, asked);
+            assert!(
+                (found - whole).abs() < 0.06,
+                "{size} {asked}: {found}, {whole}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use tribometer_surveys::survey::{Item, Survey};
 
 use super::products::{Cases, Products, Table, triangle};
-use super::{COLLINEAR, Refusal, coefficients, johnson::johnson, lmg};
+use super::{COLLINEAR, Refusal, coefficients, correlations, johnson::johnson, lmg};
 use crate::findings::Driver;
 use crate::input::{RatingCell, Responses};
 use crate::resample::{REPLICATES, bootstrap, interval};
@@ -16,6 +16,8 @@ const LEAST_TEAMS: usize = 8;
 const PEOPLE_A_PILLAR: usize = 2;
 /// Up to this share of people may be left out for a rating that they did not give.
 const MOST_LOST: f64 = 0.05;
+/// Pairs tell less about covariances within teams the fewer of a team rated both; below this part of what they would in large teams nothing is shown.
+const LEAST_CONTAINED: f64 = 0.45;
 
 /// The rows, outcome after outcome, and what is to be said about them.
 #[derive(Debug, Default, PartialEq)]
@@ -78,60 +80,174 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
         })
     });
     let outcomes = drivers.usable(outcomes.collect(), teams);
-    let pillars = drivers.rated_together(&outcomes, pillars.collect(), teams);
-    if outcomes.is_empty() || pillars.is_empty() {
-        return drivers;
-    }
-
-    let items: Vec<Rated> = outcomes.iter().chain(&pillars).copied().collect();
-    let table = teams.table(&items);
-    let (pairs, complete) = (table.pairs(), table.complete());
-    let is_complete = f64::from(complete) >= (1.0 - MOST_LOST) * f64::from(pairs[0]);
-    let (cases, n) = match pairs.iter().min() {
-        Some(least) if !is_complete => (Cases::Pairwise, *least),
-        _ => (Cases::Complete, complete),
-    };
-    let products = table.products(cases);
-    let behind = Behind {
-        people: n,
-        teams: products.teams(),
-    };
-    if let Some(reason) = behind.too_thin(pillars.len()) {
-        drivers.refuse(&outcomes, &reason);
-        return drivers;
-    }
-    let (covariance, raised) = products.covariance(&products.sums.total());
-    if cases == Cases::Pairwise {
-        drivers.notes.push(format!(
-            "Impact: {complete} of {} respondents rated everything, so each pair of areas is taken from those who rated both, at least {n}.",
-            pairs[0]
-        ));
-    }
-    if raised > 0 {
-        drivers.notes.push(format!(
-            "Impact: pairs that different people rated contradicted each other; {raised} of {} eigenvalues of their correlations were raised.",
-            items.len()
-        ));
-    }
-    if pillars.len() > lmg::MOST {
-        drivers.notes.push(format!(
-            "Impact is by Johnson’s relative weights: the exact shares of more than {} areas take too long.",
-            lmg::MOST
-        ));
-    }
-    let replicates = replicates(&products, outcomes.len(), seed);
-    for ((at, outcome), replicates) in outcomes.iter().enumerate().zip(replicates) {
-        match rows(
-            &part(&covariance, outcomes.len(), at),
-            &replicates,
-            (outcome, &pillars),
-            behind,
-        ) {
+    let pillars: Vec<Rated> = pillars.collect();
+    let mut said = Said::default();
+    for outcome in &outcomes {
+        match of_outcome(outcome, pillars.clone(), teams, seed, &mut said) {
             Ok(rows) => drivers.rows.extend(rows),
-            Err(reason) => drivers.refuse(&[*outcome], &reason.to_string()),
+            Err(None) => {}
+            Err(Some(reason)) => said.not_shown(outcome, reason),
         }
     }
+    drivers.notes.extend(said.notes(outcomes.len()));
     drivers
+}
+
+/// The drivers of an outcome, from those who rated it: what others lack in ratings does not matter to it. Without a reason where no pillar is left.
+fn of_outcome(
+    outcome: &Rated<'_>,
+    pillars: Vec<Rated<'_>>,
+    teams: Teams<'_>,
+    seed: u64,
+    said: &mut Said,
+) -> Result<Vec<Driver>, Option<String>> {
+    let mut pillars = rated_together(outcome, pillars, teams, said);
+    let (products, behind, pairs, complete) = loop {
+        if pillars.is_empty() {
+            return Err(None);
+        }
+        let items: Vec<Rated> = std::iter::once(outcome).chain(&pillars).copied().collect();
+        let table = teams.table(&items);
+        let (pairs, complete) = (table.pairs(), table.complete());
+        let is_complete = f64::from(complete) >= (1.0 - MOST_LOST) * f64::from(pairs[0]);
+        let (cases, people) = match pairs.iter().min() {
+            Some(least) if !is_complete => (Cases::Pairwise, *least),
+            _ => (Cases::Complete, complete),
+        };
+        let products = table.products(cases);
+        let behind = Behind {
+            people,
+            teams: products.sizes(),
+        };
+        if let Some(reason) = behind.too_thin(pillars.len()) {
+            return Err(Some(reason));
+        }
+        let total = products.sums.total();
+        let varies = |at: usize| total[triangle(at + 1, at + 1)] > 0.0;
+        let still: Vec<bool> = (0..pillars.len()).map(|at| !varies(at)).collect();
+        if !still.contains(&true) {
+            if cases == Cases::Pairwise && products.contained(&total) < LEAST_CONTAINED {
+                return Err(Some(
+                    "of most teams hardly two people rated the same two areas".to_owned(),
+                ));
+            }
+            break (products, behind, pairs, complete);
+        }
+        // Who did not rate one of these may have rated all that is left.
+        let mut still = still.into_iter();
+        pillars.retain(|pillar| {
+            let goes = still.next() == Some(true);
+            if goes {
+                said.not_shown_of(outcome, pillar.name, Refusal::NoVariance);
+            }
+            !goes
+        });
+    };
+    let (covariance, raised) = products.covariance(&products.sums.total());
+    if products.is_pairwise() {
+        said.of(
+            outcome,
+            format!(
+                "{complete} of {} respondents rated everything, so each pair of areas is taken from those who rated both, at least {}.",
+                pairs[0], behind.people
+            ),
+        );
+    }
+    if raised > 0 {
+        said.of(
+            outcome,
+            format!(
+                "pairs that different people rated contradicted each other; {raised} of {} eigenvalues of their correlations were raised.",
+                pillars.len() + 1
+            ),
+        );
+    }
+    if pillars.len() > lmg::MOST {
+        said.of(
+            outcome,
+            format!(
+                "shares are by Johnson’s relative weights: the exact ones of more than {} areas take too long.",
+                lmg::MOST
+            ),
+        );
+    }
+    let alike: Vec<&str> = collinear(&covariance)
+        .into_iter()
+        .map(|at| pillars[at].name)
+        .collect();
+    if !alike.is_empty() {
+        said.of(
+            outcome,
+            format!(
+                "{} say the same: what they explain is shared out equally among them.",
+                alike.join(", ")
+            ),
+        );
+    }
+    let replicates = replicates(&products, seed);
+    rows(&covariance, &replicates, (outcome, &pillars), &behind)
+        .map_err(|reason| Some(reason.to_string()))
+}
+
+/// What is said about outcomes, of which several often have the same said of them.
+#[derive(Default)]
+struct Said {
+    /// The beginning (`Impact`), what is said, and the names of the outcomes.
+    sentences: Vec<(String, String, Vec<String>)>,
+}
+
+impl Said {
+    fn add(&mut self, outcome: &Rated<'_>, start: &str, text: String) {
+        let same = |own: &&mut (String, String, Vec<String>)| own.0 == start && own.1 == text;
+        let name = format!("“{}”", outcome.name);
+        match self.sentences.iter_mut().find(same) {
+            Some((_, _, names)) => names.push(name),
+            None => self.sentences.push((start.to_owned(), text, vec![name])),
+        }
+    }
+
+    fn of(&mut self, outcome: &Rated<'_>, text: String) {
+        self.add(outcome, "Impact", format!(": {text}"));
+    }
+
+    fn not_shown(&mut self, outcome: &Rated<'_>, reason: String) {
+        self.add(outcome, "Impact", format!(" is not shown: {reason}."));
+    }
+
+    fn not_shown_of(&mut self, outcome: &Rated<'_>, pillars: &str, reason: impl ToString) {
+        let text = format!(" is not shown: {}.", reason.to_string());
+        self.add(outcome, &format!("Impact of {pillars}"), text);
+    }
+
+    /// The sentences; the outcomes are named where it is not all of them.
+    fn notes(self, outcomes: usize) -> impl Iterator<Item = String> {
+        self.sentences.into_iter().map(move |(start, text, names)| {
+            match names.len() < outcomes || (outcomes == 1 && start == "Impact") {
+                true => format!("{start} on {}{text}", names.join(", ")),
+                false => format!("{start}{text}"),
+            }
+        })
+    }
+}
+
+/// The pillars that others give exactly, and these others.
+fn collinear(covariance: &DMatrix<f64>) -> Vec<usize> {
+    let count = covariance.nrows() - 1;
+    let Ok(correlations) = correlations(covariance) else {
+        return Vec::new();
+    };
+    let eigen = correlations
+        .view((1, 1), (count, count))
+        .clone_owned()
+        .symmetric_eigen();
+    let still: Vec<usize> = (0..count)
+        .filter(|at| eigen.eigenvalues[*at] <= COLLINEAR)
+        .collect();
+    let takes_part = |pillar: &usize| {
+        let own = |direction: &usize| eigen.eigenvectors[(*pillar, *direction)].abs() > 1e-4;
+        still.iter().any(own)
+    };
+    (0..count).filter(takes_part).collect()
 }
 
 impl Drivers {
@@ -171,56 +287,61 @@ impl Drivers {
         self.refuse(&flat, &Refusal::NoVariance.to_string());
         outcomes
     }
+}
 
-    /// The pillars of which each pair, and each with each outcome, was rated by enough of the same people. Of a pair that was not, the pillar with fewer ratings goes.
-    fn rated_together<'a>(
-        &mut self,
-        outcomes: &[Rated<'a>],
-        mut pillars: Vec<Rated<'a>>,
-        teams: Teams<'a>,
-    ) -> Vec<Rated<'a>> {
-        let mut gone = Vec::new();
-        loop {
-            let items: Vec<Rated> = outcomes.iter().chain(&pillars).copied().collect();
-            let pairs = teams.table(&items).pairs();
-            let of = |row: usize, column: usize| pairs[triangle(row, column)];
-            let first = outcomes.len();
-            let all =
-                (first..items.len()).flat_map(|row| (0..=row).map(move |column| (row, column)));
-            let Some((row, column)) = all
-                .filter(|at| of(at.0, at.1) < LEAST_PEOPLE)
-                .min_by_key(|at| of(at.0, at.1))
-            else {
-                break;
-            };
-            let fewer = if column >= first && of(column, column) < of(row, row) {
-                column
-            } else {
-                row
-            };
-            gone.push(pillars.remove(fewer - first).name);
-        }
-        if !gone.is_empty() && !outcomes.is_empty() {
-            self.notes.push(format!(
-                "Impact of {} is not shown: that takes {LEAST_PEOPLE} people who rated it and each of the other areas.",
-                gone.join(", ")
-            ));
-        }
-        pillars
+/// The pillars of which each pair, and each with the outcome, was rated by enough of the same people. Of a pair that was not, the pillar with fewer ratings goes.
+fn rated_together<'a>(
+    outcome: &Rated<'a>,
+    mut pillars: Vec<Rated<'a>>,
+    teams: Teams<'a>,
+    said: &mut Said,
+) -> Vec<Rated<'a>> {
+    let mut gone = Vec::new();
+    let items: Vec<Rated> = std::iter::once(outcome).chain(&pillars).copied().collect();
+    let pairs = teams.table(&items).pairs();
+    let mut left: Vec<usize> = (1..items.len()).collect();
+    loop {
+        let of = |row: usize, column: usize| pairs[triangle(row, column)];
+        let all = left.iter().flat_map(|row| {
+            let others = std::iter::once(&0).chain(&left);
+            others
+                .filter(move |column| *column <= row)
+                .map(move |column| (*row, *column))
+        });
+        let Some((row, column)) = all
+            .filter(|at| of(at.0, at.1) < LEAST_PEOPLE)
+            .min_by_key(|at| of(at.0, at.1))
+        else {
+            break;
+        };
+        let fewer = if column > 0 && of(column, column) < of(row, row) {
+            column
+        } else {
+            row
+        };
+        left.retain(|at| *at != fewer);
+        gone.push(items[fewer].name);
     }
+    pillars.retain(|pillar| !gone.contains(&pillar.name));
+    if !gone.is_empty() {
+        let reason =
+            format!("that takes {LEAST_PEOPLE} people who rated it and each of the other areas");
+        said.not_shown_of(outcome, &gone.join(", "), reason);
+    }
+    pillars
 }
 
 /// Who stands behind the drivers.
-#[derive(Clone, Copy)]
 struct Behind {
     people: u32,
-    teams: usize,
+    /// Of each team that has anybody, the people.
+    teams: Vec<f64>,
 }
 
 impl Behind {
     /// Why so many people in so many teams carry no drivers.
-    fn too_thin(self, pillars: usize) -> Option<String> {
-        let Self { people, teams } = self;
+    fn too_thin(&self, pillars: usize) -> Option<String> {
+        let (people, teams) = (self.people, self.teams.len());
         let least = teams + PEOPLE_A_PILLAR * pillars;
         if people < LEAST_PEOPLE {
             Some(format!(
@@ -240,32 +361,15 @@ impl Behind {
     }
 }
 
-/// The covariance of one of the outcomes, which come first, with the pillars.
-fn part(covariance: &DMatrix<f64>, outcomes: usize, outcome: usize) -> DMatrix<f64> {
-    let items: Vec<usize> = std::iter::once(outcome)
-        .chain(outcomes..covariance.nrows())
-        .collect();
-    covariance.select_rows(&items).select_columns(&items)
-}
-
-/// By outcome and pillar, the share by Johnson's weights in each draw of the teams.
-fn replicates(products: &Products, outcomes: usize, seed: u64) -> Vec<Vec<Vec<f64>>> {
-    let drawn = bootstrap(&products.sums, REPLICATES, seed, |total| {
+/// By pillar, the share by Johnson's weights in each draw of the teams; not a number in draws without variance.
+fn replicates(products: &Products, seed: u64) -> Vec<Vec<f64>> {
+    bootstrap(&products.sums, REPLICATES, seed, |total| {
         let (covariance, _) = products.covariance(total);
-        let pillars = covariance.nrows() - outcomes;
-        let shares = (0..outcomes).flat_map(|outcome| {
-            match johnson(&part(&covariance, outcomes, outcome)) {
-                Ok(explained) => explained.shares(),
-                Err(_) => vec![f64::NAN; pillars],
-            }
-        });
-        shares.collect()
-    });
-    let pillars = drawn.len() / outcomes.max(1);
-    let mut drawn = drawn.into_iter();
-    (0..outcomes)
-        .map(|_| drawn.by_ref().take(pillars).collect())
-        .collect()
+        match johnson(&covariance) {
+            Ok(explained) => explained.shares(),
+            Err(_) => vec![f64::NAN; covariance.nrows() - 1],
+        }
+    })
 }
 
 /// An outcome's rows. The interval is that of the share by Johnson's weights, in proportion to the exact share.
@@ -273,7 +377,7 @@ fn rows(
     covariance: &DMatrix<f64>,
     replicates: &[Vec<f64>],
     (outcome, pillars): (&Rated<'_>, &[Rated<'_>]),
-    behind: Behind,
+    behind: &Behind,
 ) -> Result<Vec<Driver>, Refusal> {
     let quick = johnson(covariance)?;
     let exact = match lmg::lmg(covariance) {
@@ -286,17 +390,23 @@ fn rows(
     let signs = coefficients(covariance)?;
     let (quick, shares) = (quick.shares(), exact.shares());
     let row = |(at, pillar): (usize, &Rated<'_>)| {
-        let (value, scale) = (shares[at], shares[at] / quick[at]);
+        let value = shares[at];
+        let scale = if quick[at] > 0.0 {
+            value / quick[at]
+        } else {
+            0.0
+        };
+        // A draw that gave no number stays none.
         let drawn: Vec<f64> = replicates[at]
             .iter()
-            .map(|share| (share * scale).min(1.0))
+            .map(|share| (share * scale).clamp(0.0, 1.0))
             .collect();
         Driver {
             outcome: outcome.id.to_owned(),
             statement: outcome.name.to_owned(),
             pillar: pillar.id.to_owned(),
             weight: exact.weights[at].copysign(signs[at]),
-            share: interval(value, &drawn, behind.teams),
+            share: interval(value, &drawn, &behind.teams),
             r_squared: exact.r_squared,
             n: behind.people,
         }
@@ -444,6 +554,98 @@ mod tests {
         assert_eq!(found.rows.len(), 21);
         assert!(
             found.notes[0].starts_with("Impact of Documentation is not shown"),
+            "{:?}",
+            found.notes
+        );
+    }
+
+    #[test]
+    fn a_pillar_that_does_not_vary_is_left_out_and_named() {
+        let (mut input, teams) = wave();
+        let documentation = |ratings: &&mut Ratings| ratings.item == "documentation";
+        let ratings = input.responses.ratings.iter_mut().find(documentation);
+        ratings.unwrap().cells.fill(3);
+        let found = of(&input, &teams);
+        assert_eq!(found.rows.len(), 21);
+        assert!(found.rows.iter().all(|row| row.pillar != "documentation"));
+        let note = "Impact of Documentation is not shown: its ratings do not differ within teams.";
+        assert!(
+            found.notes.iter().any(|own| own == note),
+            "{:?}",
+            found.notes
+        );
+    }
+
+    #[test]
+    fn an_outcome_that_few_rated_takes_nothing_from_the_others() {
+        let (mut input, teams) = wave();
+        let rows = |input: &Input, outcome: &str| -> Vec<Driver> {
+            let rows = of(input, &teams).rows.into_iter();
+            rows.filter(|row| row.outcome == outcome).collect()
+        };
+        let before = [rows(&input, "productive"), rows(&input, "staying")];
+        let staying = |ratings: &&mut Ratings| ratings.item == "staying";
+        let cells = &mut input
+            .responses
+            .ratings
+            .iter_mut()
+            .find(staying)
+            .unwrap()
+            .cells;
+        cells[100..].fill(0);
+        let after = [rows(&input, "productive"), rows(&input, "staying")];
+        assert_eq!(before[0], after[0]);
+        assert!(before[0][0].n > 200 && after[1].iter().all(|row| row.n < 100));
+    }
+
+    #[test]
+    fn draws_that_fail_are_dropped() {
+        let covariance =
+            DMatrix::from_row_slice(3, 3, &[1.0, 0.5, 0.3, 0.5, 1.0, 0.0, 0.3, 0.0, 1.0]);
+        let drawn = |share: f64| {
+            (0..200)
+                .map(|at| if at < 40 { f64::NAN } else { share })
+                .collect()
+        };
+        let rated = |id| Rated {
+            id,
+            name: id,
+            cells: &[],
+        };
+        let quick = johnson(&covariance).unwrap().shares();
+        let behind = Behind {
+            people: 100,
+            teams: vec![9.0; 40],
+        };
+        let pillars = [rated("a"), rated("b")];
+        let replicates: Vec<Vec<f64>> = quick.iter().map(|share| drawn(*share)).collect();
+        let rows = rows(&covariance, &replicates, (&rated("y"), &pillars), &behind).unwrap();
+        for row in rows {
+            near(row.share.low, row.share.value);
+            near(row.share.high, row.share.value);
+        }
+    }
+
+    #[test]
+    fn areas_that_say_the_same_are_named() {
+        let (mut input, teams) = wave();
+        // Everybody rated everything.
+        for ratings in &mut input.responses.ratings {
+            for (row, cell) in ratings.cells.iter_mut().enumerate() {
+                if !(1..=5).contains(cell) {
+                    *cell = (row % 5 + 1) as u8;
+                }
+            }
+        }
+        input.responses.ratings[1].cells = input.responses.ratings[0].cells.clone();
+        let found = of(&input, &teams);
+        let alike: Vec<&Driver> = found.rows.chunks(8).flat_map(|rows| &rows[..2]).collect();
+        for pair in alike.chunks(2) {
+            near(pair[0].share.value, pair[1].share.value);
+        }
+        let note = "Local environment, Test feedback say the same: what they explain is shared out equally among them.";
+        assert!(
+            found.notes.iter().any(|own| own.contains(note)),
             "{:?}",
             found.notes
         );

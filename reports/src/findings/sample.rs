@@ -75,6 +75,7 @@ impl Findings {
                 low: -0.049,
                 high: -0.013,
                 q: Some(0.001),
+                q_by_team: None,
             }),
             hours: Some(HoursLost {
                 per_engineer: around(7.40, 0.62),
@@ -245,6 +246,7 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
                     low: change - 0.031,
                     high: change + 0.031,
                     q: Some(if change.abs() > 0.05 { 0.004 } else { 0.4 }),
+                    q_by_team: None,
                 }),
                 impact: Some(impact(i)),
                 votes: Some(pain * 1.4),
@@ -417,12 +419,14 @@ fn changes() -> Vec<PillarChange> {
                 low: change * 2.4 - 0.08,
                 high: change * 2.4 + 0.08,
                 q: Some(if change.abs() > 0.05 { 0.004 } else { 0.4 }),
+                q_by_team: None,
             },
             share: Change {
                 change: *change,
                 low: change - 0.031,
                 high: change + 0.031,
                 q: Some(if change.abs() > 0.05 { 0.004 } else { 0.4 }),
+                q_by_team: None,
             },
             p: if change.abs() > 0.05 { 0.0004 } else { 0.3 },
         })

@@ -35,10 +35,10 @@ impl Changes {
             table: (!rows.is_empty()).then(|| table(findings, &rows)),
             note: match linked {
                 true => {
-                    "Filled dots are beyond noise: q at most 0.05 within this table. People who answered both waves are compared with themselves."
+                    "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. People who answered both waves are compared with themselves."
                 }
                 false => {
-                    "Filled dots are beyond noise: q at most 0.05 within this table. Nobody can be linked between these waves, so they are compared \
+                    "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. Nobody can be linked between these waves, so they are compared \
                      as separate groups of people."
                 }
             },

@@ -80,7 +80,8 @@ pub const METHODS: &[Method] = &[
         id: "change",
         name: "Change between waves",
         text: "People who answered both waves are compared with themselves, the others as separate groups; where nobody can be linked, all are. A change \
-               is beyond noise if, among all changes of the table called so, at most one in twenty is expected to be chance.",
+               is beyond noise if its interval excludes zero and, among all changes of the table called so, at most one in twenty is expected to be chance; with \
+               eight teams or more also when whole teams are the units of chance.",
         source: "Newcombe (1998), Statistics in Medicine 17; Derrick, Toher and White (2017), TQMP 13; Benjamini and Hochberg (1995), JRSS B 57.",
     },
     Method {
