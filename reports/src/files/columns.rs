@@ -284,7 +284,7 @@ fn join(mut parts: Vec<Part>, people: Option<&Roster<'_>>) -> (PullRequests, Lef
 }
 
 /// How many times each phase ends before it begins, where any does.
-pub(crate) fn negative(stamps: &[Stamps]) -> BTreeMap<&'static str, u32> {
+fn negative(stamps: &[Stamps]) -> BTreeMap<&'static str, u32> {
     let counted = Phase::ALL.map(|phase| {
         let rows = stamps.par_iter();
         let negative = rows.filter(|row| row.length(phase) == Length::Negative);
