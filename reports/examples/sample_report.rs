@@ -1,8 +1,17 @@
-//! Prints the report of the sample findings as one file, for looking at: `cargo run -p tribometer-reports --example sample_report > report.html`.
+//! Prints a report as one file, for looking at: of the sample findings, or of a findings.json.
+//!
+//! `cargo run -p tribometer-reports --example sample_report -- [FINDINGS.JSON] > report.html`
 
-fn main() {
-    print!(
-        "{}",
-        tribometer_reports::html::report_file(&tribometer_reports::Findings::sample())
-    );
+use std::io;
+
+use tribometer_reports::Findings;
+use tribometer_reports::html::report_file;
+
+fn main() -> io::Result<()> {
+    let findings = match std::env::args().nth(1) {
+        Some(path) => serde_json::from_str(&std::fs::read_to_string(path)?)?,
+        None => Findings::sample(),
+    };
+    print!("{}", report_file(&findings));
+    Ok(())
 }

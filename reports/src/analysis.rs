@@ -128,7 +128,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             per_engineer,
             median: hours::median(&input.responses, input.settings.minimum_group),
             organization,
-            cost_per_year: organization.and_then(|hours| ranking::cost(hours.value, input)),
+            cost_per_year: organization.and_then(|hours| ranking::cost(hours, input)),
             n: input.responses.len() as u32,
         }),
         systems: systems.levels(),

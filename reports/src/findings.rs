@@ -121,8 +121,8 @@ pub struct HoursLost {
     pub median: Option<Estimate>,
     /// Times the roster; absent without one.
     pub organization: Option<Estimate>,
-    /// Money a year; absent without an hourly cost.
-    pub cost_per_year: Option<f64>,
+    /// Money a year of the organization's hours, its interval being theirs; absent without an hourly cost.
+    pub cost_per_year: Option<Estimate>,
     pub n: u32,
 }
 
@@ -231,7 +231,8 @@ pub struct RankedPillar {
     pub votes: Option<f64>,
     /// Hours a week: of the organization with a roster, else of the respondents.
     pub hours_per_week: Option<Estimate>,
-    pub cost_per_year: Option<f64>,
+    /// Money a year of these hours; absent without an hourly cost.
+    pub cost_per_year: Option<Estimate>,
     pub verdict: Verdict,
     /// The fact behind the verdict, a few words: `First review after 19 h (median), 12 h before`.
     pub says: String,

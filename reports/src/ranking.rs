@@ -33,9 +33,14 @@ struct Rated<'a> {
     item: usize,
 }
 
-/// Money a year for hours a week.
-pub(crate) fn cost(hours: f64, input: &Input) -> Option<f64> {
-    input.settings.hourly_cost.map(|cost| hours * cost * WEEKS)
+/// Money a year for hours a week, its interval being that of the hours.
+pub(crate) fn cost(hours: Estimate, input: &Input) -> Option<Estimate> {
+    let money = |hours: f64, cost: f64| hours * cost * WEEKS;
+    input.settings.hourly_cost.map(|cost| Estimate {
+        value: money(hours.value, cost),
+        low: money(hours.low, cost),
+        high: money(hours.high, cost),
+    })
 }
 
 pub(crate) fn rank(
@@ -145,7 +150,7 @@ pub(crate) fn rank(
             impact: None,
             votes: now.responses.picks.as_ref().map(votes),
             hours_per_week: hours,
-            cost_per_year: hours.and_then(|hours| cost(hours.value, input)),
+            cost_per_year: hours.and_then(|hours| cost(hours, input)),
             verdict,
             says,
             n: ratings.n(),

@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Html, Selector};
 use tribometer_reports::Findings;
 use tribometer_reports::findings::{Estimate, Group, Hidden, MetricMonth, Score, Verdict};
-use tribometer_reports::html::{Export, Links, STYLE_SHEET, report_body, report_file};
+use tribometer_reports::html::{Export, Links, SCRIPT, STYLE_SHEET, report_body, report_file};
 
 /// Responses and nothing else: no roster, no previous wave, no pull requests, no picks, no teams.
 fn bare() -> Findings {
@@ -121,6 +121,98 @@ fn pages_are_well_formed_and_their_ids_unique() {
             }
         }
     }
+}
+
+#[test]
+fn every_method_is_linked_from_the_numbers_that_it_makes() {
+    let body = report_body(&Findings::sample(), &Links::default());
+    let page = Html::parse_fragment(&body);
+    for method in select(&page, "[id^=method-]") {
+        let id = method.attr("id").expect("an id");
+        let links = select(&page, &format!("a[href='#{id}']"));
+        assert!(!links.is_empty(), "nothing leads to {id}");
+    }
+    assert_eq!(
+        select(&page, ".figures dt").len(),
+        select(&page, ".figures dt a.how").len()
+    );
+    // A mark is not read as a mere question mark.
+    for mark in select(&page, "a.how") {
+        assert!(
+            mark.attr("aria-label")
+                .is_some_and(|name| name.starts_with("Method: "))
+        );
+    }
+    let without: Vec<String> = select(&page, ".ranking th[data-sort]")
+        .into_iter()
+        .map(words)
+        .filter(|head| !head.ends_with('?'))
+        .collect();
+    assert_eq!(without, ["Area"]);
+}
+
+#[test]
+fn every_column_of_the_ranking_can_be_sorted() {
+    let body = report_body(&Findings::sample(), &Links::default());
+    let page = Html::parse_fragment(&body);
+    assert_eq!(select(&page, ".ranking thead th").len(), 12);
+    assert_eq!(select(&page, ".ranking thead th[data-sort]").len(), 12);
+}
+
+#[test]
+fn money_is_shown_with_its_interval_where_it_is_known() {
+    let mut findings = Findings::sample();
+    let body = report_body(&findings, &Links::default());
+    assert!(body.contains("At 80 an hour, 30.9 million a year in all (28.3 to 33.5)"));
+    assert!(
+        body.contains("<small>million a year</small>")
+            && body.contains("6.2 <small>5.1–7.2</small>")
+    );
+    findings.hours.as_mut().expect("hours").cost_per_year = None;
+    findings
+        .ranking
+        .iter_mut()
+        .for_each(|row| row.cost_per_year = None);
+    let body = report_body(&findings, &Links::default());
+    assert!(!body.contains("a year in all") && !body.contains("data-l=m"));
+}
+
+#[test]
+fn a_file_of_many_teams_shows_some_rows_and_brings_the_others_as_lines() {
+    let mut findings = Findings::sample();
+    for at in 0..3_000 {
+        let team = format!("Engineering / Web / {at}");
+        findings.groups.push(Group {
+            team: team.clone(),
+            attribute: None,
+            value: None,
+            invited: Some(9),
+            responded: Some(8),
+            hidden: None,
+        });
+        let scores: Vec<Score> = (findings.scores.iter().take(25))
+            .map(|score| Score {
+                team: team.clone(),
+                n: Some(8),
+                ..score.clone()
+            })
+            .collect();
+        findings.scores.extend(scores);
+    }
+    let file = report_file(&findings);
+    let page = Html::parse_document(&file);
+    assert!(select(&page, "tr").len() < 150);
+    let lines = |selector: &str| -> usize {
+        let stores = select(&page, selector);
+        stores
+            .iter()
+            .map(|store| store.inner_html().lines().count())
+            .sum()
+    };
+    assert!(lines("template.heat-rows") >= findings.groups.len());
+    assert!(file.len() < 2_000_000, "{} bytes", file.len());
+    let body = report_body(&findings, &Links::default());
+    assert!(!body.contains("<template"));
 }
 
 #[test]
@@ -263,7 +355,11 @@ fn a_page_without_its_charts_weighs_under_sixty_kilobytes_however_large_the_orga
         "{} bytes",
         body.len() - charts
     );
-    assert!(STYLE_SHEET.len() < 20_000);
+    let kept = (STYLE_SHEET.len(), SCRIPT.len());
+    assert!(
+        kept.0 < 24_000 && kept.1 < 8_000,
+        "{kept:?} bytes that a browser keeps"
+    );
 }
 
 #[test]

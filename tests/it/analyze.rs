@@ -121,6 +121,16 @@ fn files_become_a_report_twice_the_same() {
         serde_json::from_slice(&std::fs::read(first.join("findings.json")).expect("a file"))
             .expect("JSON");
     assert_eq!(findings["invited"], 313);
+    // Money is the hours times their cost, and so is its interval.
+    let hours = &findings["hours"];
+    for end in ["value", "low", "high"] {
+        let weekly = hours["organization"][end].as_f64().expect("hours");
+        let money = hours["cost_per_year"][end].as_f64().expect("money");
+        assert!(
+            (money - weekly * 85.0 * 52.0).abs() < 1e-6 * money,
+            "{end}: {money}"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod journey;
+mod report;
 mod survey;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Caption, Chart, Frame, Tone, axis_value, draw, short, text, text_width, ticks};
+use super::{Caption, Chart, Frame, Mark, Tone, axis_value, draw, short, text, text_width, ticks};
 
 /// One point.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,11 +11,15 @@ pub struct Point {
     pub label: String,
     pub x: f64,
     pub y: f64,
+    /// Open ones are hollow and are named last.
+    pub mark: Mark,
 }
 
 const SIZE: (u32, u32) = (880, 600);
-/// How many points, the farthest to the right, carry their name.
-const NAMED: usize = 3;
+/// How many points carry their name: those that are not open, the farthest to the right.
+const NAMED: usize = 4;
+/// With more points than this, dots are small.
+const MANY: usize = 150;
 
 /// Draws the points. `across` and `up` name the axes with their units; `y` runs over `span`. None under two points.
 pub fn scatter(
@@ -29,8 +33,18 @@ pub fn scatter(
         .iter()
         .filter(|point| point.x.is_finite() && point.y.is_finite())
         .collect();
-    points.sort_by(|a, b| b.x.total_cmp(&a.x).then_with(|| a.label.cmp(&b.label)));
-    let (most, least) = (points.first()?.x, points.get(1).and(points.last())?.x);
+    let is_open = |point: &Point| point.mark == Mark::Open;
+    points.sort_by(|a, b| {
+        (is_open(a).cmp(&is_open(b)))
+            .then(b.x.total_cmp(&a.x))
+            .then_with(|| a.label.cmp(&b.label))
+    });
+    points.get(1)?;
+    let across_all = || points.iter().map(|point| point.x);
+    let (most, least) = (
+        across_all().reduce(f64::max)?,
+        across_all().reduce(f64::min)?,
+    );
     let columns = ticks(least.min(0.0), most.max(1e-6), 6);
     let rows = ticks(span.0, span.1, 4);
     let x = (*columns.first()?, *columns.last()?);
@@ -86,8 +100,14 @@ pub fn scatter(
             [(x.0, middle.1), (x.1, middle.1)],
             Tone::Edge.line(1),
         ))?;
-        for point in &points {
-            plot.draw(&Circle::new((point.x, point.y), 8, Tone::Ember.fill()))?;
+        let size = if points.len() > MANY { 4 } else { 8 };
+        for point in points.iter().rev() {
+            let at = (point.x, point.y);
+            match point.mark {
+                Mark::Bad => plot.draw(&Circle::new(at, size, Tone::Ember.fill()))?,
+                Mark::Good => plot.draw(&Circle::new(at, size, Tone::Teal.fill()))?,
+                Mark::Open => plot.draw(&Circle::new(at, size - 1, Tone::Ink.line(2)))?,
+            }
         }
         for (name, place, side) in names(&points, frame, x, y) {
             canvas.draw(&Text::new(name, place, text(Tone::Ink, side, VPos::Center)))?;
@@ -168,6 +188,7 @@ mod tests {
                 label: format!("Team {i}"),
                 x: f64::from(i) * 5.0,
                 y: 4.0 - f64::from(i) * 0.3,
+                mark: Mark::Bad,
             })
             .collect();
         let chart = scatter(caption(), &points, "hours", "rating", (1.0, 5.0)).expect("a chart");
@@ -176,11 +197,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_marked_is_named_before_what_is_farther_to_the_right() {
+        let point = |label: &str, x: f64, mark: Mark| Point {
+            label: label.into(),
+            x,
+            y: x / 2.0,
+            mark,
+        };
+        let mut points: Vec<Point> = (0..4)
+            .map(|at| point(&format!("Marked {at}"), f64::from(at) * 4.0, Mark::Bad))
+            .collect();
+        points.push(point("Open", 30.0, Mark::Open));
+        let chart = scatter(caption(), &points, "hours", "rating", (0.0, 20.0)).expect("a chart");
+        assert!(chart.svg.contains(">Marked 3<") && !chart.svg.contains(">Open<"));
+    }
+
+    #[test]
     fn one_point_is_no_chart() {
         let point = Point {
             label: "Only".into(),
             x: 3.0,
             y: 3.0,
+            mark: Mark::Bad,
         };
         assert_eq!(scatter(caption(), &[point], "h", "r", (1.0, 5.0)), None);
     }

@@ -36,7 +36,7 @@ pub fn trends(caption: Caption, trends: &[Trend]) -> Option<Chart> {
     let steps = || trends.iter().flat_map(|trend| trend.steps.iter().flatten());
     let bottom = steps().map(|step| step.low).reduce(f64::min)?;
     let top = steps().map(|step| step.high).reduce(f64::max)?;
-    let axis = ticks(bottom, top.max(bottom + 1e-6), 2);
+    let axis = ticks(bottom, top.max(bottom + 1e-6), 4);
     let y = (*axis.first()?, *axis.last()?);
     let last = trends.iter().map(|trend| trend.steps.len()).max()? - 1;
     let x = (0.0, last as f64);

@@ -121,7 +121,7 @@ fn ranking(findings: &Findings, sheet: &mut Sheet) {
         sheet.estimate(pillar.impact.as_ref()).number(pillar.votes);
         sheet
             .estimate(pillar.hours_per_week.as_ref())
-            .number(pillar.cost_per_year);
+            .number(pillar.cost_per_year.map(|cost| cost.value));
         sheet.word(&pillar.verdict).number(Some(pillar.n)).end();
     }
 }

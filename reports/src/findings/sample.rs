@@ -81,7 +81,7 @@ impl Findings {
                 per_engineer: around(7.40, 0.62),
                 median: Some(around(5.50, 0.50)),
                 organization: Some(around(7_422.0, 622.0)),
-                cost_per_year: None,
+                cost_per_year: Some(cost(around(7_422.0, 622.0))),
                 n: RESPONDED,
             }),
             systems: vec![
@@ -180,6 +180,16 @@ fn around(value: f64, half: f64) -> Estimate {
     }
 }
 
+/// Money a year at 80 an hour.
+fn cost(hours: Estimate) -> Estimate {
+    let money = |hours: f64| hours * 80.0 * crate::hours::WEEKS;
+    Estimate {
+        value: money(hours.value),
+        low: money(hours.low),
+        high: money(hours.high),
+    }
+}
+
 /// A share of n with a normal interval: good enough for a picture.
 fn share(value: f64, n: u32) -> Estimate {
     let half = 1.96 * (value * (1.0 - value) / f64::from(n.max(1))).sqrt();
@@ -213,6 +223,7 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
         .enumerate()
         .map(|(i, (id, pain, favorable, change, hours))| {
             let (verdict, says) = verdict(id);
+            let lost = around(hours * f64::from(INVITED), 20.0 + hours * 160.0);
             RankedPillar {
                 rank: i as u32 + 1,
                 rank_low: 1 + friction
@@ -250,8 +261,8 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
                 }),
                 impact: Some(impact(i)),
                 votes: Some(pain * 1.4),
-                hours_per_week: Some(around(hours * f64::from(INVITED), 20.0 + hours * 160.0)),
-                cost_per_year: None,
+                hours_per_week: Some(lost),
+                cost_per_year: Some(cost(lost)),
                 verdict,
                 says: says.into(),
                 n: RESPONDED - 14,

@@ -26,6 +26,7 @@ impl Actions {
                 .map(|action| (action.action.clone(), action.sentence.clone()))
                 .collect(),
             table: (!rows.is_empty()).then(|| Table {
+                all: String::new(),
                 caption: "Teams with an action and teams without it".into(),
                 columns: vec![
                     Column::words("Action"),

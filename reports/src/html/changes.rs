@@ -8,6 +8,8 @@ use crate::findings::{Change, Findings, PillarChange};
 /// The chart of changes and its table.
 pub struct Changes {
     pub since: String,
+    /// The oldest wave that this one is compared with.
+    pub first_wave: String,
     pub chart: Option<Chart>,
     /// Over three waves or more.
     pub trends: Option<Chart>,
@@ -30,6 +32,11 @@ impl Changes {
             since: findings.previous.as_ref().map_or_else(String::new, |wave| {
                 format!("Favorable share, in points since {wave}")
             }),
+            first_wave: earlier(findings)
+                .first()
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             chart: chart(findings, &rows),
             trends: trends(findings),
             table: (!rows.is_empty()).then(|| table(findings, &rows)),
@@ -126,7 +133,7 @@ fn trends(findings: &Findings) -> Option<Chart> {
     let title = match (moved(Mark::Bad), moved(Mark::Good)) {
         (0, 0) => format!("Nothing moved beyond noise since {oldest}"),
         (worse, better) => format!(
-            "Since {oldest} {} got worse and {} better, beyond noise",
+            "Since {oldest}, {} got worse and {} better, beyond noise",
             format::counted(worse, "area", "areas"),
             format::count(better)
         ),
@@ -242,18 +249,25 @@ fn table(findings: &Findings, rows: &[&PillarChange]) -> Table {
     };
     let mut columns = vec![
         Column::words("Area"),
-        Column::numbers("Change", "points").ascending(),
+        Column::numbers("Change", "points")
+            .ascending()
+            .how("change"),
         Column::words("Is it real?"),
-        Column::numbers("q", "").ascending(),
+        Column::numbers("q", "").ascending().how("change"),
         Column::numbers("n before", ""),
         Column::numbers("n now", ""),
         Column::numbers("in both", ""),
     ];
     if has_trend {
         let span = format!("{} to {}", waves[0], findings.wave);
-        columns.push(Column::numbers("Favorable", &span).unsorted());
+        columns.push(
+            Column::numbers("Favorable", &span)
+                .unsorted()
+                .how("favorable"),
+        );
     }
     Table {
+        all: String::new(),
         caption: "Change of each area".into(),
         columns,
         rows: rows.iter().map(row).collect(),
@@ -307,7 +321,7 @@ mod tests {
         assert!(
             chart
                 .title
-                .starts_with("Since 2026-Q2 1 area got worse and 1 better"),
+                .starts_with("Since 2026-Q2, 1 area got worse and 1 better"),
             "{}",
             chart.title
         );

@@ -83,6 +83,7 @@ fn themes(findings: &Findings) -> Option<Table> {
         )
     };
     (!counts.is_empty()).then(|| Table {
+        all: String::new(),
         caption: "What comes up most".into(),
         columns: vec![
             Column::words("Theme"),

@@ -149,6 +149,7 @@ fn table(findings: &Findings, rows: &[&Driver], outcomes: &[Vec<&Driver>]) -> Ta
         Row::new(findings.pillar_name(&own.pillar), cells.collect())
     };
     Table {
+        all: String::new(),
         caption: "Share of what all areas explain, with 95% intervals".into(),
         columns,
         rows: rows.iter().map(row).collect(),
@@ -161,21 +162,27 @@ fn quadrant(findings: &Findings, first: &[&Driver]) -> Option<Chart> {
         .filter_map(|row| Some((row, row.impact?.value)))
         .collect();
     rows.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let points: Vec<Point> = rows
+    let mut points: Vec<Point> = rows
         .iter()
         .map(|(row, impact)| Point {
             label: row.name.clone(),
             x: impact * 100.0,
             y: row.favorable.value * 100.0,
+            mark: Mark::Open,
         })
         .collect();
     let middle = (
         charts::median(points.iter().map(|point| point.x)),
         charts::median(points.iter().map(|point| point.y)),
     );
+    for point in &mut points {
+        if point.x > middle.0 && point.y < middle.1 {
+            point.mark = Mark::Bad;
+        }
+    }
     let names: Vec<&str> = points
         .iter()
-        .filter(|point| point.x > middle.0 && point.y < middle.1)
+        .filter(|point| point.mark == Mark::Bad)
         .map(|point| point.label.as_str())
         .take(NAMED)
         .collect();

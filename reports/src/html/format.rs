@@ -1,5 +1,7 @@
 //! How numbers are written on a page: with a unit, a real minus sign, and only as many digits as their interval supports.
 
+use crate::findings::Estimate;
+
 /// The minus sign (U+2212), as wide as a plus sign, unlike a hyphen.
 const MINUS: char = '−';
 
@@ -148,6 +150,35 @@ impl Measured {
     /// `2,980–3,860`.
     pub fn span(&self) -> String {
         span(self.low.clone(), self.high.clone())
+    }
+}
+
+/// Money with its interval in one shared unit: `30.9 million` and `28.3 to 33.5`. In which currency, only the reader knows.
+pub fn money(estimate: Estimate) -> Measured {
+    let (unit, size) = money_unit(estimate.value);
+    let mut shown = money_in(size, estimate);
+    if !unit.is_empty() {
+        shown.value.push(' ');
+        shown.value.push_str(unit);
+    }
+    shown
+}
+
+/// Money with its interval in units of a size.
+pub fn money_in(size: f64, estimate: Estimate) -> Measured {
+    Measured::new(
+        estimate.value / size,
+        estimate.low / size,
+        estimate.high / size,
+    )
+}
+
+/// The unit that an amount of money reads best in, and its size.
+pub fn money_unit(value: f64) -> (&'static str, f64) {
+    match value.abs() {
+        value if value >= 1e6 => ("million", 1e6),
+        value if value >= 1e4 => ("thousand", 1e3),
+        _ => ("", 1.0),
     }
 }
 
@@ -304,6 +335,23 @@ mod tests {
         );
         assert_eq!(Measured::new(312.7, 290.0, 335.0).value, "313");
         assert_eq!(Measured::new(31.27, 31.27, 31.27).value, "31");
+    }
+
+    #[test]
+    fn money_takes_the_unit_that_reads_best() {
+        let shown = |value: f64| {
+            let shown = money(Estimate {
+                value,
+                low: value * 0.9,
+                high: value * 1.1,
+            });
+            (shown.value.clone(), shown.range())
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(shown(30_870_000.0), pair("30.9 million", "27.8 to 34.0"));
+        assert_eq!(shown(412_300.0), pair("412 thousand", "371 to 454"));
+        assert_eq!(shown(900.0), pair("900", "810 to 990"));
+        assert_eq!(shown(0.0), pair("0", "0"));
     }
 
     #[test]

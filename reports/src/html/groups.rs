@@ -4,24 +4,26 @@ use std::collections::HashMap;
 
 use super::format;
 use super::table::{
-    Cell, Column, Empty, Number, Row, Table, bar, level, level_class, team_name, why,
+    Cell, Column, Empty, Row, Table, bar, below_root, level, level_class, team_name, why,
 };
-use crate::findings::{Findings, Group, Score};
+use crate::findings::{Estimate, Findings, Group, Score, Trust};
 
-/// How many groups a page shows; the files have all of them.
-const MOST: usize = 14;
-/// How many teams and areas are shown after shrinkage.
-const SHRUNKEN_TEAMS: usize = 5;
-const SHRUNKEN_AREAS: usize = 3;
+/// How many groups a page shows at once.
+const MOST: usize = 12;
+/// How many groups a file brings along to be searched; `scores.csv` has all of them.
+const MOST_TO_SEARCH: usize = 5_000;
 
 /// The heat table and the table of participation.
 pub struct Groups {
     /// Names of the columns, worst first.
     pub pillars: Vec<String>,
     pub rows: Vec<GroupRow>,
+    /// Whether any group has a mean after shrinkage, and any a word for how far it can be trusted.
+    pub has_means: bool,
+    pub has_trust: bool,
     pub notes: Vec<String>,
-    /// Mean ratings of the smallest teams after shrinkage, with the raw ones.
-    pub means: Option<Table>,
+    /// Every group, a line each, for a page that can be searched; empty where all are shown anyway.
+    pub all: String,
     pub participation: Table,
     pub empty: Empty,
 }
@@ -32,6 +34,10 @@ pub struct GroupRow {
     pub class: String,
     pub name: String,
     pub n: String,
+    /// How wide the intervals of its means after shrinkage usually are: `±0.4`.
+    pub half: String,
+    /// `rough in 5 of 8`.
+    pub trust: String,
     pub cells: Cells,
 }
 
@@ -41,43 +47,103 @@ pub enum Cells {
     Shown(Vec<Option<Heat>>),
 }
 
-/// One cell: the color's step and the percentage.
+/// One cell: the share of the group's own answers, and the mean that is likeliest given all teams. Steps are those of the colors.
 pub struct Heat {
     pub step: u8,
     pub percent: u8,
+    pub mean: Option<Shrunken>,
+}
+
+/// A mean rating after shrinkage, and the raw one.
+pub struct Shrunken {
+    pub step: u8,
+    pub mean: String,
+    pub raw: String,
 }
 
 impl Groups {
-    pub fn of(findings: &Findings) -> Groups {
+    /// `search`: whether the page brings every group along.
+    pub fn of(findings: &Findings, search: bool) -> Groups {
         let shown = shown(&findings.groups);
         let scores: HashMap<Key, &Score> = findings
             .scores
             .iter()
             .map(|score| (key_of(score), score))
             .collect();
-        let several = shown.len() > 1;
+        let one = |group: &&Group| row(group, findings, &scores);
+        let rows: Vec<GroupRow> = match shown.len() > 1 {
+            true => shown.iter().map(one).collect(),
+            false => Vec::new(),
+        };
+        let search = search && shown.len() < findings.groups.len();
+        let all = to_search(findings, search);
         Groups {
             pillars: findings
                 .ranking
                 .iter()
                 .map(|row| row.name.clone())
                 .collect(),
-            rows: if several {
-                shown
-                    .iter()
-                    .map(|group| row(group, findings, &scores))
-                    .collect()
-            } else {
-                Vec::new()
-            },
-            notes: notes(findings, shown.len()),
-            means: means(findings, &scores),
-            participation: participation(&shown, findings.minimum_group),
+            has_means: rows.iter().any(|row| !row.half.is_empty()),
+            has_trust: all.iter().chain(&shown).any(|group| {
+                findings.ranking.iter().any(|row| {
+                    let score = scores.get(&key(group, &row.pillar));
+                    score.is_some_and(|score| score.trust.is_some())
+                })
+            }),
+            notes: notes(findings, shown.len(), search),
+            all: all.iter().map(|group| line(group, &one(group))).collect(),
+            participation: participation(&shown, &all, findings.minimum_group),
+            rows,
             empty: Empty {
                 title: "No groups to compare yet",
                 text: "Give people a team, with levels joined by “ / ”, and the next wave shows where each area hurts most.",
             },
         }
+    }
+}
+
+/// The groups that a file brings along: teams before groups by attribute, in their order.
+fn to_search(findings: &Findings, search: bool) -> Vec<&Group> {
+    if !search {
+        return Vec::new();
+    }
+    let of =
+        |cut: bool| (findings.groups.iter()).filter(move |group| group.attribute.is_some() == cut);
+    of(false).chain(of(true)).take(MOST_TO_SEARCH).collect()
+}
+
+/// A group as the script reads it: its path below the whole, n, the usual half of an interval, trust, then a cell each: `share step mean step raw`.
+fn line(group: &Group, row: &GroupRow) -> String {
+    let path = below_root(&group.team);
+    let name = match (&group.attribute, level(&group.team)) {
+        (None, _) => path,
+        (Some(_), 0) => row.name.clone(),
+        (Some(_), _) => format!("{path} · {}", row.name),
+    };
+    let cells: Vec<String> = match &row.cells {
+        Cells::Hidden(why) => vec![format!("!{why}")],
+        Cells::Shown(cells) => cells.iter().map(packed).collect(),
+    };
+    let about = [name, row.n.clone(), row.half.clone(), row.trust.clone()];
+    let mut line = about
+        .into_iter()
+        .chain(cells)
+        .collect::<Vec<_>>()
+        .join("\t");
+    line.push('\n');
+    line
+}
+
+fn packed(cell: &Option<Heat>) -> String {
+    match cell {
+        None => String::new(),
+        Some(heat) => match &heat.mean {
+            None => format!("{} {}", heat.percent, heat.step),
+            Some(mean) => format!(
+                "{} {} {} {} {}",
+                heat.percent, heat.step, mean.mean, mean.step, mean.raw
+            ),
+        },
     }
 }
 
@@ -90,6 +156,11 @@ fn key_of(score: &Score) -> Key<'_> {
         score.value.as_deref(),
         &score.item,
     )
+}
+
+fn key<'a>(group: &'a Group, pillar: &'a str) -> Key<'a> {
+    let cut = (group.attribute.as_deref(), group.value.as_deref());
+    (&group.team, cut.0, cut.1, pillar)
 }
 
 /// The groups that fit: as many whole levels of the tree as stay within [`MOST`], then the root by attribute.
@@ -138,34 +209,14 @@ fn name(group: &Group) -> String {
 }
 
 fn row(group: &Group, findings: &Findings, scores: &HashMap<Key, &Score>) -> GroupRow {
+    let own = findings.ranking.iter().map(|row| {
+        let score = scores.get(&key(group, &row.pillar)).copied();
+        score.filter(|score| group.hidden.is_none() && score.hidden.is_none())
+    });
+    let own: Vec<Option<&Score>> = own.collect();
     let cells = match group.hidden {
         Some(hidden) => Cells::Hidden(why(hidden, findings.minimum_group)),
-        None => {
-            let cell = |pillar: &str| {
-                let key = (
-                    group.team.as_str(),
-                    group.attribute.as_deref(),
-                    group.value.as_deref(),
-                    pillar,
-                );
-                let favorable = scores
-                    .get(&key)
-                    .filter(|score| score.hidden.is_none())?
-                    .favorable?;
-                let percent = format::percents(favorable.value);
-                Some(Heat {
-                    step: (percent + 5) / 10,
-                    percent,
-                })
-            };
-            Cells::Shown(
-                findings
-                    .ranking
-                    .iter()
-                    .map(|row| cell(&row.pillar))
-                    .collect(),
-            )
-        }
+        None => Cells::Shown(own.iter().map(|score| heat((*score)?)).collect()),
     };
     let whole = level(&group.team) == 0 && group.attribute.is_none();
     GroupRow {
@@ -181,65 +232,79 @@ fn row(group: &Group, findings: &Findings, scores: &HashMap<Key, &Score>) -> Gro
             .map_or_else(String::new, |n| {
                 format!("n {}", format::count(u64::from(n)))
             }),
+        half: half(own.iter().filter_map(|score| (*score)?.estimate)),
+        trust: trust(own.iter().filter_map(|score| (*score)?.trust)),
         cells,
     }
 }
 
-fn notes(findings: &Findings, shown: usize) -> Vec<String> {
+fn heat(score: &Score) -> Option<Heat> {
+    let percent = format::percents(score.favorable?.value);
+    let shrunken = |estimate: Estimate| Shrunken {
+        // Ratings from 1 to 5 on the colors of 0 to 100%.
+        step: ((estimate.value - 1.0) * 2.5).round().clamp(0.0, 10.0) as u8,
+        mean: format::number(estimate.value, 1),
+        raw: score
+            .mean
+            .map_or_else(String::new, |mean| format::number(mean, 1)),
+    };
+    Some(Heat {
+        step: (percent + 5) / 10,
+        percent,
+        mean: score.estimate.map(shrunken),
+    })
+}
+
+/// The median of half the intervals' widths.
+fn half(estimates: impl Iterator<Item = Estimate>) -> String {
+    let mut halves: Vec<f64> = estimates
+        .map(|estimate| (estimate.high - estimate.low) / 2.0)
+        .collect();
+    halves.sort_by(f64::total_cmp);
+    halves
+        .get(halves.len() / 2)
+        .map_or_else(String::new, |half| format!("±{}", format::number(*half, 1)))
+}
+
+/// The word that fits most areas, and in how many of them; among equals the less trusting one.
+fn trust(words: impl Iterator<Item = Trust>) -> String {
+    let words: Vec<Trust> = words.collect();
+    let kinds = [
+        (Trust::Reliable, "reliable"),
+        (Trust::Rough, "rough"),
+        (Trust::MostlyNoise, "mostly noise"),
+    ];
+    let count = |kind: Trust| words.iter().filter(|word| **word == kind).count();
+    let usual = kinds.into_iter().max_by_key(|(kind, _)| count(*kind));
+    match usual.map(|(kind, word)| (count(kind), word)) {
+        Some((n, word)) if n > 0 && n == words.len() => word.to_owned(),
+        Some((n, word)) if n > 0 => format!("{word} in {n} of {}", words.len()),
+        _ => String::new(),
+    }
+}
+
+fn notes(findings: &Findings, shown: usize, search: bool) -> Vec<String> {
     let mut notes = vec![format!(
         "The share who agree, in percent of n answers; “does not apply” is left out. With 50 answers a share is known to about ±13 points, with 10 to \
          about ±26. A group is hidden with fewer than {} answers, or if its numbers would give away such a group.",
         findings.minimum_group
     )];
-    if shown < findings.groups.len() {
-        let all = format::counted(findings.groups.len() as u64, "group", "groups");
-        notes.push(format!(
+    let groups = findings.groups.len();
+    let all = format::counted(groups as u64, "group", "groups");
+    match search {
+        true if groups > MOST_TO_SEARCH => notes.push(format!(
+            "The first {} of {all} can be searched; scores.csv has all of them with their intervals.",
+            format::count(MOST_TO_SEARCH as u64)
+        )),
+        false if shown < groups => notes.push(format!(
             "{shown} of {all} are shown here; scores.csv has all of them with their intervals."
-        ));
+        )),
+        _ => notes.push("scores.csv has every interval.".into()),
     }
     notes
 }
 
-/// The smallest teams that may be shown, and the areas with the most friction; scores.csv has all. None where no two teams have estimates.
-fn means(findings: &Findings, scores: &HashMap<Key, &Score>) -> Option<Table> {
-    let one = |value: f64| format::number(value, 1);
-    let areas = &findings.ranking[..findings.ranking.len().min(SHRUNKEN_AREAS)];
-    let cell = |group: &Group, pillar: &str| {
-        let score = scores.get(&(group.team.as_str(), None, None, pillar))?;
-        let (estimate, mean) = (score.estimate?, score.mean?);
-        let interval = format::span(one(estimate.low), one(estimate.high));
-        let under = format!("{interval}; raw {}", one(mean));
-        Some(Cell::Number(Number::new(one(estimate.value), under)))
-    };
-    let row = |group: &Group| {
-        let cells: Option<Vec<Cell>> = areas.iter().map(|row| cell(group, &row.pillar)).collect();
-        let n = format!("n {}", format::count(u64::from(group.responded?)));
-        Some(Row::new(team_name(&group.team), cells?).under(&n))
-    };
-    let mut teams: Vec<&Group> = findings
-        .groups
-        .iter()
-        .filter(|group| group.attribute.is_none() && group.hidden.is_none())
-        .collect();
-    teams.sort_by_key(|group| group.responded);
-    let rows: Vec<Row> = teams
-        .into_iter()
-        .filter_map(row)
-        .take(SHRUNKEN_TEAMS)
-        .collect();
-    let columns = areas
-        .iter()
-        .map(|row| Column::numbers(&row.name, "").ascending());
-    (rows.len() > 1).then(|| Table {
-        caption: "Mean ratings of the smallest teams, after shrinkage and raw".into(),
-        columns: std::iter::once(Column::words("Team"))
-            .chain(columns)
-            .collect(),
-        rows,
-    })
-}
-
-fn participation(groups: &[&Group], minimum: u32) -> Table {
+fn participation(groups: &[&Group], all: &[&Group], minimum: u32) -> Table {
     let row = |group: &&Group| {
         let invited = group.invited.map_or_else(Cell::none, Cell::count);
         let mut cells = vec![invited];
@@ -249,7 +314,7 @@ fn participation(groups: &[&Group], minimum: u32) -> Table {
                 let rate = f64::from(n) / f64::from(invited);
                 cells.push(Cell::count(n));
                 cells.push(Cell::number(format::percent(rate)));
-                cells.push(Cell::Bar(bar(rate)));
+                cells.push(Cell::Bar(bar(rate), format::percents(rate)));
             }
             (None, _, n) => cells.push(n.map_or_else(Cell::none, Cell::count)),
         }
@@ -259,16 +324,27 @@ fn participation(groups: &[&Group], minimum: u32) -> Table {
             ..Row::team(&group.team, cells)
         }
     };
+    let line = |group: &&Group| {
+        let row = row(group);
+        let path = below_root(&group.team);
+        let head = match (&group.attribute, level(&group.team)) {
+            (None, _) => path,
+            (Some(_), 0) => row.head.clone(),
+            (Some(_), _) => format!("{path} · {}", row.head),
+        };
+        Row { head, ..row }.line()
+    };
     let rows: Vec<Row> = groups.iter().map(row).collect();
     Table {
         caption: "Who took part, by group".into(),
         columns: vec![
-            Column::words("Group").unsorted(),
-            Column::numbers("Asked", "").unsorted(),
-            Column::numbers("Answered", "").unsorted(),
-            Column::numbers("Share", "").unsorted(),
+            Column::words("Group"),
+            Column::numbers("Asked", ""),
+            Column::numbers("Answered", ""),
+            Column::numbers("Share", "").ascending().how("nonresponse"),
             Column::words("").unsorted(),
         ],
+        all: all.iter().map(line).collect(),
         rows,
     }
 }
@@ -276,6 +352,7 @@ fn participation(groups: &[&Group], minimum: u32) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::Hidden;
 
     fn team(path: &str) -> Group {
         Group {
@@ -296,6 +373,70 @@ mod tests {
             groups.extend((0..10).map(|b| team(&format!("E / {a} / {b}"))));
         }
         assert_eq!(shown(&groups).len(), 11);
+    }
+
+    #[test]
+    fn a_cell_has_the_share_and_the_mean_after_shrinkage() {
+        let groups = Groups::of(&Findings::sample(), false);
+        assert!(groups.has_means && groups.has_trust && groups.all.is_empty());
+        let Cells::Shown(cells) = &groups.rows[1].cells else {
+            panic!("a group that is shown")
+        };
+        let cell = cells[0].as_ref().unwrap();
+        let mean = cell.mean.as_ref().unwrap();
+        assert_eq!((cell.percent, cell.step), (31, 3));
+        assert_eq!(
+            (mean.mean.as_str(), mean.raw.as_str(), mean.step),
+            ("2.3", "2.2", 3)
+        );
+        assert_eq!(groups.rows[1].half, "±0.2");
+    }
+
+    #[test]
+    fn a_team_is_called_by_the_word_that_fits_most_areas() {
+        let called = |words: &[Trust]| trust(words.iter().copied());
+        assert_eq!(called(&[]), "");
+        assert_eq!(called(&[Trust::Rough; 3]), "rough");
+        assert_eq!(
+            called(&[Trust::Reliable, Trust::Rough, Trust::Rough]),
+            "rough in 2 of 3"
+        );
+        assert_eq!(
+            called(&[Trust::Reliable, Trust::MostlyNoise]),
+            "mostly noise in 1 of 2"
+        );
+        let groups = Groups::of(&Findings::sample(), false);
+        let words: Vec<(&str, &str)> = (groups.rows.iter())
+            .map(|row| (row.name.as_str(), row.trust.as_str()))
+            .filter(|(_, trust)| !trust.is_empty())
+            .collect();
+        assert_eq!(words, [("Ledger", "reliable"), ("Risk", "rough")]);
+    }
+
+    #[test]
+    fn a_file_brings_every_group_along_and_no_number_of_a_hidden_one() {
+        let mut findings = Findings::sample();
+        for at in 0..20 {
+            findings.groups.push(Group {
+                responded: Some(4),
+                hidden: Some(Hidden::TooSmall),
+                ..team(&format!("Engineering / Web / {at}"))
+            });
+        }
+        let groups = Groups::of(&findings, true);
+        let lines: Vec<&str> = groups.all.lines().collect();
+        assert_eq!(lines.len(), findings.groups.len());
+        assert!(
+            lines[1].starts_with("Data\tn 79\t±0.2\t\t31 3 2.3 3 2.2\t"),
+            "{}",
+            lines[1]
+        );
+        assert_eq!(
+            lines[lines.len() - 1],
+            "Web / 19\t\t\t\t!Hidden: fewer than 5 answers"
+        );
+        assert_eq!(groups.participation.all.lines().count(), lines.len());
+        assert!(Groups::of(&findings, false).all.is_empty());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::format::{self, Measured};
 use super::table::Delta;
-use crate::findings::{Estimate, Findings, MetricLevel, Pain, RankedPillar};
+use crate::findings::{Estimate, Findings, HoursLost, MetricLevel, Pain, RankedPillar};
+use crate::hours::WEEKS;
 
 /// What the top of the page says.
 pub struct Head {
@@ -23,6 +24,8 @@ pub struct Phrase {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     pub name: &'static str,
+    /// The id of the method behind it.
+    pub method: &'static str,
     pub value: Option<String>,
     pub unit: String,
     pub note: String,
@@ -82,7 +85,7 @@ fn lede(findings: &Findings) -> Vec<Phrase> {
         several if several.len() <= 4 => tied(several, findings.pain),
         several => crowded(first, several.len(), findings.pain),
     };
-    if first.top3_probability >= 0.5 && leaders.len() <= 4 {
+    if first.top3_probability >= 0.5 && leaders.len() <= 4 && findings.ranking.len() > 3 {
         let chance = format::chance(first.top3_probability);
         words.push(plain(format!(
             " {} is among the worst three with a probability of {chance}.",
@@ -207,6 +210,7 @@ fn took_part(findings: &Findings) -> Figure {
     };
     Figure {
         name: "Took part",
+        method: "nonresponse",
         value: Some(format::count(responded)),
         unit,
         note,
@@ -219,6 +223,7 @@ fn index(findings: &Findings) -> Figure {
     let Some(index) = findings.index else {
         return Figure {
             name,
+            method: "favorable",
             value: None,
             unit: String::new(),
             note: "Needs more answers".into(),
@@ -232,6 +237,7 @@ fn index(findings: &Findings) -> Figure {
     });
     Figure {
         name,
+        method: "favorable",
         value: Some(format::percents(index.value).to_string()),
         unit: "% favorable".into(),
         note: format!(
@@ -258,6 +264,7 @@ fn hours(findings: &Findings) -> Figure {
         let note = "The survey did not ask for hours".into();
         return Figure {
             name,
+            method: "hours",
             value: None,
             unit: String::new(),
             note,
@@ -267,12 +274,14 @@ fn hours(findings: &Findings) -> Figure {
     let per_engineer = measured(hours.per_engineer);
     Figure {
         name,
+        method: "hours",
         value: Some(per_engineer.value.clone()),
         unit: "h a week".into(),
         note: format!(
-            "Per engineer, at least; 95% interval {}{}",
+            "Per engineer, at least; 95% interval {}{}{}",
             per_engineer.range(),
-            half(hours.median)
+            half(hours.median),
+            money(&hours)
         ),
         change: None,
     }
@@ -294,6 +303,24 @@ fn half(median: Option<Estimate>) -> String {
     }
 }
 
+/// What the organization's hours cost a year, at the cost of an hour that was given.
+fn money(hours: &HoursLost) -> String {
+    let (Some(cost), Some(weekly)) = (hours.cost_per_year, hours.organization) else {
+        return String::new();
+    };
+    let shown = format::money(cost);
+    if weekly.value <= 0.0 {
+        return String::new();
+    }
+    let an_hour = (cost.value / weekly.value / WEEKS * 100.0).round() / 100.0;
+    let an_hour = format::number(an_hour, if an_hour.fract() == 0.0 { 0 } else { 2 });
+    format!(
+        ". At {an_hour} an hour, {} a year in all ({})",
+        shown.value,
+        shown.range()
+    )
+}
+
 fn cycle_time(findings: &Findings) -> Figure {
     let name = "PR cycle time";
     let Some(level) = findings
@@ -303,6 +330,7 @@ fn cycle_time(findings: &Findings) -> Figure {
     else {
         return Figure {
             name,
+            method: "pull-requests",
             value: None,
             unit: String::new(),
             note: "No pull requests yet".into(),
@@ -311,6 +339,7 @@ fn cycle_time(findings: &Findings) -> Figure {
     };
     Figure {
         name,
+        method: "pull-requests",
         value: Some(format::hours(level.value)),
         unit: "median".into(),
         note: before(level, findings),
@@ -363,6 +392,14 @@ mod tests {
     }
 
     #[test]
+    fn of_three_areas_none_is_called_one_of_the_worst_three() {
+        let mut findings = Findings::sample();
+        assert!(words(&findings).contains("among the worst three"));
+        findings.ranking.truncate(3);
+        assert!(!words(&findings).contains("among the worst three"));
+    }
+
+    #[test]
     fn replicates_that_all_agree_are_not_called_sure() {
         let mut findings = Findings::sample();
         findings.ranking[0].top3_probability = 1.0;
@@ -373,6 +410,7 @@ mod tests {
     #[test]
     fn the_median_stands_beside_the_mean() {
         let mut findings = Findings::sample();
+        findings.hours.as_mut().unwrap().cost_per_year = None;
         assert!(
             hours(&findings)
                 .note
@@ -382,6 +420,18 @@ mod tests {
         );
         findings.hours.as_mut().unwrap().median = Some(Estimate::default());
         assert!(hours(&findings).note.ends_with("name no hours"));
+    }
+
+    #[test]
+    fn money_stands_with_its_interval_where_an_hour_has_a_cost() {
+        let mut findings = Findings::sample();
+        let note = hours(&findings).note;
+        assert!(
+            note.ends_with(". At 80 an hour, 30.9 million a year in all (28.3 to 33.5)"),
+            "{note}"
+        );
+        findings.hours.as_mut().unwrap().cost_per_year = None;
+        assert!(!hours(&findings).note.contains("a year"));
     }
 
     #[test]

@@ -78,12 +78,13 @@ fn table(findings: &Findings, pairs: &[(&RankedPillar, &Figure)]) -> Table {
         Row::new(row.name.clone(), cells)
     };
     Table {
+        all: String::new(),
         caption: "Friction by the survey alone and joined with telemetry".into(),
         columns: vec![
             Column::words("Area"),
-            Column::numbers("Survey alone", "of 100"),
+            Column::numbers("Survey alone", "of 100").how("friction"),
             Column::numbers("Rank", "").ascending(),
-            Column::numbers("Joined", "of 100"),
+            Column::numbers("Joined", "of 100").how("joined"),
             Column::numbers("Rank joined", "").ascending(),
             Column::words("Metrics that predict it"),
         ],

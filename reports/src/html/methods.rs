@@ -168,7 +168,7 @@ pub const WORDS: &[Word] = &[
     },
     Word {
         word: "Beyond noise",
-        meaning: "Chance alone is an unlikely explanation: q is at most 0.05.",
+        meaning: "Chance alone is an unlikely explanation: q is at most 0.05, and the interval leaves out zero.",
     },
     Word {
         word: "Median",

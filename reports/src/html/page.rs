@@ -1,6 +1,7 @@
 //! The report as a whole: its body for a page of the server, and as one file that needs no network.
 
 use askama::Template;
+use tribometer_surveys::builtin;
 
 use super::actions::Actions;
 use super::changes::Changes;
@@ -37,14 +38,19 @@ pub struct Export {
 /// The report without a frame: one `<article>`, for a page that brings [`STYLE_SHEET`] and, if it likes, [`SCRIPT`]. Holds no
 /// script, no style and no style attribute.
 pub fn report_body(findings: &Findings, links: &Links) -> String {
+    body(findings, links, false)
+}
+
+/// `search`: whether tables bring along the rows that do not fit, for the script to page through.
+fn body(findings: &Findings, links: &Links, search: bool) -> String {
     let report = Report {
         head: Head::of(findings),
         ranking: Ranking::of(findings),
         drivers: Drivers::of(findings),
-        groups: Groups::of(findings),
+        groups: Groups::of(findings, search),
         trusted: reliability::sentences(findings),
         answered: nonresponse::sentences(findings),
-        systems: Systems::of(findings),
+        systems: Systems::of(findings, search),
         changes: Changes::of(findings),
         actions: Actions::of(findings),
         comments: Comments::of(findings),
@@ -58,7 +64,7 @@ pub fn report_body(findings: &Findings, links: &Links) -> String {
 
 /// The report as one file: style, script and charts inside, nothing fetched, readable from `file://` and on paper.
 pub fn report_file(findings: &Findings) -> String {
-    let body = report_body(findings, &Links::default());
+    let body = body(findings, &Links::default(), true);
     let file = File {
         title: format!("{} · {}", findings.survey.title, findings.wave),
         body: &body,
@@ -104,11 +110,13 @@ struct File<'a> {
 }
 
 impl Findings {
-    /// What pages call a pillar; its id where it is not ranked.
+    /// What pages call a pillar: where it is not ranked, what the built-in survey calls it, else its id.
     pub(super) fn pillar_name<'a>(&'a self, id: &'a str) -> &'a str {
-        self.ranking
-            .iter()
-            .find(|row| row.pillar == id)
-            .map_or(id, |row| &row.name)
+        let ranked = self.ranking.iter().find(|row| row.pillar == id);
+        let known = || builtin::devex_25().pillar(id).map(|pillar| &pillar.name);
+        ranked
+            .map(|row| &row.name)
+            .or_else(known)
+            .map_or(id, |name| name)
     }
 }

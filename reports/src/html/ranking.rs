@@ -13,6 +13,10 @@ pub struct Ranking {
     pub has: Has,
     /// What friction counts, for the column's head.
     pub unit: &'static str,
+    /// Whom the votes are a share of.
+    pub voters: String,
+    /// In what unit the cost is: `million a year`.
+    pub money: String,
     pub notes: Vec<String>,
     pub chart: Option<Chart>,
     pub joined: Option<Joined>,
@@ -21,10 +25,14 @@ pub struct Ranking {
 
 /// The columns that not every survey has.
 pub struct Has {
+    /// Of three areas all are the worst three.
+    pub worst: bool,
     pub change: bool,
     pub impact: bool,
     pub votes: bool,
     pub hours: bool,
+    pub cost: bool,
+    pub joined: bool,
     pub evidence: bool,
 }
 
@@ -35,6 +43,8 @@ pub struct RankRow {
     pub dimension: String,
     pub rank: u32,
     pub ranks: String,
+    /// How probable it is among the worst three.
+    pub worst: Number,
     pub friction: Number,
     pub meter: String,
     pub favorable: Number,
@@ -42,7 +52,12 @@ pub struct RankRow {
     pub impact: Number,
     pub votes: Number,
     pub hours: Number,
+    pub cost: Number,
+    /// The rank after the join.
+    pub joined: Number,
     pub verdict: Badge,
+    /// Where the verdict sorts to: the confirmed first.
+    pub order: u8,
     pub says: String,
 }
 
@@ -50,21 +65,32 @@ impl Ranking {
     pub fn of(findings: &Findings) -> Ranking {
         let rows = &findings.ranking;
         let axis = axis(rows);
+        let costs = rows.iter().filter_map(|row| row.cost_per_year);
+        let most = costs.map(|cost| cost.value).fold(0.0, f64::max);
+        let (unit, size) = format::money_unit(most);
         let has = Has {
+            worst: rows.len() > TOP,
             change: rows.iter().any(|row| row.change.is_some()),
             impact: rows.iter().any(|row| row.impact.is_some()),
             votes: rows.iter().any(|row| row.votes.is_some()),
             hours: rows.iter().any(|row| row.hours_per_week.is_some()),
+            cost: rows.iter().any(|row| row.cost_per_year.is_some()),
+            joined: rows.iter().any(|row| row.joined.is_some()),
             evidence: rows
                 .iter()
                 .any(|row| row.verdict != Verdict::NoMetric || !row.says.is_empty()),
         };
         Ranking {
-            rows: rows.iter().map(|row| RankRow::of(row, axis)).collect(),
+            rows: rows
+                .iter()
+                .map(|row| RankRow::of(row, axis, size))
+                .collect(),
+            money: format!("{unit} a year"),
             unit: match findings.pain {
-                Pain::PickedAndRatedLow => "of 100 engineers; 95% interval",
-                Pain::RatedLow => "rated 1 or 2, of 100; 95% interval",
+                Pain::PickedAndRatedLow => "of 100, 95% interval",
+                Pain::RatedLow => "rated 1 or 2, of 100, 95% interval",
             },
+            voters: format!("of {}", format::count(u64::from(findings.responded))),
             notes: notes(findings, axis),
             chart: chart(findings),
             joined: Joined::of(findings),
@@ -78,7 +104,7 @@ impl Ranking {
 }
 
 impl RankRow {
-    fn of(row: &RankedPillar, axis: f64) -> RankRow {
+    fn of(row: &RankedPillar, axis: f64, money: f64) -> RankRow {
         let whole = |value: f64| format::number(value, 0);
         RankRow {
             pillar: row.pillar.clone(),
@@ -88,6 +114,10 @@ impl RankRow {
             ranks: match row.rank_low == row.rank_high {
                 true => "clear".to_owned(),
                 false => format!("{}–{}", row.rank_low, row.rank_high),
+            },
+            worst: Number {
+                sort: format!("{:.4}", row.top3_probability),
+                ..Number::new(format::chance(row.top3_probability), "")
             },
             meter: meter(row.friction, axis),
             friction: Number::new(
@@ -114,7 +144,20 @@ impl RankRow {
                 let shown = measured(hours);
                 Number::new(shown.value.clone(), shown.span())
             }),
+            cost: row.cost_per_year.map_or_else(Number::none, |cost| {
+                let shown = format::money_in(money, cost);
+                Number::new(shown.value.clone(), shown.span())
+            }),
+            joined: row.joined.as_ref().map_or_else(Number::none, |joined| {
+                Number::new(joined.rank.to_string(), "")
+            }),
             verdict: badge(row.verdict),
+            order: match row.verdict {
+                Verdict::Confirmed => 1,
+                Verdict::Contradicted => 2,
+                Verdict::Unclear => 3,
+                Verdict::NoMetric => 4,
+            },
             says: row.says.clone(),
         }
     }
@@ -172,30 +215,54 @@ fn notes(findings: &Findings, axis: f64) -> Vec<String> {
     notes
 }
 
-/// The areas that lead by another lens and are not near the top by friction.
+/// What a lens is called, and the value that it orders by, the greatest first.
+type Lens = (&'static str, fn(&RankedPillar) -> Option<f64>);
+
+/// How many areas count as the top of a lens.
+const TOP: usize = 3;
+
+/// What other lenses put elsewhere: an area that leads by one and is not at the top here, or the one that leads here and is not at the top there.
 fn lenses(rows: &[RankedPillar]) -> Option<String> {
-    let first = |value: fn(&RankedPillar) -> Option<f64>| {
-        let ranked = rows.iter().filter_map(|row| Some((row, value(row)?)));
-        ranked
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(row, _)| row)
-            .filter(|row| row.rank_low > 3)
+    let first = rows.first()?;
+    let seen = |(lens, value): Lens| {
+        let values = || rows.iter().filter_map(|row| Some((row, value(row)?)));
+        let most = values().map(|(_, value)| value).reduce(f64::max)?;
+        // Of several leaders the one that is worst here, which stands first.
+        let (leader, _) = values().find(|(_, value)| *value == most)?;
+        let above = value(first).map(|own| values().filter(|(_, value)| *value > own).count());
+        let leads = (leader.rank as usize > TOP)
+            .then(|| format!("{} leads (here {})", leader.name, leader.rank));
+        let trails = above
+            .filter(|above| *above >= TOP)
+            .map(|above| format!("{} is number {}", first.name, above + 1));
+        let both: Vec<String> = leads.into_iter().chain(trails).collect();
+        (!both.is_empty()).then(|| format!("by {lens} {}", format::list(&both)))
     };
-    let seen: Vec<String> = [
-        (
-            "hours lost",
-            first(|row| row.hours_per_week.map(|hours| hours.value)),
-        ),
-        ("votes", first(|row| row.votes)),
-        ("impact", first(|row| row.impact.map(|impact| impact.value))),
-        ("ratings alone", first(|row| Some(-row.favorable.value))),
-    ]
-    .into_iter()
-    .filter_map(|(lens, row)| {
-        row.map(|row| format!("by {lens} {} leads (here {})", row.name, row.rank))
+    let lenses: [Lens; 5] = [
+        ("hours lost", |row| {
+            row.hours_per_week.map(|hours| hours.value)
+        }),
+        ("votes", |row| row.votes),
+        ("impact", |row| row.impact.map(|impact| impact.value)),
+        ("ratings alone", |row| Some(-row.favorable.value)),
+        ("friction joined with telemetry", |row| {
+            row.joined.as_ref().map(|joined| -f64::from(joined.rank))
+        }),
+    ];
+    let by_number = lenses.into_iter().filter_map(seen);
+    let said: Vec<String> = by_number.chain(confirmed(rows)).collect();
+    (!said.is_empty()).then(|| format!("Another lens, another order: {}.", said.join("; ")))
+}
+
+/// The first area that metrics confirm, where they confirm none at the top.
+fn confirmed(rows: &[RankedPillar]) -> Option<String> {
+    let row = rows.iter().find(|row| row.verdict == Verdict::Confirmed)?;
+    (row.rank as usize > TOP).then(|| {
+        format!(
+            "the first that metrics confirm is {} (here {})",
+            row.name, row.rank
+        )
     })
-    .collect();
-    (!seen.is_empty()).then(|| format!("Another lens, another leader: {}.", format::list(&seen)))
 }
 
 /// All areas with their intervals on one axis, so that overlaps are seen.
@@ -259,16 +326,84 @@ mod tests {
         );
     }
 
+    /// Rows that every lens puts in the same order.
+    fn agreeing() -> Vec<RankedPillar> {
+        let mut rows = Findings::sample().ranking;
+        for (at, row) in rows.iter_mut().enumerate() {
+            row.impact = None;
+            row.favorable.value = 0.3 + 0.01 * at as f64;
+        }
+        rows
+    }
+
     #[test]
     fn a_leader_by_another_lens_is_pointed_out() {
-        let mut rows = Findings::sample().ranking;
-        rows.iter_mut().for_each(|row| row.impact = None);
+        let mut rows = agreeing();
         assert_eq!(lenses(&rows), None);
         rows[12].votes = Some(0.9);
         assert_eq!(
             lenses(&rows).as_deref(),
-            Some("Another lens, another leader: by votes Getting help leads (here 13).")
+            Some("Another lens, another order: by votes Getting help leads (here 13).")
         );
+        // However wide its set of ranks is.
+        rows[12].rank_low = 1;
+        assert!(lenses(&rows).is_some());
+    }
+
+    #[test]
+    fn a_first_area_that_another_lens_puts_lower_is_pointed_out() {
+        let mut rows = agreeing();
+        for (row, hours) in rows.iter_mut().zip([4.0, 9.0, 8.0, 7.0]) {
+            row.hours_per_week = Some(Estimate {
+                value: hours,
+                ..Estimate::default()
+            });
+        }
+        rows[4..]
+            .iter_mut()
+            .for_each(|row| row.hours_per_week = None);
+        assert_eq!(
+            lenses(&rows).as_deref(),
+            Some("Another lens, another order: by hours lost Test feedback is number 4.")
+        );
+    }
+
+    #[test]
+    fn equal_leaders_are_no_other_order() {
+        let mut rows = agreeing();
+        rows.iter_mut().for_each(|row| row.votes = Some(0.5));
+        assert_eq!(lenses(&rows), None);
+    }
+
+    #[test]
+    fn evidence_and_the_join_are_lenses_too() {
+        let mut rows = agreeing();
+        rows[1].verdict = Verdict::NoMetric;
+        rows[8].verdict = Verdict::Confirmed;
+        for row in &mut rows {
+            let joined = row.joined.as_mut().unwrap();
+            joined.rank = if row.rank == 7 { 1 } else { row.rank + 1 };
+        }
+        assert_eq!(
+            lenses(&rows).as_deref(),
+            Some(
+                "Another lens, another order: by friction joined with telemetry Clear requirements leads (here 7); the first that metrics confirm \
+                 is Releasing (here 9)."
+            )
+        );
+    }
+
+    #[test]
+    fn no_area_is_surely_among_the_worst_three_or_surely_not() {
+        let rows = Ranking::of(&Findings::sample()).rows;
+        assert_eq!(
+            rows[0].worst,
+            Number {
+                sort: "0.9970".into(),
+                ..Number::new("over 99%", "")
+            }
+        );
+        assert_eq!(rows[9].worst.value, "under 1%");
     }
 
     #[test]
@@ -279,6 +414,6 @@ mod tests {
             .iter_mut()
             .for_each(|row| row.impact = None);
         let has = Ranking::of(&findings).has;
-        assert!(has.votes && has.hours && has.change && has.evidence && !has.impact);
+        assert!(has.votes && has.hours && has.cost && has.change && has.evidence && !has.impact);
     }
 }

@@ -39,7 +39,7 @@ fn teams(findings: &Findings) -> Option<String> {
     (!parts.is_empty()).then(|| {
         format!(
             "A team’s score of {} answers, the usual size here, tells it from other teams like this: {}. Reliable means that at least 0.7 of the differences between \
-             such scores are real, rough at least half; findings.json has the word for each team.",
+             such scores are real, rough at least half; the table of groups has the word for each team.",
             format::number(size, 0),
             format::list(&parts)
         )

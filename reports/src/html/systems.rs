@@ -1,15 +1,17 @@
 //! What the systems say: metrics beside answers, and metrics of teams over months.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{Datelike, NaiveDate};
 
 use super::format;
 use super::ranking::badge;
-use super::table::{Cell, Column, Empty, Number, Row, Table, team_name};
-use crate::charts::{self, Caption, Chart, Month, Point};
+use super::table::{Cell, Column, Empty, Number, Row, Table, below_root, team_name};
+use crate::charts::{self, Caption, Chart, Mark, Month, Point};
 use crate::findings::{Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict};
 
 /// How many teams and months a page shows; the files have all of them.
-const MOST_TEAMS: usize = 12;
+const MOST_TEAMS: usize = 10;
 const MOST_MONTHS: usize = 4;
 /// A coefficient is shown from so many teams.
 const LEAST_TEAMS: u32 = 8;
@@ -33,16 +35,17 @@ pub struct Figure {
 }
 
 impl Systems {
-    pub fn of(findings: &Findings) -> Systems {
+    /// `search`: whether tables bring every team along.
+    pub fn of(findings: &Findings, search: bool) -> Systems {
         let nothing = findings.metrics.is_empty() && findings.evidence.is_empty();
         Systems {
             charts: [scatter(findings), cycle_time(findings)].into_iter().flatten().collect(),
             disagree: disagree(findings),
             evidence: evidence(findings),
             months: [
-                with_open(findings, "pr.cycle_time", "PR cycle time"),
-                with_open(findings, "pr.pickup_time", "Time to first review"),
-                by_team(findings, "pr.cycle_time", "PR cycle time"),
+                with_open(findings, "pr.cycle_time", "PR cycle time", search),
+                with_open(findings, "pr.pickup_time", "Time to first review", search),
+                by_team(findings, "pr.cycle_time", "PR cycle time", search),
             ]
             .into_iter()
             .flatten()
@@ -112,6 +115,7 @@ fn scatter(findings: &Findings) -> Option<Figure> {
             label: team_name(&point.team).to_owned(),
             x: point.metric,
             y: point.rating,
+            mark: Mark::Bad,
         })
         .collect();
     let unit = if strongest.unit == "h" {
@@ -173,6 +177,7 @@ fn teams(evidence: &Evidence, pillar: &str) -> Table {
         Row::new(team_name(&point.team), cells)
     };
     Table {
+        all: String::new(),
         caption: format!("{} and {pillar}, by team", evidence.name),
         columns: vec![
             Column::words("Team"),
@@ -239,10 +244,11 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
     };
     let chart = charts::months(caption, &points, "hours from first commit to merge")?;
     let table = Table {
+        all: String::new(),
         caption: "PR cycle time by month".into(),
         columns: vec![
             Column::words("Month").unsorted(),
-            Column::numbers("Median", ""),
+            Column::numbers("Median", "").how("pull-requests"),
             Column::numbers("75th percentile", ""),
             Column::numbers("n", "pull requests"),
         ],
@@ -309,11 +315,14 @@ fn evidence(findings: &Findings) -> Option<Table> {
         Row::new(findings.pillar_name(&evidence.pillar), cells).under(&evidence.name)
     };
     (!findings.evidence.is_empty()).then(|| Table {
+        all: String::new(),
         caption: "Metrics beside answers".into(),
         columns: vec![
             Column::words("Area"),
-            Column::numbers("Level", "").unsorted(),
-            Column::numbers("Spearman’s ρ", "").ascending(),
+            Column::numbers("Level", "").unsorted().how("evidence"),
+            Column::numbers("Spearman’s ρ", "")
+                .ascending()
+                .how("evidence"),
             Column::numbers("q", "").ascending(),
             Column::words("Verdict"),
             Column::words("Why").unsorted(),
@@ -323,7 +332,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
 }
 
 /// A time of teams over the wave's period, and what the pull requests that have not ended make of it.
-fn with_open(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
+fn with_open(findings: &Findings, metric: &str, name: &str, search: bool) -> Option<Table> {
     let of_metric = |row: &&TeamMetric| row.metric == metric;
     let rows: Vec<&TeamMetric> = findings.team_metrics.iter().filter(of_metric).collect();
     let has_phases = rows.iter().any(|row| row.complete.is_some());
@@ -337,7 +346,7 @@ fn with_open(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
             Cell::Number(Number::amount(value, "h", span))
         })
     };
-    let row = |row: &&TeamMetric| {
+    let cells = |row: &TeamMetric| {
         let with = row.with_open;
         let mut cells = vec![
             time(row.value, limits(row.low, row.high)),
@@ -357,8 +366,17 @@ fn with_open(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
             let complete = row.complete.map(format::percent);
             cells.push(complete.map_or_else(Cell::none, Cell::number));
         }
-        Row::team(&row.team, cells)
+        cells
     };
+    let row = |row: &&TeamMetric| Row::team(&row.team, cells(row));
+    let line = |row: &&TeamMetric| {
+        Row {
+            head: below_root(&row.team),
+            ..Row::team(&row.team, cells(row))
+        }
+        .line()
+    };
+    let to_search = rows.iter().filter(|_| search && rows.len() > MOST_TEAMS);
     let mut columns = vec![
         Column::words("Team"),
         Column::numbers("Median", "95% interval"),
@@ -375,11 +393,12 @@ fn with_open(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
         caption: format!("{name} by team, with open pull requests"),
         columns,
         rows: rows.iter().take(MOST_TEAMS).map(row).collect(),
+        all: to_search.map(line).collect(),
     })
 }
 
 /// One metric: a row a team, a column a month.
-fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
+fn by_team(findings: &Findings, metric: &str, name: &str, search: bool) -> Option<Table> {
     let rows: Vec<&MetricMonth> = findings
         .metrics
         .iter()
@@ -390,15 +409,16 @@ fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
     months.dedup();
     let months = months.split_off(months.len().saturating_sub(MOST_MONTHS));
     let mut teams: Vec<&str> = Vec::new();
+    let mut values: HashMap<(&str, NaiveDate), &MetricMonth> = HashMap::new();
     for row in &rows {
-        if !teams.contains(&row.team.as_str()) {
+        if teams.last() != Some(&row.team.as_str()) {
             teams.push(&row.team);
         }
+        values.insert((&row.team, row.period_start), row);
     }
-    let cell = |team: &str, month: &NaiveDate| match rows
-        .iter()
-        .find(|row| row.team == team && row.period_start == *month)
-    {
+    let mut seen = HashSet::new();
+    teams.retain(|team| seen.insert(*team));
+    let cell = |team: &str, month: &NaiveDate| match values.get(&(team, *month)) {
         Some(row) => Number::amount(
             row.p50.unwrap_or(row.mean),
             &row.unit,
@@ -406,24 +426,29 @@ fn by_team(findings: &Findings, metric: &str, name: &str) -> Option<Table> {
         ),
         None => Number::none(),
     };
+    let row = |team: &&str| {
+        let cells = months.iter().map(|month| Cell::Number(cell(team, month)));
+        Row::team(team, cells.collect())
+    };
+    let line = |team: &&str| {
+        Row {
+            head: below_root(team),
+            ..row(team)
+        }
+        .line()
+    };
+    let to_search = teams.iter().filter(|_| search && teams.len() > MOST_TEAMS);
     let mut columns = vec![Column::words("Team")];
     columns.extend(
         months
             .iter()
             .map(|start| Column::numbers(&month(*start), "")),
     );
-    let rows: Vec<Row> = teams
-        .iter()
-        .take(MOST_TEAMS)
-        .map(|team| {
-            let cells = months.iter().map(|month| Cell::Number(cell(team, month)));
-            Row::team(team, cells.collect())
-        })
-        .collect();
     (!rows.is_empty()).then(|| Table {
         caption: format!("{name} by team: median by month of the merge"),
         columns,
-        rows,
+        rows: teams.iter().take(MOST_TEAMS).map(row).collect(),
+        all: to_search.map(line).collect(),
     })
 }
 
@@ -451,7 +476,7 @@ mod tests {
 
     #[test]
     fn the_strongest_association_is_drawn_with_every_team() {
-        let systems = Systems::of(&Findings::sample());
+        let systems = Systems::of(&Findings::sample(), false);
         assert_eq!(systems.charts.len(), 2);
         assert!(
             systems.charts[0]
@@ -480,7 +505,7 @@ mod tests {
             with.median = None;
         }
         findings.team_metrics[2].with_open = None;
-        let table = with_open(&findings, "pr.cycle_time", "PR cycle time").expect("a table");
+        let table = with_open(&findings, "pr.cycle_time", "PR cycle time", false).expect("a table");
         let text = |row: usize, cell: usize| match &table.rows[row].cells[cell] {
             Cell::Number(number) => number.value.clone(),
             other => panic!("{other:?}"),
@@ -495,7 +520,7 @@ mod tests {
             ("–".to_owned(), "over half wait".to_owned())
         );
         assert_eq!((text(2, 4), text(2, 5)), ("–".to_owned(), "0".to_owned()));
-        assert!(with_open(&findings, "pr.pickup_time", "Time to first review").is_none());
+        assert!(with_open(&findings, "pr.pickup_time", "Time to first review", false).is_none());
     }
 
     #[test]
@@ -504,7 +529,7 @@ mod tests {
         findings.metrics.clear();
         findings.team_metrics.clear();
         findings.evidence.clear();
-        let systems = Systems::of(&findings);
+        let systems = Systems::of(&findings, false);
         assert!(systems.empty.is_some() && systems.evidence.is_none() && systems.months.is_empty());
     }
 }

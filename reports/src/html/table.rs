@@ -12,6 +12,8 @@ pub struct Table {
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// More rows than the page shows at once, all of them a line each, for a page that can be searched; else empty.
+    pub all: String,
 }
 
 /// A column's heading.
@@ -22,6 +24,8 @@ pub struct Column {
     pub unit: String,
     /// Right-aligned.
     pub number: bool,
+    /// The id of the method behind the numbers; empty where none is linked.
+    pub how: &'static str,
     /// What a click on the heading does: `words` sorts by the alphabet, `ascending` or `descending` by the number and which way
     /// first, empty nothing.
     pub sort: &'static str,
@@ -34,6 +38,7 @@ impl Column {
             name: name.into(),
             unit: String::new(),
             number: false,
+            how: "",
             sort: "words",
         }
     }
@@ -44,7 +49,16 @@ impl Column {
             name: name.into(),
             unit: unit.into(),
             number: true,
+            how: "",
             sort: "descending",
+        }
+    }
+
+    /// With a link to its method.
+    pub fn how(self, method: &'static str) -> Column {
+        Column {
+            how: method,
+            ..self
         }
     }
 
@@ -90,6 +104,26 @@ impl Row {
         }
     }
 
+    /// As the script reads it: the heading and the cells behind tabs, a number's small print behind `|`, what it sorts by behind another;
+    /// `~` begins a bar's percentage, `!` why something is hidden.
+    pub fn line(&self) -> String {
+        let cell = |cell: &Cell| match cell {
+            Cell::Number(number) => format!("{}|{}|{}", number.value, number.span, number.sort),
+            Cell::Bar(_, percent) => format!("~{percent}"),
+            Cell::Hidden(why) => format!("!{why}"),
+            Cell::Text(text) | Cell::Prose(text) => text.clone(),
+            Cell::Change(delta) => format!("{}|{}|", delta.text, delta.span),
+            Cell::Badge(badge) => badge.name.to_owned(),
+        };
+        let cells = self.cells.iter().map(cell);
+        let mut line = std::iter::once(self.head.clone())
+            .chain(cells)
+            .collect::<Vec<_>>()
+            .join("\t");
+        line.push('\n');
+        line
+    }
+
     /// With small print under the heading.
     pub fn under(self, under: &str) -> Row {
         Row {
@@ -97,6 +131,12 @@ impl Row {
             ..self
         }
     }
+}
+
+/// A team's path without the whole: `Payments / Ledger`; the whole's own name.
+pub fn below_root(path: &str) -> String {
+    let below = path.split_once(SEPARATOR);
+    below.map_or(path, |(_, below)| below).to_owned()
 }
 
 /// The last level of a team's path.
@@ -125,8 +165,8 @@ pub enum Cell {
     Number(Number),
     Change(Delta),
     Badge(Badge),
-    /// A bar as SVG.
-    Bar(String),
+    /// A bar as SVG, and its percentage.
+    Bar(String, u8),
     /// Why this and the two cells after it, of participation, show nothing.
     Hidden(String),
 }
