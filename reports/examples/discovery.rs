@@ -110,7 +110,7 @@ fn of(worlds: &[World], run: u64) -> &World {
     &worlds[(run % ORGANIZATIONS) as usize]
 }
 
-fn all<T: Send>(runs: u64, one: impl Fn(u64) -> T + Sync) -> Vec<T> {
+fn all<T: Send>(runs: u64, one: impl Fn(u64) -> T + Sync + Send) -> Vec<T> {
     (0..runs).into_par_iter().map(one).collect()
 }
 

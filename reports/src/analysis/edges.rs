@@ -277,7 +277,7 @@ fn hours_of_a_part_of_the_areas_are_those_of_who_was_asked() {
     // Each is asked half of the areas, picks only among them and loses two hours to each pick.
     let devex = builtin::devex_25();
     let mut input = input(devex, &teams(240, 12), as_drawn);
-    let asked = |row: usize, pillar: usize| (row + pillar) % 2 == 0;
+    let asked = |row: usize, pillar: usize| (row + pillar).is_multiple_of(2);
     let responses = &mut input.responses;
     let picks = responses.picks.get_or_insert_default();
     responses.hours.clear();
