@@ -346,7 +346,7 @@ mod tests {
     fn held(rare: bool) -> (f64, f64) {
         use rand::RngExt;
         let (mut held, mut wide, mut all) = (0.0, 0.0, 0.0);
-        for run in 0..25u64 {
+        for run in 0..8u64 {
             let mut random = crate::random::stream(5, run);
             let mut plain = [0.0; 6 + 60 + 300];
             let mut sample = Vec::new();
