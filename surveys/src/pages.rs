@@ -170,7 +170,7 @@ mod tests {
         #[test]
         fn every_question_stands_on_one_page_in_order(sizes in prop::collection::vec(0usize..30, 0..6), outcomes in 0usize..10) {
             let mut survey = builtin::devex_25().clone();
-            let item = |id: String| Item { id, text: "I can.".to_owned(), kind: Kind::Rating };
+            let item = |id: String| Item { id, text: "I can.".to_owned(), kind: Kind::Rating, same_as: Vec::new() };
             let dimension = survey.dimensions[0].clone();
             survey.dimensions = sizes.iter().enumerate().map(|(at, size)| {
                 let pillars = (0..*size).map(|n| {

@@ -105,6 +105,17 @@ pub struct Item {
     /// What an answer looks like; a rating unless the file says otherwise.
     #[serde(default, skip_serializing_if = "Kind::is_rating")]
     pub kind: Kind,
+    /// Former words of the question that mean the same: answers to them are compared with answers to the words of now. With other former words the comparison starts anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_as: Vec<String>,
+}
+
+impl Item {
+    /// Whether answers to this question can be compared with answers to an earlier one: the words are the same, or declared to mean the same.
+    pub fn asks_the_same_as(&self, before: &Item) -> bool {
+        let is_before = |text: &String| text.split_whitespace().eq(before.text.split_whitespace());
+        is_before(&self.text) || self.same_as.iter().any(is_before)
+    }
 }
 
 /// What an answer to an item looks like.
@@ -278,6 +289,17 @@ impl Survey {
         self.items().filter(|item| item.kind.is_rating())
     }
 
+    /// The ids of ratings that an earlier version of the survey asked in words that mean something else.
+    pub fn reworded_since(&self, before: &Survey) -> Vec<String> {
+        let reworded = |item: &&Item| {
+            let mut former = before.items();
+            let former = former.find(|former| former.id == item.id);
+            former.is_some_and(|former| !item.asks_the_same_as(former))
+        };
+        let items = self.rating_items().filter(reworded);
+        items.map(|item| item.id.clone()).collect()
+    }
+
     /// The pillars that may be picked as priorities, in the order of the form; none if the survey
     /// does not ask.
     pub fn pickable_pillars(&self) -> impl Iterator<Item = &Pillar> {
@@ -295,6 +317,7 @@ impl Survey {
             id: id.to_owned(),
             text: text.to_owned(),
             kind,
+            same_as: Vec::new(),
         }))
     }
 
@@ -392,6 +415,27 @@ mod tests {
         ] {
             assert_eq!(kind(foreign), None, "{foreign}");
         }
+    }
+
+    #[test]
+    fn other_words_are_another_question_unless_they_are_declared_the_same() {
+        let before = builtin::devex_25().clone();
+        let mut now = before.clone();
+        let item = |survey: &mut Survey| -> String {
+            let item = &mut survey.dimensions[0].pillars[0].items[0];
+            let former = std::mem::replace(&mut item.text, "I get there.".to_owned());
+            item.id.clone() + "/" + &former
+        };
+        let named = item(&mut now);
+        let (id, former) = named.split_once('/').unwrap();
+        assert_eq!(now.reworded_since(&before), [id]);
+        now.dimensions[0].pillars[0].items[0].same_as = vec![format!(" {former}\n")];
+        assert!(now.reworded_since(&before).is_empty());
+        assert!(before.reworded_since(&before).is_empty());
+        // What was not asked before is new, not reworded.
+        let mut less = before.clone();
+        less.dimensions[0].pillars.remove(0);
+        assert!(before.reworded_since(&less).is_empty());
     }
 
     #[test]

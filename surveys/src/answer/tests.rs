@@ -35,6 +35,7 @@ fn survey() -> Survey {
         id: id.to_owned(),
         text: "Tell us.".to_owned(),
         kind,
+        same_as: Vec::new(),
     });
     survey.dimensions[0].pillars[0].items.extend(items);
     survey

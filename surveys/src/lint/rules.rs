@@ -159,6 +159,13 @@ impl Linter {
         if self.text(&text, &item.text) {
             wording::check(self, &text, item);
         }
+        for (at, former) in item.same_as.iter().enumerate() {
+            let path = format!("{path}/same_as/{at}");
+            if self.text(&path, former) && *former == item.text {
+                let message = "the former words are the words of now";
+                self.warning(&path, "same-words", message, "leave them out");
+            }
+        }
         match &item.kind {
             Kind::Frequency { bands } => {
                 let path = format!("{path}/kind/frequency/bands");

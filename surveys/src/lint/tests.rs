@@ -55,6 +55,21 @@ comments:
   open: Is there anything else?
 ";
 
+#[test]
+fn former_words_are_other_words() {
+    let with = |former: &str| {
+        let text = "            text: I am free to decide how I do my work.\n";
+        render(&GOOD.replace(text, &format!("{text}            same_as: [{former}]\n")))
+    };
+    assert_eq!(with("I decide how I work."), "");
+    assert!(with("\"\"").contains("[empty-text]"));
+    let same = with("I am free to decide how I do my work.");
+    assert!(
+        same.contains("warning: the former words are the words of now [same-words]"),
+        "{same}"
+    );
+}
+
 fn render(yaml: &str) -> String {
     lint(yaml)
         .findings
