@@ -15,32 +15,72 @@ const RESPONDENT: &str = "respondent";
 /// The column of the team's path.
 const TEAM: &str = "team";
 
+/// What a map calls the rows after the header that are no answers, and what stands between picks.
+const SKIP_ROWS: &str = "skip_rows";
+const PICKS_SEPARATOR: &str = "picks_separator";
+/// A pick in a column of its own is `priorities:<pillar>`.
+const PICK_PREFIX: &str = "priorities:";
+/// The most parts of a cell of picks that are taken for one label, where labels hold the separator.
+const LONGEST_LABEL: usize = 8;
+
 /// What the headers and labels of a form tool mean here, as `--map FILE` says it: `their header or label: ours`. A header without an `ours` is
 /// left out.
-#[derive(Debug, Clone, Default)]
-pub struct Map(BTreeMap<String, Option<String>>);
+#[derive(Debug, Clone)]
+pub struct Map {
+    words: BTreeMap<String, Option<String>>,
+    skip_rows: usize,
+    picks_separator: String,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self {
+            words: BTreeMap::new(),
+            skip_rows: 0,
+            picks_separator: ";".to_owned(),
+        }
+    }
+}
 
 impl Map {
     /// Reads a YAML mapping.
     pub fn read(text: &Text) -> Result<Self, Rejected> {
-        serde_saphyr::from_str(text.as_str())
-            .map(Self)
-            .map_err(|cause| {
-                let line = cause.location().map(|location| location.line());
-                let message = format!(
-                    "expected lines of `their header or label: ours`; {}",
-                    cause.to_string().lines().next().unwrap_or_default()
-                );
-                Problem {
-                    line,
-                    ..Problem::of_file(text.name(), message)
-                }
-                .into()
-            })
+        let wrong = |line: Option<u64>, message: String| Problem {
+            line,
+            ..Problem::of_file(text.name(), message)
+        };
+        let read: Result<BTreeMap<String, Option<String>>, _> =
+            serde_saphyr::from_str(text.as_str());
+        let mut words = read.map_err(|cause| {
+            let line = cause.location().map(|location| location.line());
+            let message = format!(
+                "expected lines of `their header or label: ours`; {}",
+                cause.to_string().lines().next().unwrap_or_default()
+            );
+            wrong(line, message)
+        })?;
+        let mut map = Self::default();
+        if let Some(rows) = words.remove(SKIP_ROWS) {
+            let rows = rows.and_then(|rows| rows.parse().ok());
+            map.skip_rows = rows.ok_or_else(|| {
+                let message = "`skip_rows`: expected how many rows after the header are no answers, a whole number";
+                wrong(None, message.to_owned())
+            })?;
+        }
+        if let Some(separator) = words.remove(PICKS_SEPARATOR) {
+            let separator = separator.filter(|separator| !separator.is_empty());
+            map.picks_separator = separator.ok_or_else(|| {
+                let message =
+                    "`picks_separator`: expected what stands between two picks, such as `\", \"`";
+                wrong(None, message.to_owned())
+            })?;
+        }
+        map.words = words;
+        Ok(map)
     }
 
     fn ours<'a>(&'a self, theirs: &'a str) -> Option<&'a str> {
-        match self.0.get(theirs.trim()) {
+        match self.words.get(theirs.trim()) {
             Some(ours) => ours.as_deref(),
             None => Some(theirs),
         }
@@ -56,6 +96,10 @@ enum Meaning<'a> {
         item: &'a Item,
     },
     Priorities,
+    /// One pillar's pick, where each has a column.
+    Pick {
+        pillar: &'a str,
+    },
     Hours {
         pillar: u32,
         item: Item,
@@ -85,7 +129,7 @@ pub fn read(text: &Text, survey: &Survey, map: &Map) -> Result<Responses, Reject
     let meanings = meanings(&table, &headers, survey)?;
     let has_picks = meanings
         .iter()
-        .any(|meaning| matches!(meaning, Meaning::Priorities));
+        .any(|meaning| matches!(meaning, Meaning::Priorities | Meaning::Pick { .. }));
     let mut reader = Reader {
         table: &table,
         survey,
@@ -100,7 +144,9 @@ pub fn read(text: &Text, survey: &Survey, map: &Map) -> Result<Responses, Reject
         rejected: Rejected::default(),
     };
     // Columns that the file lacks stay columns of the survey: nobody answered them.
+    let mut skip = map.skip_rows;
     table.read_rows(|row| match row {
+        Ok(_) if skip > 0 => skip -= 1,
         Ok(row) => reader.add(&row, &meanings),
         Err(problem) => reader.rejected.push(problem),
     });
@@ -142,6 +188,13 @@ fn meanings<'a>(
         let comment = survey
             .pillars()
             .find(|pillar| comment_id(&pillar.id) == ours);
+        let pick = ours
+            .strip_prefix(PICK_PREFIX)
+            .filter(|_| survey.priorities.is_some());
+        if let Some(pillar) = pick.and_then(|pillar| survey.pillar(pillar)) {
+            meanings.push(Meaning::Pick { pillar: &pillar.id });
+            continue;
+        }
         let item = || survey.item(ours).map(|item| item.into_owned());
         meanings.push(match (ours, hours, comment, item()) {
             (RESPONDENT, ..) => Meaning::Respondent,
@@ -242,6 +295,12 @@ impl Reader<'_> {
                     self.responses.ratings[*position].cells[number] = value;
                 }
                 Meaning::Priorities => self.pick(number, row, column, cell),
+                Meaning::Pick { pillar } => {
+                    if self.is_picked(pillar, row, column, cell) {
+                        let bit = self.pillars.get(pillar).map_or(0, |at| pick(*at as usize));
+                        self.add_picks(number, bit, row, column, cell);
+                    }
+                }
                 Meaning::Hours { pillar, item } => {
                     if let Some(Answer::Hours(hours)) = self.answer(item, row, column, cell) {
                         let hundredths = (hours * 100.0).round() as u32;
@@ -326,23 +385,25 @@ impl Reader<'_> {
         if cell.is_empty() {
             return;
         }
-        let at_most = self
-            .survey
-            .priorities
-            .as_ref()
-            .map_or(3, |priorities| priorities.at_most);
-        let mut bits = 0_u64;
-        for theirs in cell
-            .split(';')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            let Some(ours) = self.map.ours(theirs) else {
-                continue;
-            };
-            match self.pillars.get(ours) {
-                Some(pillar) => bits |= pick(*pillar as usize),
+        let parts: Vec<&str> = cell.split(&self.map.picks_separator).collect();
+        let (mut bits, mut at) = (0_u64, 0);
+        while at < parts.len() {
+            // A label may hold the separator, so that the longest run of parts that means something counts.
+            let last = parts.len().min(at + LONGEST_LABEL);
+            let known = (at + 1..=last).rev().find_map(|end| {
+                let label = parts[at..end].join(&self.map.picks_separator);
+                Some((end, self.picks(label.trim())?))
+            });
+            let part = parts[at].trim();
+            match known {
+                Some((end, picked)) => {
+                    bits |= picked;
+                    at = end;
+                    continue;
+                }
+                None if part.is_empty() => {}
                 None => {
+                    let ours = self.map.ours(part).unwrap_or(part);
                     let message = format!(
                         "`{ours}` is not a pillar of the survey `{}`",
                         self.survey.id
@@ -350,16 +411,61 @@ impl Reader<'_> {
                     self.complain(row, column, cell, message);
                 }
             }
+            at += 1;
         }
-        if bits.count_ones() > at_most {
-            let message = format!(
-                "{} pillars are picked; at most {at_most} are allowed",
-                bits.count_ones()
-            );
+        self.add_picks(number, bits, row, column, cell);
+    }
+
+    /// The bit of the pillar that a label means, none where the map leaves the label out; no value for a label that means nothing.
+    fn picks(&self, label: &str) -> Option<u64> {
+        match self.map.ours(label) {
+            Some(ours) => self.pillars.get(ours).map(|pillar| pick(*pillar as usize)),
+            None => Some(0),
+        }
+    }
+
+    /// Adds to a respondent's picks, and complains where that makes them too many.
+    fn add_picks(
+        &mut self,
+        number: usize,
+        bits: u64,
+        row: &ByteRow<'_>,
+        column: usize,
+        cell: &str,
+    ) {
+        let priorities = self.survey.priorities.as_ref();
+        let at_most = priorities.map_or(3, |priorities| priorities.at_most);
+        let Some(picks) = self
+            .responses
+            .picks
+            .as_mut()
+            .and_then(|all| all.get_mut(number))
+        else {
+            return;
+        };
+        let before = picks.count_ones();
+        *picks |= bits;
+        let now = picks.count_ones();
+        if before <= at_most && now > at_most {
+            let message = format!("{now} pillars are picked; at most {at_most} are allowed");
             self.complain(row, column, cell, message);
         }
-        if let Some(picks) = &mut self.responses.picks {
-            picks[number] = bits;
+    }
+
+    /// Whether the cell of a pillar's own column says that it was picked: a word for yes, or the pillar itself.
+    fn is_picked(&mut self, pillar: &str, row: &ByteRow<'_>, column: usize, cell: &str) -> bool {
+        let ours = self.map.ours(cell).unwrap_or_default();
+        match ours.trim().to_lowercase().as_str() {
+            "" | "no" | "n" | "0" | "false" | "n/a" | "not selected" | "unchecked" => false,
+            "yes" | "y" | "1" | "true" | "x" | "selected" | "checked" => true,
+            word if word == pillar => true,
+            _ => {
+                let message = format!(
+                    "expected `yes`, `no` or nothing, or a label that the map gives as `{pillar}`"
+                );
+                self.complain(row, column, cell, message);
+                false
+            }
         }
     }
 
@@ -449,5 +555,77 @@ mod tests {
         .unwrap_or_else(|rejected| panic!("{rejected}"));
         assert_eq!(cells(&responses, "test-feedback"), [4, DOES_NOT_APPLY]);
         assert!(responses.people.attributes.is_empty());
+    }
+
+    /// The export of a form tool and its map, from the folder of such files.
+    fn export(tool: &str) -> Responses {
+        let read = |ending: &str| {
+            let path = format!(
+                "{}/tests/data/forms/{tool}.{ending}",
+                env!("CARGO_MANIFEST_DIR")
+            );
+            Text::read(std::path::Path::new(&path)).unwrap()
+        };
+        let map = Map::read(&read("yaml")).unwrap_or_else(|rejected| panic!("{rejected}"));
+        read_with(&read("csv"), &map)
+    }
+
+    fn read_with(text: &Text, map: &Map) -> Responses {
+        read(text, devex_25(), map).unwrap_or_else(|rejected| panic!("{rejected}"))
+    }
+
+    /// The same three people answered the same in each tool.
+    #[test]
+    fn the_exports_of_form_tools_are_read_with_their_maps() {
+        for tool in ["google_forms", "limesurvey", "qualtrics", "formbricks"] {
+            let responses = export(tool);
+            assert_eq!(responses.len(), 3, "{tool}");
+            assert_eq!(cells(&responses, "test-feedback"), [2, 4, 1], "{tool}");
+            assert_eq!(
+                cells(&responses, "code-review"),
+                [5, DOES_NOT_APPLY, NOT_ANSWERED],
+                "{tool}"
+            );
+            let picked = |pillars: &[&str]| {
+                let survey = devex_25();
+                let position = |id: &str| survey.pillars().position(|own| own.id == id).unwrap();
+                pillars.iter().fold(0, |bits, id| bits | pick(position(id)))
+            };
+            let expected = [
+                picked(&["test-feedback", "local-environment"]),
+                picked(&["code-review"]),
+                0,
+            ];
+            assert_eq!(responses.picks.as_deref(), Some(&expected[..]), "{tool}");
+            assert_eq!(
+                responses.people.team.value(1),
+                "Engineering / Payments",
+                "{tool}"
+            );
+            assert_eq!(responses.comments.len(), 1, "{tool}");
+            assert!(responses.people.attributes.is_empty(), "{tool}");
+        }
+    }
+
+    #[test]
+    fn too_many_picks_and_unknown_words_are_named_in_columns_of_their_own_too() {
+        let header = "respondent,team,test-feedback,priorities:releasing,priorities:autonomy,priorities:learning,priorities:code-review\n";
+        let rejected = read_text(
+            &format!("{header}a,E,3,yes,1,x,checked\nb,E,3,perhaps,,,\n"),
+            "",
+        )
+        .expect_err("four picks, and a word that means nothing");
+        assert_eq!(
+            rejected.to_string(),
+            "responses.csv:2: priorities:code-review: `checked`: 4 pillars are picked; at most 3 are allowed\n\
+             responses.csv:3: priorities:releasing: `perhaps`: expected `yes`, `no` or nothing, or a label that the map gives as `releasing`\n"
+        );
+        let bad = |map: &str| {
+            read_text(&format!("{header}a,E,3,,,,\n"), map)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(bad("skip_rows: two").contains("`skip_rows`: expected how many rows"));
+        assert!(bad("picks_separator:").contains("`picks_separator`: expected what stands"));
     }
 }
