@@ -42,6 +42,8 @@ pub struct Config {
     pub secret_key_file: Option<PathBuf>,
     /// How much is logged: a `tracing` filter such as `info` or `tribometer=debug`.
     pub log: String,
+    /// What an engineer's hour costs, in any currency; without it hours lost have no price.
+    pub hourly_cost: Option<f64>,
     /// Who sends mail, and how.
     pub mail: MailConfig,
 }
@@ -152,6 +154,7 @@ impl Default for Config {
             secret_key: None,
             secret_key_file: None,
             log: "info".into(),
+            hourly_cost: None,
             mail: MailConfig::default(),
         }
     }
@@ -216,6 +219,14 @@ impl Config {
         self.database_url()?;
         self.sender()?;
         self.reply_to()?;
+        if let Some(cost) = self.hourly_cost
+            && !(cost.is_finite() && cost >= 0.0)
+        {
+            return Err(ConfigError::Value {
+                name: "hourly_cost",
+                problem: format!("{cost} is no amount; expected zero or more"),
+            });
+        }
         if let Some(url) = &self.base_url {
             let host = url
                 .strip_prefix("https://")
@@ -361,6 +372,13 @@ mod tests {
                 .starts_with("setting `mail.from`: \"me@\" is no sender"),
             "{error}"
         );
+        let error = read(&[("TRIBOMETER_HOURLY_COST", "-1")]).expect_err("no such amount");
+        assert!(
+            error
+                .to_string()
+                .starts_with("setting `hourly_cost`: -1 is no amount"),
+            "{error}"
+        );
         let error = read(&[("TRIBOMETER_BASEURL", "https://a")]).expect_err("no such setting");
         assert!(error.to_string().contains("baseurl"), "{error}");
     }
@@ -395,7 +413,7 @@ mod tests {
     }
 
     /// One value for each setting, as the environment gives it.
-    const EACH: [(&str, &str); 19] = [
+    const EACH: [(&str, &str); 20] = [
         ("organization", "Example"),
         ("listen", "127.0.0.1:0"),
         ("base_url", "https://survey.example.org"),
@@ -405,6 +423,7 @@ mod tests {
         ("secret_key", "AAAA"),
         ("secret_key_file", "secret.key"),
         ("log", "warn"),
+        ("hourly_cost", "85.5"),
         ("mail.from", "Jo Doe <jo@example.org>"),
         ("mail.reply_to", "jo@example.org"),
         ("mail.smtp.host", "smtp.example.org"),
@@ -452,6 +471,7 @@ mod tests {
             secret_key: Some(_),
             secret_key_file: Some(_),
             log: _,
+            hourly_cost: Some(85.5),
             mail:
                 MailConfig {
                     from: _,

@@ -19,7 +19,7 @@ use crate::findings::{
     Score, SurveyName,
 };
 use crate::groups::{Groups, Placed, Tree};
-use crate::input::{Input, Responses};
+use crate::input::{Input, PastWave, Responses};
 use crate::scores::{self, Ratings};
 use crate::{evidence, friction, hours, joined, ranking, release, systems};
 
@@ -43,10 +43,10 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         people.collect::<Vec<_>>().into_iter(),
     );
     let now = Wave::new(&groups, &input.responses, input.settings.minimum_group);
-    let past: Vec<Wave<'_>> = input
-        .previous
+    let comparable: Vec<_> = input.previous.iter().map(PastWave::comparable).collect();
+    let past: Vec<Wave<'_>> = comparable
         .iter()
-        .map(|past| Wave::new(&groups, &past.responses, input.settings.minimum_group))
+        .map(|responses| Wave::new(&groups, responses, input.settings.minimum_group))
         .collect();
     let before = past.first();
     let invited = scores::invited(&groups, input.roster.as_ref());
@@ -59,20 +59,13 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     // The newest of the earlier waves is what the report speaks of.
     let latest = changes.first().map_or(&[][..], Vec::as_slice);
     let systems = systems::Systems::new(input, &groups);
-    let evidence = evidence::evidence(input, &groups, &now, &systems, latest);
     let drivers = drivers(input, &now);
     let mut ranked = match now.hidden.first() {
-        Some(None) => ranking::rank(
-            input,
-            &groups,
-            &now,
-            invited.as_deref(),
-            pain,
-            latest,
-            &evidence,
-        ),
+        Some(None) => ranking::rank(input, &groups, &now, invited.as_deref(), pain, latest),
         _ => ranking::Ranked::default(),
     };
+    let evidence = evidence::evidence(input, &groups, &now, &systems, latest, &ranked.pillars);
+    ranking::hear(&mut ranked.pillars, &evidence);
     let outcome = input.survey.outcomes.first();
     for driver in (drivers.rows.iter())
         .filter(|driver| outcome.is_some_and(|outcome| outcome.id == driver.outcome))
@@ -331,11 +324,34 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
     {
         notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
     }
+    for past in &input.previous {
+        let names: Vec<&str> = (past.reworded.iter())
+            .map(|item| named(&input.survey, item))
+            .collect();
+        if !names.is_empty() {
+            notes.push(format!(
+                "Not compared with {}, where the question had other words: {}.",
+                past.label,
+                names.join(", ")
+            ));
+        }
+    }
     let written = input.responses.comments.len();
     if written > 0 && input.identifying.is_none() {
         notes.push(format!(
             "{written} comments are kept and not shown: names in them can be removed only where people are known."
         ));
+    }
+}
+
+/// An item by its pillar's name, or else by its own words.
+fn named<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
+    let mut pillars = survey.pillars();
+    let pillar = pillars.find(|pillar| pillar.rating_item().is_some_and(|own| own.id == item));
+    let own = || survey.items().find(|own| own.id == item);
+    match pillar {
+        Some(pillar) => &pillar.name,
+        None => own().map_or(item, |own| &own.text),
     }
 }
 

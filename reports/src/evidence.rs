@@ -6,13 +6,15 @@ use tribometer_surveys::survey::Pillar;
 use crate::analysis::Wave;
 use crate::association::{self, Association};
 use crate::change::benjamini_hochberg;
-use crate::findings::{Evidence, PillarChange, TeamPoint, Verdict};
+use crate::findings::{Evidence, PillarChange, RankedPillar, TeamPoint, Verdict, WithinTeams};
 use crate::groups::Groups;
 use crate::html::format;
 use crate::input::Input;
+use crate::intervals::quantile;
 use crate::metrics::{Aggregate, Better, Metric};
 use crate::scores::Ratings;
 use crate::systems::{Level, Systems};
+use crate::within::{self, Pair, Within};
 
 /// Teams from which a coefficient is shown.
 const COEFFICIENT_FROM: usize = 8;
@@ -27,8 +29,18 @@ struct Draft<'a> {
     now: Level,
     before: Option<Level>,
     association: Option<Association>,
+    /// Which side of the comparison is the same in every team, where one is.
+    alike: Option<Alike>,
     teams: usize,
+    within: Option<Within>,
     points: Vec<TeamPoint>,
+}
+
+/// What does not differ between teams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alike {
+    Values,
+    Ratings,
 }
 
 /// A row for each pillar and each metric that speaks to it and has values.
@@ -38,8 +50,10 @@ pub(crate) fn evidence(
     now: &Wave<'_>,
     systems: &Systems<'_>,
     changes: &[PillarChange],
+    ranking: &[RankedPillar],
 ) -> Vec<Evidence> {
     let own = own_ratings(groups, now);
+    let authors = Authors::new(input);
     let pairs: Vec<(&Pillar, &Metric)> = (input.survey.pillars())
         .flat_map(|pillar| {
             let speaks = move |metric: &&Metric| metric.pillars.contains(&pillar.id);
@@ -49,8 +63,15 @@ pub(crate) fn evidence(
         .collect();
     let drafts: Vec<Draft> = pairs
         .into_par_iter()
-        .filter_map(|(pillar, metric)| draft(input, groups, now, systems, &own, pillar, metric))
+        .filter_map(|(pillar, metric)| {
+            let draft = draft(input, groups, now, systems, &own, pillar, metric)?;
+            let within = authors.within(input, now, systems, pillar, metric);
+            Some(Draft { within, ..draft })
+        })
         .collect();
+    // One number for all: from the differences of several somebody might learn whether one person answered.
+    let linked = drafts.iter().filter_map(|draft| Some(draft.within?.people));
+    let linked = linked.min().unwrap_or_default() / 10 * 10;
     let tested: Vec<f64> = drafts
         .iter()
         .filter_map(|draft| Some(draft.association?.p))
@@ -64,9 +85,77 @@ pub(crate) fn evidence(
             let change = changes
                 .iter()
                 .find(|change| change.team == root && change.pillar == draft.pillar);
-            draft.finish(q, change)
+            let people = People::of(ranking, draft.pillar);
+            draft.finish(q, change, people, linked)
         })
         .collect()
+}
+
+/// Which respondents wrote which pull requests, where the two can be linked.
+struct Authors {
+    /// The author's code of each respondent.
+    of: Vec<Option<u32>>,
+    /// By code, whether somebody who answered is behind it.
+    answered: Vec<bool>,
+}
+
+impl Authors {
+    fn new(input: &Input) -> Self {
+        let Some(pull_requests) = &input.pull_requests else {
+            return Self {
+                of: Vec::new(),
+                answered: Vec::new(),
+            };
+        };
+        let code = |respondent: &String| pull_requests.respondents.get(respondent).copied();
+        let mut of: Vec<Option<u32>> = input.responses.respondents.iter().map(code).collect();
+        let count = of
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |code| *code as usize + 1);
+        let mut times = vec![0u32; count];
+        for code in of.iter().flatten() {
+            times[*code as usize] += 1;
+        }
+        // Who answered twice, as id and as address, has no one rating.
+        for code in &mut of {
+            *code = code.filter(|code| times[*code as usize] == 1);
+        }
+        let answered = times.iter().map(|times| *times == 1).collect();
+        Self { of, answered }
+    }
+
+    /// The association within teams of what people rated and wrote.
+    fn within(
+        &self,
+        input: &Input,
+        now: &Wave<'_>,
+        systems: &Systems<'_>,
+        pillar: &Pillar,
+        metric: &Metric,
+    ) -> Option<Within> {
+        let item = now.item(&pillar.rating_item()?.id)?;
+        if self.answered.iter().filter(|answered| **answered).count() < within::FEWEST_PEOPLE {
+            return None;
+        }
+        let medians = systems.of_people(metric, &self.answered);
+        let rows = self
+            .of
+            .iter()
+            .zip(&now.placed.nodes)
+            .zip(&now.responses.ratings[item].cells);
+        let pairs = rows.filter_map(|((author, team), cell)| {
+            let x = medians.get((*author)? as usize).copied()??;
+            (1..=5).contains(cell).then(|| Pair {
+                team: *team,
+                x,
+                y: f64::from(*cell),
+            })
+        });
+        let found = within::within(&pairs.collect::<Vec<_>>(), input.settings.seed)?;
+        (found.people >= input.settings.minimum_group as usize).then_some(found)
+    }
 }
 
 /// A metric beside a pillar, where both have values.
@@ -105,7 +194,15 @@ fn draft<'a>(
         true => association::association(&values, &means, input.settings.seed),
         false => None,
     };
+    let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
+    let alike = match (is_constant(&values), is_constant(&means)) {
+        (true, _) => Some(Alike::Values),
+        (_, true) => Some(Alike::Ratings),
+        _ => None,
+    };
     Some(Draft {
+        within: None,
+        alike,
         pillar: &pillar.id,
         pillar_name: &pillar.name,
         metric,
@@ -139,6 +236,43 @@ enum Moved {
     Not,
 }
 
+/// What people say of a pillar, where they say it clearly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct People {
+    feel: Feel,
+    /// The best and the worst rank, and of how many.
+    ranks: (u32, u32, usize),
+    favorable: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Feel {
+    /// All ranks that the data allow are in the worst third, or fewer than half of the ratings are favorable beyond the interval.
+    Suffering,
+    /// Not suffering, and the same at the other end.
+    Content,
+    Neither,
+}
+
+impl People {
+    fn of(ranking: &[RankedPillar], pillar: &str) -> Option<People> {
+        let row = ranking.iter().find(|row| row.pillar == pillar)?;
+        let (count, third) = (ranking.len() as u32, ranking.len() as u32 / 3);
+        let feel = if row.rank_high <= third || row.favorable.high < 0.5 {
+            Feel::Suffering
+        } else if row.rank_low > count - third || row.favorable.low > 0.5 {
+            Feel::Content
+        } else {
+            Feel::Neither
+        };
+        Some(People {
+            feel,
+            ranks: (row.rank_low, row.rank_high, ranking.len()),
+            favorable: row.favorable.value,
+        })
+    }
+}
+
 /// Whether ratings fell since the wave before, where they changed beyond noise.
 fn fell(change: Option<&PillarChange>) -> Option<bool> {
     let change = change?.change;
@@ -146,8 +280,23 @@ fn fell(change: Option<&PillarChange>) -> Option<bool> {
 }
 
 impl Draft<'_> {
-    fn finish(self, q: Option<f64>, change: Option<&PillarChange>) -> Evidence {
-        let verdict = self.verdict(q, change);
+    fn finish(
+        self,
+        q: Option<f64>,
+        change: Option<&PillarChange>,
+        people: Option<People>,
+        linked: usize,
+    ) -> Evidence {
+        let within = self.within.map(|within| WithinTeams {
+            association: within.spearman,
+            p: within.p,
+            people: linked as u32,
+        });
+        let (verdict, is_by_target) = self.verdict(q, change, people);
+        let mut sentence = self.sentence(verdict, q, change, people.filter(|_| is_by_target));
+        if let Some(within) = within {
+            sentence += &says_within(within);
+        }
         Evidence {
             pillar: self.pillar.to_owned(),
             metric: self.metric.id.to_owned(),
@@ -155,31 +304,107 @@ impl Draft<'_> {
             unit: self.metric.unit.to_owned(),
             verdict,
             level: Some(self.now.value),
+            peers: self.peers(),
+            target: self.metric.target,
             association: self.association.map(|association| association.spearman),
             p: self.association.map(|association| association.p),
             q,
             teams: self.teams as u32,
-            sentence: self.sentence(verdict, q, change),
+            sentence,
+            within,
             points: self.points,
         }
     }
 
-    /// Confirmed by teams: where the metric is worse, ratings are lower. Confirmed by time: both moved the same way since the wave before.
-    fn verdict(&self, q: Option<f64>, change: Option<&PillarChange>) -> Verdict {
+    /// Confirmed by teams: where the metric is worse, ratings are lower. Confirmed by time: both moved the same way since the wave before. Where neither speaks, a declared target
+    /// contradicts people who say the opposite; the second value tells that it did.
+    fn verdict(
+        &self,
+        q: Option<f64>,
+        change: Option<&PillarChange>,
+        people: Option<People>,
+    ) -> (Verdict, bool) {
         if let (Some(association), Some(q)) = (self.association, q)
             && self.teams >= VERDICT_FROM
             && q <= 0.05
         {
-            return if self.is_expected(association) {
-                Verdict::Confirmed
-            } else {
-                Verdict::Contradicted
+            return match self.is_expected(association) {
+                true => (Verdict::Confirmed, false),
+                false => (Verdict::Contradicted, false),
             };
         }
         match (self.moved(), fell(change)) {
-            (Moved::Worse, Some(true)) | (Moved::Better, Some(false)) => Verdict::Confirmed,
-            (Moved::Worse, Some(false)) | (Moved::Better, Some(true)) => Verdict::Contradicted,
-            _ => Verdict::Unclear,
+            (Moved::Worse, Some(true)) | (Moved::Better, Some(false)) => {
+                return (Verdict::Confirmed, false);
+            }
+            (Moved::Worse, Some(false)) | (Moved::Better, Some(true)) => {
+                return (Verdict::Contradicted, false);
+            }
+            _ => {}
+        }
+        match (self.meets_target(), people.map(|people| people.feel)) {
+            (Some(true), Some(Feel::Suffering)) | (Some(false), Some(Feel::Content)) => {
+                (Verdict::Contradicted, true)
+            }
+            _ => (Verdict::Unclear, false),
+        }
+    }
+
+    /// What the better quarter of the listed teams reach. It is made of values that are shown anyway.
+    fn peers(&self) -> Option<f64> {
+        let mut values: Vec<f64> = self.points.iter().map(|point| point.metric).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let share = match self.metric.better {
+            Better::Lower => 0.25,
+            Better::Higher => 0.75,
+        };
+        quantile(&values, share).filter(|_| values.len() >= COEFFICIENT_FROM)
+    }
+
+    /// Whether the level is on the good side of the target with its whole interval, or on the other; what came without an interval counts as it is.
+    fn meets_target(&self) -> Option<bool> {
+        let target = self.metric.target?;
+        let (low, high) = self
+            .now
+            .interval
+            .unwrap_or((self.now.value, self.now.value));
+        match self.metric.better {
+            Better::Lower if high <= target => Some(true),
+            Better::Lower if low > target => Some(false),
+            Better::Higher if low >= target => Some(true),
+            Better::Higher if high < target => Some(false),
+            _ => None,
+        }
+    }
+
+    /// How the level stands to the target, or else to the better teams.
+    fn beside(&self, contradicted: Option<People>) -> String {
+        let amount = |value: f64| format::amount(value, &self.metric.unit);
+        let Some(target) = self.metric.target else {
+            return match self.peers() {
+                Some(peers) => {
+                    format!(" A quarter of the teams reach {} or better.", amount(peers))
+                }
+                None => String::new(),
+            };
+        };
+        let target = amount(target);
+        let stands = match self.meets_target() {
+            Some(true) => format!(" The target of {target} is met"),
+            Some(false) => format!(" The target of {target} is missed"),
+            None => format!(" Whether the target of {target} is met, the interval leaves open"),
+        };
+        match contradicted {
+            Some(People {
+                ranks: (low, high, of),
+                favorable,
+                ..
+            }) => format!(
+                "{stands}, yet {} ranks {low} to {high} of {of} by friction, with {} favorable.",
+                self.pillar_name,
+                format::percent(favorable)
+            ),
+            None => stands + ".",
         }
     }
 
@@ -205,7 +430,13 @@ impl Draft<'_> {
         }
     }
 
-    fn sentence(&self, verdict: Verdict, q: Option<f64>, change: Option<&PillarChange>) -> String {
+    fn sentence(
+        &self,
+        verdict: Verdict,
+        q: Option<f64>,
+        change: Option<&PillarChange>,
+        contradicted_by_target: Option<People>,
+    ) -> String {
         let level = |level: Level| format::amount(level.value, &self.metric.unit);
         let made_of = match (self.now.interval, self.metric.aggregate) {
             (None, _) => "reported, n",
@@ -240,13 +471,9 @@ impl Draft<'_> {
                     format::p_value(q)
                 );
             }
-            _ => {
-                text += &format!(
-                    " {} have both ratings and values; {COEFFICIENT_FROM} are needed to compare them.",
-                    format::counted(self.teams as u64, "team", "teams")
-                );
-            }
+            _ => text += &self.why_no_coefficient(),
         }
+        text += &self.beside(contradicted_by_target);
         if let (true, Some(fell)) = (self.moved() != Moved::Not, fell(change)) {
             let went = if fell { "fell" } else { "rose" };
             text += &format!(" Ratings of {} {went} meanwhile.", self.pillar_name);
@@ -255,6 +482,39 @@ impl Draft<'_> {
             text += " People and metric disagree; the metric may be the wrong one.";
         }
         text
+    }
+}
+
+fn says_within(within: WithinTeams) -> String {
+    let link = match within.p <= 0.05 {
+        true => "there is a link too",
+        false => "there is no clear link",
+    };
+    format!(
+        " Within teams {link} (Spearman {}, p {}, from at least {} people).",
+        format::signed(within.association, 2),
+        format::p_value(within.p),
+        format::count(u64::from(within.people))
+    )
+}
+
+impl Draft<'_> {
+    fn why_no_coefficient(&self) -> String {
+        let teams = format::counted(self.teams as u64, "team", "teams");
+        match self.alike {
+            Some(alike) if self.teams >= COEFFICIENT_FROM => {
+                let what = match alike {
+                    Alike::Values => "values are",
+                    Alike::Ratings => "ratings are",
+                };
+                format!(
+                    " {teams} have both ratings and values, but the {what} the same in all of them: nothing can be compared."
+                )
+            }
+            _ => format!(
+                " {teams} have both ratings and values; {COEFFICIENT_FROM} are needed to compare them."
+            ),
+        }
     }
 }
 
@@ -293,6 +553,8 @@ mod tests {
             now: level(20.0),
             before: before.map(level),
             association: spearman.map(association),
+            alike: None,
+            within: None,
             teams,
             points: Vec::new(),
         }
@@ -322,7 +584,7 @@ mod tests {
 
     #[test]
     fn teams_confirm_where_worse_metrics_go_with_lower_ratings() {
-        let found = draft(Some(-0.6), 20, None).finish(Some(0.01), None);
+        let found = draft(Some(-0.6), 20, None).finish(Some(0.01), None, None, 0);
         assert_eq!(found.verdict, Verdict::Confirmed);
         assert!(
             found
@@ -331,7 +593,7 @@ mod tests {
             "{}",
             found.sentence
         );
-        let found = draft(Some(0.6), 20, None).finish(Some(0.01), None);
+        let found = draft(Some(0.6), 20, None).finish(Some(0.01), None, None, 0);
         assert_eq!(found.verdict, Verdict::Contradicted);
         assert!(found.sentence.ends_with("the metric may be the wrong one."));
     }
@@ -339,11 +601,11 @@ mod tests {
     #[test]
     fn few_teams_or_chance_make_no_verdict() {
         for (teams, q) in [(19, 0.01), (40, 0.06)] {
-            let found = draft(Some(-0.6), teams, None).finish(Some(q), None);
+            let found = draft(Some(-0.6), teams, None).finish(Some(q), None, None, 0);
             assert_eq!(found.verdict, Verdict::Unclear, "{teams} {q}");
             assert!(found.sentence.contains("there is no clear link"));
         }
-        let found = draft(None, 7, None).finish(None, None);
+        let found = draft(None, 7, None).finish(None, None, None, 0);
         assert_eq!(found.verdict, Verdict::Unclear);
         assert!(
             found
@@ -362,7 +624,7 @@ mod tests {
             (10.0, -0.5, 0.06, Verdict::Unclear),
             (21.0, -0.5, 0.01, Verdict::Unclear),
         ] {
-            let found = draft(None, 3, Some(before)).finish(None, Some(&changed(by, q)));
+            let found = draft(None, 3, Some(before)).finish(None, Some(&changed(by, q)), None, 0);
             assert_eq!(found.verdict, verdict, "{before} {by} {q}");
             let says = found.sentence.contains("Ratings of code review ");
             assert_eq!(says, verdict != Verdict::Unclear, "{}", found.sentence);
@@ -371,8 +633,157 @@ mod tests {
 
     #[test]
     fn teams_go_before_time() {
-        let found =
-            draft(Some(-0.6), 30, Some(30.0)).finish(Some(0.01), Some(&changed(-0.5, 0.01)));
+        let found = draft(Some(-0.6), 30, Some(30.0)).finish(
+            Some(0.01),
+            Some(&changed(-0.5, 0.01)),
+            None,
+            0,
+        );
         assert_eq!(found.verdict, Verdict::Confirmed);
+    }
+
+    #[test]
+    fn what_does_not_vary_is_the_reason_where_there_are_teams_enough() {
+        for (alike, says) in [
+            (Alike::Values, "but the values are the same in all of them"),
+            (
+                Alike::Ratings,
+                "but the ratings are the same in all of them",
+            ),
+        ] {
+            let found = Draft {
+                alike: Some(alike),
+                ..draft(None, 9, None)
+            };
+            let found = found.finish(None, None, None, 0);
+            assert_eq!(found.verdict, Verdict::Unclear);
+            assert!(found.sentence.contains(says), "{}", found.sentence);
+            assert!(!found.sentence.contains("are needed"), "{}", found.sentence);
+        }
+    }
+
+    #[test]
+    fn a_target_contradicts_people_who_say_the_opposite() {
+        let people = |feel| {
+            Some(People {
+                feel,
+                ranks: (1, 3, 25),
+                favorable: 0.31,
+            })
+        };
+        for (target, feel, verdict) in [
+            (Some(21.0), Feel::Suffering, Verdict::Contradicted),
+            (Some(20.0), Feel::Suffering, Verdict::Unclear),
+            (Some(18.0), Feel::Suffering, Verdict::Unclear),
+            (Some(18.0), Feel::Content, Verdict::Contradicted),
+            (Some(21.0), Feel::Content, Verdict::Unclear),
+            (Some(21.0), Feel::Neither, Verdict::Unclear),
+            (None, Feel::Suffering, Verdict::Unclear),
+        ] {
+            let metric = Metric {
+                target,
+                ..metrics::find("pr.pickup_time").expect("a metric").clone()
+            };
+            let draft = Draft {
+                metric: &metric,
+                ..draft(None, 3, None)
+            };
+            let found = draft.finish(None, None, people(feel), 0);
+            assert_eq!(found.verdict, verdict, "{target:?} {feel:?}");
+            assert_eq!(found.target, target);
+            let says = found
+                .sentence
+                .contains("yet code review ranks 1 to 3 of 25");
+            assert_eq!(says, verdict == Verdict::Contradicted, "{}", found.sentence);
+        }
+    }
+
+    #[test]
+    fn people_suffer_in_the_worst_third_or_where_few_are_favorable() {
+        let mut ranking = crate::Findings::sample().ranking;
+        ranking.truncate(6);
+        let mut feel = |ranks: (u32, u32), favorable: (f64, f64)| {
+            let row = &mut ranking[0];
+            (row.rank_low, row.rank_high) = ranks;
+            (row.favorable.low, row.favorable.high) = favorable;
+            let pillar = row.pillar.clone();
+            People::of(&ranking, &pillar).map(|people| people.feel)
+        };
+        assert_eq!(feel((1, 2), (0.4, 0.6)), Some(Feel::Suffering));
+        assert_eq!(feel((1, 3), (0.4, 0.6)), Some(Feel::Neither));
+        assert_eq!(feel((3, 4), (0.3, 0.49)), Some(Feel::Suffering));
+        assert_eq!(feel((5, 6), (0.4, 0.6)), Some(Feel::Content));
+        assert_eq!(feel((2, 6), (0.51, 0.6)), Some(Feel::Content));
+        assert_eq!(People::of(&ranking, "nothing"), None);
+    }
+
+    #[test]
+    fn peers_are_the_better_quarter_of_eight_teams_or_more() {
+        let points = |count: usize| -> Vec<TeamPoint> {
+            let point = |at: usize| TeamPoint {
+                team: at.to_string(),
+                metric: at as f64,
+                rating: 3.0,
+            };
+            (1..=count).rev().map(point).collect()
+        };
+        let peers = |count| {
+            let draft = Draft {
+                points: points(count),
+                ..draft(None, 9, None)
+            };
+            draft.finish(None, None, None, 0).peers
+        };
+        assert_eq!((peers(7), peers(9)), (None, Some(3.0)));
+    }
+
+    #[test]
+    fn the_link_within_teams_is_told_with_how_many_people_it_is_of_at_least() {
+        for (p, says) in [
+            (
+                0.01,
+                "Within teams there is a link too (Spearman −0.16, p 0.01, from at least 180 people).",
+            ),
+            (
+                0.4,
+                "Within teams there is no clear link (Spearman −0.16, p 0.40, from at least 180 people).",
+            ),
+        ] {
+            let draft = Draft {
+                within: Some(Within {
+                    spearman: -0.16,
+                    p,
+                    people: 187,
+                }),
+                ..draft(Some(-0.6), 30, None)
+            };
+            let found = draft.finish(Some(0.01), None, None, 180);
+            assert!(found.sentence.ends_with(says), "{}", found.sentence);
+            assert_eq!(found.within.map(|within| within.people), Some(180));
+        }
+    }
+
+    /// Respondent `r001` of the reference is the person `e001@example.org`.
+    #[test]
+    fn respondents_are_linked_to_what_they_wrote() {
+        let mut input = crate::reference::input(1);
+        for respondent in &mut input.responses.respondents {
+            *respondent = format!("e{}@example.org", &respondent[1..]);
+        }
+        let row = |input: &Input| {
+            let evidence = crate::analyze(input).evidence;
+            let mut rows = evidence.into_iter();
+            rows.find(|row| row.pillar == "code-review" && row.metric == "pr.pickup_time")
+        };
+        let linked = row(&input).unwrap().within.unwrap();
+        assert!(linked.people >= 50 && linked.people % 10 == 0);
+        // −0.0711 of 268 people in 30 teams, computed from the files by other code.
+        assert_eq!(linked.association, -0.07);
+        // What teams share overstates what holds within them.
+        assert!(linked.association.abs() < row(&input).unwrap().association.unwrap().abs());
+
+        // In anonymous waves nothing links.
+        input.responses.respondents.fill(String::new());
+        assert_eq!(row(&input).unwrap().within, None);
     }
 }

@@ -449,14 +449,34 @@ pub struct Evidence {
     pub verdict: Verdict,
     /// The organization's median, share or rate.
     pub level: Option<f64>,
+    /// What a quarter of the listed teams reach or better; absent with fewer than eight.
+    #[serde(default)]
+    pub peers: Option<f64>,
+    /// What the organization has declared to be good enough.
+    #[serde(default)]
+    pub target: Option<f64>,
     /// Spearman's coefficient across teams.
     pub association: Option<f64>,
     pub p: Option<f64>,
     pub q: Option<f64>,
     pub teams: u32,
     pub sentence: String,
+    /// The same of people within their teams, where enough of them can be linked to what they wrote.
+    #[serde(default)]
+    pub within: Option<WithinTeams>,
     /// The teams that may be shown.
     pub points: Vec<TeamPoint>,
+}
+
+/// Whether a metric and ratings go together within teams. The numbers are coarse, so that nobody's rating can be worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WithinTeams {
+    /// Spearman's coefficient of ranks less their team's mean, in hundredths.
+    pub association: f64,
+    /// By shuffling within teams, rounded up to hundredths.
+    pub p: f64,
+    /// At least so many people, in tens: the fewest behind any of these coefficients.
+    pub people: u32,
 }
 
 /// One team's metric and rating.

@@ -2,9 +2,10 @@
 //!
 //! Everything that grows with people is kept in columns of small codes: 100,000 responses to 31 items are a few megabytes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
@@ -12,7 +13,7 @@ use tribometer_surveys::survey::Survey;
 use crate::comments::scrub::Identifying;
 use crate::events::Events;
 use crate::metrics::Metric;
-use crate::pull_request::Stamps;
+use crate::pull_request::{Stamp, Stamps};
 
 /// Everything an analysis knows.
 #[derive(Debug, Clone)]
@@ -89,6 +90,11 @@ impl Period {
             end: self.start,
         }
     }
+
+    /// Where the pull requests begin that an analysis of this period looks at: a year before its end, for the trend by month, or with the period before.
+    pub fn looked_back_to(self) -> DateTime<Utc> {
+        (self.end - Months::new(12)).min(self.before().start)
+    }
 }
 
 /// Something that was done about a pillar.
@@ -118,6 +124,21 @@ pub struct PastWave {
     pub label: String,
     /// What came back then.
     pub responses: Responses,
+    /// Ids of ratings that were asked in other words then: they are not compared. Empty where the words of then are not known.
+    pub reworded: Vec<String>,
+}
+
+impl PastWave {
+    /// The answers that can be compared with those of now.
+    pub fn comparable(&self) -> Cow<'_, Responses> {
+        if self.reworded.is_empty() {
+            return Cow::Borrowed(&self.responses);
+        }
+        let mut responses = self.responses.clone();
+        let same = |column: &Ratings| !self.reworded.contains(&column.item);
+        responses.ratings.retain(same);
+        Cow::Owned(responses)
+    }
 }
 
 /// Some text values, each kept once and known by a code.
@@ -374,6 +395,8 @@ pub struct PullRequests {
     pub team: Column,
     /// Who wrote it: any code that is one a person. It tells how many people stand behind a number.
     pub author: Vec<u32>,
+    /// The codes of authors by what links them across waves, where anything does; for figures over many people alone.
+    pub respondents: HashMap<String, u32, foldhash::fast::RandomState>,
     /// Its stamps.
     pub stamps: Vec<Stamps>,
     /// Lines added and deleted together, where known.
@@ -414,6 +437,33 @@ impl PullRequests {
         self.repository.reserve(more);
     }
 
+    /// What was known of them when a period ended, as far as it speaks of that period, the one before or the year before its end: the merged ones, and those that were still open,
+    /// without the steps that came later.
+    pub fn known_at_the_end(mut self, period: Period) -> Self {
+        let from: Stamp = Some(period.looked_back_to()).into();
+        for stamps in &mut self.stamps {
+            *stamps = stamps.before(period.end);
+        }
+        let keep: Vec<bool> = (self.stamps.iter())
+            .map(
+                |stamps| match (stamps.merged.micros(), stamps.closed.micros()) {
+                    (Some(merged), _) => Some(merged) >= from.micros(),
+                    (None, closed) => {
+                        let is_open = closed.is_none() || closed >= from.micros();
+                        stamps.created != Stamp::NONE && is_open
+                    }
+                },
+            )
+            .collect();
+        retain(&mut self.team.codes, &keep);
+        retain(&mut self.author, &keep);
+        retain(&mut self.stamps, &keep);
+        retain(&mut self.lines, &keep);
+        retain(&mut self.review_rounds, &keep);
+        retain(&mut self.repository, &keep);
+        self
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.stamps.len()
@@ -423,6 +473,11 @@ impl PullRequests {
     pub fn is_empty(&self) -> bool {
         self.stamps.is_empty()
     }
+}
+
+fn retain<T>(column: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter();
+    column.retain(|_| keep.next() == Some(&true));
 }
 
 /// A row of metrics.csv: a number that somebody else aggregated.
@@ -445,6 +500,46 @@ pub struct ReportedMetric {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pull_requests_are_known_as_they_were_when_the_period_ended() {
+        let day = |text: &str| -> Option<DateTime<Utc>> {
+            (!text.is_empty()).then(|| format!("{text}T00:00:00Z").parse().unwrap())
+        };
+        let mut all = PullRequests::default();
+        for (number, [created, merged, closed, deployed]) in (0..).zip([
+            ["2026-08-01", "2026-08-02", "", "2026-10-02"],
+            ["2026-08-01", "2026-10-01", "", ""],
+            ["2026-10-01", "", "", ""],
+            ["2025-09-01", "2025-09-30", "", ""],
+            ["2025-09-01", "2025-10-01", "", ""],
+            ["2025-08-01", "", "2025-09-30", ""],
+            ["2025-08-01", "", "2026-11-01", ""],
+            ["", "", "", ""],
+        ]) {
+            let stamps = Stamps {
+                created: day(created).into(),
+                merged: day(merged).into(),
+                closed: day(closed).into(),
+                deployed: day(deployed).into(),
+                ..Stamps::default()
+            };
+            all.push("E", number, stamps, Some(number), None);
+        }
+        let period = Period {
+            start: day("2026-07-01").unwrap(),
+            end: day("2026-10-01").unwrap(),
+        };
+        let known = all.known_at_the_end(period);
+        assert_eq!(known.author, [0, 1, 4, 6]);
+        assert_eq!((known.team.codes.len(), known.lines[2]), (4, Some(4)));
+        let last = |row: usize| known.stamps[row].last().time();
+        assert_eq!(known.stamps[0].deployed, Stamp::NONE);
+        assert_eq!(
+            [last(0), last(1), last(3)],
+            ["2026-08-02", "2026-08-01", "2025-08-01"].map(day)
+        );
+    }
 
     #[test]
     fn a_pick_is_one_bit_and_none_beyond_what_a_survey_can_have() {

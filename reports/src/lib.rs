@@ -41,6 +41,7 @@ pub mod small_area;
 pub mod survival;
 mod systems;
 pub mod telemetry;
+pub mod within;
 
 pub use analysis::{analyze, analyze_with};
 pub use findings::Findings;

@@ -31,6 +31,9 @@ pub struct Metric {
     /// The pillars it speaks to, by id.
     #[serde(default)]
     pub pillars: Vec<String>,
+    /// The value that is good enough, in the metric's unit, where the organization has set one; the catalog sets none.
+    #[serde(default)]
+    pub target: Option<f64>,
     /// What is made of its values.
     #[serde(default)]
     pub aggregate: Aggregate,
@@ -170,6 +173,9 @@ pub fn read(text: &Text) -> Result<Vec<Metric>, Rejected> {
             ));
         } else if metrics[..at].iter().any(|other| other.value.id == *id) {
             complain(format!("`{id}` stands there twice; keep one"));
+        }
+        if metric.target.is_some_and(|target| !target.is_finite()) {
+            complain(format!("`{id}`: the target is no number"));
         }
         for message in check::check(metric) {
             complain(format!("`{id}`: {message}"));

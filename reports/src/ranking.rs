@@ -50,7 +50,6 @@ pub(crate) fn rank(
     invited: Option<&[u32]>,
     pain: Pain,
     changes: &[PillarChange],
-    evidence: &[Evidence],
 ) -> Ranked {
     let rated: Vec<Rated> = input
         .survey
@@ -126,7 +125,6 @@ pub(crate) fn rank(
         let change = changes
             .iter()
             .find(|change| change.team == root && change.pillar == pillar.id);
-        let (verdict, says) = verdict(evidence, &pillar.id);
         let (rank_low, rank_high) = sets.simultaneous[at];
         RankedPillar {
             rank: place as u32 + 1,
@@ -151,8 +149,8 @@ pub(crate) fn rank(
             votes: now.responses.picks.as_ref().map(votes),
             hours_per_week: hours,
             cost_per_year: hours.and_then(|hours| cost(hours, input)),
-            verdict,
-            says,
+            verdict: Verdict::NoMetric,
+            says: String::new(),
             n: ratings.n(),
         }
     });
@@ -167,6 +165,13 @@ pub(crate) fn rank(
             (times(layout.all_hours, 1.0), roster)
         }),
         alike,
+    }
+}
+
+/// Sets what the metrics say beside each pillar.
+pub(crate) fn hear(pillars: &mut [RankedPillar], evidence: &[Evidence]) {
+    for pillar in pillars {
+        (pillar.verdict, pillar.says) = verdict(evidence, &pillar.pillar);
     }
 }
 

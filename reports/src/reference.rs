@@ -129,6 +129,7 @@ pub(crate) fn input(wave: u32) -> Input {
             .rev()
             .map(|wave| PastWave {
                 label: wave.to_string(),
+                reworded: Vec::new(),
                 responses: responses(wave),
             })
             .collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use rayon::prelude::*;
 
 use crate::activity;
@@ -235,16 +235,7 @@ impl<'a> Systems<'a> {
         let Some(Values::Reported(rows)) = self.find(metric).map(|known| &known.values) else {
             return self.of_teams_over(metric, self.period);
         };
-        let (mut teams, last) = (vec![None; self.groups.tree.len()], periods(rows).pop());
-        for (node, row) in rows {
-            if Some((row.period_start, row.period_end)) == last {
-                teams[*node] = Some(TeamValue {
-                    value: row.value,
-                    people: None,
-                });
-            }
-        }
-        teams
+        self.reported_of_teams(rows, periods(rows).pop())
     }
 
     /// The same over any period; nothing of what was reported, which has its own.
@@ -266,6 +257,55 @@ impl<'a> Systems<'a> {
                 })
                 .collect(),
             _ => vec![None; self.groups.tree.len()],
+        }
+    }
+
+    /// The same over as many months twice before an instant, once before it, and after it; of what was reported over the last two periods that end by then, and the first that begins
+    /// then or later.
+    pub fn of_teams_around(
+        &self,
+        metric: &Metric,
+        at: DateTime<Utc>,
+        months: Months,
+    ) -> [Vec<Option<TeamValue>>; 3] {
+        let Some(Values::Reported(rows)) = self.find(metric).map(|known| &known.values) else {
+            let before = at - months;
+            let spans = [(before - months, before), (before, at), (at, at + months)];
+            return spans
+                .map(|(start, end)| self.of_teams_over(metric, Some(Period { start, end })));
+        };
+        let all = periods(rows);
+        let mut ended = all.iter().rev().filter(|(_, end)| *end <= at).copied();
+        let before = ended.next();
+        let after = all.iter().find(|(start, _)| *start >= at).copied();
+        [ended.next(), before, after].map(|period| self.reported_of_teams(rows, period))
+    }
+
+    fn reported_of_teams(
+        &self,
+        rows: &[(usize, &ReportedMetric)],
+        period: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    ) -> Vec<Option<TeamValue>> {
+        let mut teams = vec![None; self.groups.tree.len()];
+        for (node, row) in rows {
+            if Some((row.period_start, row.period_end)) == period {
+                teams[*node] = Some(TeamValue {
+                    value: row.value,
+                    people: None,
+                });
+            }
+        }
+        teams
+    }
+
+    /// The median of each author of pull requests over the months that the answers speak about, by code; nothing of other metrics.
+    pub fn of_people(&self, metric: &Metric, wanted: &[bool]) -> Vec<Option<f64>> {
+        let found = self.find(metric).map(|known| &known.values);
+        match (found, &self.pull_requests) {
+            (Some(Values::PullRequests), Some(telemetry)) => {
+                telemetry.of_people(metric, self.period, wanted)
+            }
+            _ => Vec::new(),
         }
     }
 

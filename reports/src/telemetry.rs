@@ -189,6 +189,26 @@ impl<'a> Telemetry<'a> {
         sample
     }
 
+    /// The median of each author by code, of those that a rating may stand beside; none where there is no value.
+    pub fn of_people(
+        &self,
+        metric: &Metric,
+        period: Option<Period>,
+        wanted: &[bool],
+    ) -> Vec<Option<f64>> {
+        let mut values: Vec<(u32, f64)> = (self.within(metric, period))
+            .map(|(row, value)| (self.authors[row], value))
+            .filter(|(author, _)| wanted.get(*author as usize) == Some(&true))
+            .collect();
+        values.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut medians = vec![None; self.people];
+        for own in values.chunk_by(|a, b| a.0 == b.0) {
+            let sorted: Vec<f64> = own.iter().map(|(_, value)| *value).collect();
+            medians[own[0].0 as usize] = quantile(&sorted, 0.5);
+        }
+        medians
+    }
+
     /// How long a phase took everybody over a period, with the pull requests that were still open when they were last seen, or were closed before the phase ended.
     /// One that began before the period is watched from the period's start on. Who merged without a review did not wait for one.
     pub fn spans(&self, phase: Phase, period: Option<Period>) -> Spans {

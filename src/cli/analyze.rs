@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use clap::Args;
 use rayon::prelude::*;
 use tribometer_reports::comments::scrub::Identifying;
@@ -14,7 +15,7 @@ use tribometer_reports::files::responses::{self, Map};
 use tribometer_reports::files::write::{FILES, File};
 use tribometer_reports::files::{self, Rejected, Text, people};
 use tribometer_reports::groups::Tree;
-use tribometer_reports::input::{PastWave, Responses, Settings};
+use tribometer_reports::input::{PastWave, Period, Responses, Settings};
 use tribometer_reports::metrics::{self, Metric, Source};
 use tribometer_reports::{Findings, Input};
 use tribometer_surveys::builtin;
@@ -64,6 +65,10 @@ pub struct Analyze {
     /// A YAML file that declares metrics of your own: how they are computed from the other files, or what --metrics brings
     #[arg(long, value_name = "FILE")]
     metric_definitions: Option<PathBuf>,
+    /// What the answers speak about: from the first instant to the one after the last, days (UTC) or times with an offset. Pull requests are then taken as they were at its end.
+    /// Without it every row of the files counts
+    #[arg(long, value_name = "FROM..TO", value_parser = period)]
+    period: Option<Period>,
     /// An actions.csv: what was done about which pillar, in which teams, since when; to see whether it helped
     #[arg(long, value_name = "FILE", requires = "previous")]
     actions: Option<PathBuf>,
@@ -148,7 +153,11 @@ impl Analyze {
                 let responses = read_response_file(&self.responses)?;
                 let past = |path: &PathBuf| {
                     let (label, responses) = (label(path), read_response_file(path)?);
-                    anyhow::Ok(PastWave { label, responses })
+                    anyhow::Ok(PastWave {
+                        label,
+                        responses,
+                        reworded: Vec::new(),
+                    })
                 };
                 let previous = self.previous.par_iter().map(past);
                 anyhow::Ok((responses, previous.collect::<anyhow::Result<Vec<_>>>()?))
@@ -156,6 +165,10 @@ impl Analyze {
         );
         let ((people, pull_requests), (responses, previous)) = (systems?, answers?);
         let (pull_requests, left_out) = pull_requests.unzip();
+        let pull_requests = pull_requests.map(|all| match self.period {
+            Some(period) => all.known_at_the_end(period),
+            None => all,
+        });
         let declared = match &self.metric_definitions {
             Some(path) => check(Text::read(path).and_then(|text| metrics::read(&text)))?,
             None => Vec::new(),
@@ -203,7 +216,7 @@ impl Analyze {
             responses,
             previous,
             pull_requests,
-            period: None,
+            period: self.period,
             identifying: people.as_deref().map(Identifying::of),
             events,
             metrics: reported,
@@ -323,6 +336,23 @@ impl Analyze {
             self.out.display()
         );
         output::text(text)
+    }
+}
+
+/// `2026-07-14..2026-10-13`: days that begin at midnight UTC, or times with an offset; the end is left out.
+fn period(text: &str) -> Result<Period, String> {
+    let instant = |text: &str| match text.parse::<NaiveDate>() {
+        Ok(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),
+        Err(_) => Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc()),
+    };
+    let ends = text.split_once("..");
+    match ends.and_then(|(start, end)| Some((instant(start)?, instant(end)?))) {
+        Some((start, end)) if start < end => Ok(Period { start, end }),
+        Some(_) => Err("it ends before it begins".to_owned()),
+        None => Err(
+            "expected two days or times with an offset, such as `2026-07-14..2026-10-13`; the end is left out"
+                .to_owned(),
+        ),
     }
 }
 

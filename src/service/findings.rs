@@ -13,6 +13,7 @@ use tribometer_reports::input::{
     CommentAnswer, Input, Names, PastWave, People, Period, PullRequests, Responses, Settings,
 };
 use tribometer_reports::pull_request::Stamps;
+use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -26,8 +27,6 @@ use crate::store::{comment, findings, person, pull_request, response, survey_ver
 
 /// Earlier waves that an analysis looks back on: a year of quarters.
 const LOOK_BACK: usize = 4;
-/// How far back pull requests are looked at, for the trend by month.
-const MONTHS_OF_PULL_REQUESTS: Months = Months::new(12);
 /// What the first wave of a program speaks about, up to its closing.
 const FIRST_PERIOD: Months = Months::new(3);
 /// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer analyze` does by default.
@@ -119,14 +118,18 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     let period = period(&wave, earlier.first());
     let mut previous = Vec::new();
     for wave in earlier.into_iter().take(LOOK_BACK) {
+        let version = wave.survey_version.as_deref().unwrap_or_default();
+        let asked = survey_version::find(db, version).await?;
         previous.push(PastWave {
             responses: self::responses(app, &wave, &survey).await?,
+            reworded: asked.map_or_else(Vec::new, |asked| survey.reworded_since(&asked)),
             label: wave.label,
         });
     }
+    let is_linked = wave.confidentiality == Confidentiality::Confidential;
     // Leavers too: colleagues still write about them.
     let directory = person::all(db).await?;
-    let pull_requests = pull_requests(app, &roster, &directory, period).await?;
+    let pull_requests = pull_requests(app, &roster, &directory, period, is_linked).await?;
     let identifying = Identifying::of(directory.iter().map(|stored| &stored.person));
     Ok(Input {
         survey,
@@ -134,7 +137,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         roster: Some(people),
         responses,
         previous,
-        period: pull_requests.is_some().then_some(period),
+        period: Some(period),
         pull_requests,
         events: Events::default(),
         metrics: Vec::new(),
@@ -145,7 +148,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
             minimum_group: wave.minimum_group.get(),
             seed: SEED,
             by,
-            ..Settings::default()
+            hourly_cost: app.config.hourly_cost,
         },
     })
 }
@@ -209,12 +212,13 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
     Ok(responses)
 }
 
-/// Pull requests that were merged in the year up to the wave's closing, or were open in it; none if none were ever brought in for it.
+/// Pull requests that were merged in the year up to the wave's closing, or were open in it, as they were then; none if none were ever brought in for it.
 async fn pull_requests(
     app: &App,
     roster: &[Frozen],
     directory: &[person::StoredPerson],
     period: Period,
+    is_linked: bool,
 ) -> Result<Option<PullRequests>> {
     let teams: HashMap<Uuid, &str> = roster
         .iter()
@@ -227,14 +231,20 @@ async fn pull_requests(
     let mut authors = Authors::default();
     let mut repositories = Names::default();
     let mut columns = PullRequests::default();
-    let start = (period.end - MONTHS_OF_PULL_REQUESTS).min(period.before().start);
-    let mut add = |row: Timed, stamps: Stamps| {
+    let start = period.looked_back_to();
+    let mut add = |row: Timed| {
         let frozen = row.person.and_then(|person| teams.get(&person).copied());
         let team = frozen.or(row.team.as_deref()).unwrap_or_default();
         // Strangers without a team would stand for nobody who was asked.
         if !team.is_empty() {
             let author = authors.code(row.person, &row.author);
-            columns.push(team, author, stamps, lines(&row), count(row.review_rounds));
+            columns.push(
+                team,
+                author,
+                stamps(&row),
+                lines(&row),
+                count(row.review_rounds),
+            );
             columns.repository.push(repositories.code(&row.repository));
         }
     };
@@ -243,19 +253,24 @@ async fn pull_requests(
     while from < period.end {
         let until = (from + Months::new(1)).min(period.end);
         for row in pull_request::merged_between(app.store.reader(), from, until).await? {
-            let stamps = stamps(&row);
-            add(row, stamps);
+            add(row);
         }
         from = until;
     }
     for row in pull_request::unmerged_between(app.store.reader(), start, period.end).await? {
-        let stamps = stamps(&row).before(period.end);
-        add(row, stamps);
+        add(row);
     }
     columns.zones = vec![None; authors.people.len() + authors.strangers.len()];
     for (person, code) in &authors.people {
         columns.zones[*code as usize] = zones.get(person).copied();
     }
+    // In confidential programs answers and authors meet here, in memory, for figures over many people.
+    if is_linked {
+        let respondent =
+            |(person, code): (&Uuid, &u32)| (hex(&app.secrets.pseudonym(*person)), *code);
+        columns.respondents = authors.people.iter().map(respondent).collect();
+    }
+    let columns = columns.known_at_the_end(period);
     Ok((!columns.is_empty()).then_some(columns))
 }
 

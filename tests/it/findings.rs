@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tribometer::App;
+use tribometer::config::Config;
 use tribometer::demo::mood::Mood;
 use tribometer::demo::organization::Organization;
 use tribometer::demo::pull_requests::{self, Generated, Period};
@@ -14,11 +16,13 @@ use tribometer::service::progress::SILENT;
 use tribometer::service::responses::{self, PastWave};
 use tribometer::service::{findings, programs, reading, waves};
 use tribometer::store::{invitation, person};
+use tribometer_reports::Findings;
 use tribometer_reports::files::responses::Map;
 use tribometer_reports::files::{self, Text};
 use tribometer_surveys::answer::Answer;
 use tribometer_surveys::builtin::{self, devex_25};
 use tribometer_surveys::program::Program;
+use tribometer_surveys::survey::{Item, Survey};
 use uuid::Uuid;
 
 use crate::fixture::{count, people};
@@ -28,9 +32,10 @@ use crate::{directory, pull_requests as import};
 
 const SEED: u64 = 3;
 
-/// A small organization with the answers of one wave and the pull requests before it.
+/// A small organization with the answers of two waves, and pull requests from long before them until after.
 struct World {
     organization: Organization,
+    before: Vec<Reply>,
     replies: Vec<Reply>,
     pull_requests: Vec<Generated>,
 }
@@ -39,32 +44,34 @@ impl World {
     fn generate() -> World {
         let organization = Organization::generate(160, SEED);
         let mood = Mood::generate(&organization, SEED);
-        let opens = start().date_naive();
-        let round = Round {
-            quarter: 0,
-            opens,
-            until: opens + TimeDelta::days(14),
+        let answers = |quarter, opens: DateTime<Utc>| {
+            let opens = opens.date_naive();
+            let until = opens + TimeDelta::days(14);
+            let round = Round {
+                quarter,
+                opens,
+                until,
+            };
+            replies(&organization, &mood, devex_25(), SEED, &round)
         };
-        let replies = replies(&organization, &mood, devex_25(), SEED, &round);
-        // All of them within the three months before the wave closes: what its answers speak about.
         let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
         let period = Period {
-            quarter: 0,
-            from: day("2026-07-20"),
-            to: day("2026-10-01"),
-            now: start(),
+            quarter: 1,
+            from: day("2025-09-01"),
+            to: day("2026-11-15"),
+            now: start() + TimeDelta::days(60),
             each: pull_requests::A_QUARTER,
         };
         let of_team = |team| pull_requests::of_team(&organization, &mood, SEED, team, &period);
         let mut pull_requests: Vec<Generated> =
             (0..organization.teams.len()).flat_map(of_team).collect();
-        // The server watches those that began before its period from then on alone; files have no period.
-        pull_requests.retain(|row| row.first_commit_at.date_naive() >= period.from);
+        let (before, replies) = (answers(0, opened_before()), answers(1, start()));
         for open in pull_requests.iter_mut().step_by(10) {
             (open.merged_at, open.deployed_at) = (None, None);
         }
         World {
             organization,
+            before,
             replies,
             pull_requests,
         }
@@ -94,8 +101,8 @@ impl World {
         )
     }
 
-    /// Last comes first: the order of rows must not matter. Of a respondent's attributes only those that the program names, for a wave keeps no others.
-    fn responses_csv(&self) -> String {
+    /// Last comes first: the order of rows must not matter.
+    fn responses_csv(&self, replies: &[Reply]) -> String {
         let survey = devex_25();
         let mut items: Vec<String> = survey.rating_items().map(|item| item.id.clone()).collect();
         items.push("priorities".to_owned());
@@ -106,16 +113,17 @@ impl World {
             ]);
         }
         items.push("comment".to_owned());
-        let mut header = vec!["respondent", "team", "role"];
+        let mut header = vec!["respondent", "team", "role", "location"];
         header.extend(items.iter().map(String::as_str));
         csv(
             &header,
-            self.replies.iter().rev().map(|reply| {
+            replies.iter().rev().map(|reply| {
                 let engineer = &self.organization.people[reply.person];
                 let mut row = vec![
                     engineer.email(),
                     self.organization.teams[engineer.team].path.clone(),
                     engineer.role.to_owned(),
+                    engineer.location.to_owned(),
                 ];
                 row.extend(
                     items
@@ -203,6 +211,7 @@ async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
     directory::import(app, &world.people_csv()).await;
     import::import(app, &world.pull_requests_csv()).await;
     let program = program(app).await;
+    past_wave(app, world, &program, "2026-Q3", devex_25()).await;
     let wave = waves::open(app, &program, None, SILENT)
         .await
         .expect("an open wave")
@@ -236,26 +245,46 @@ async fn through_the_server(app: &TestApp, world: &World) -> Vec<u8> {
     computed(app, wave.id).await
 }
 
+/// The findings of a server that knows what an hour costs.
 async fn computed(app: &TestApp, wave: Uuid) -> Vec<u8> {
-    findings::compute(app, wave).await.expect("findings");
+    let config = Config {
+        hourly_cost: Some(85.0),
+        ..Config::clone(&app.config)
+    };
+    let priced = App {
+        config: Arc::new(config),
+        ..App::clone(app)
+    };
+    findings::compute(&priced, wave).await.expect("findings");
     let file = reading::export(app, None, wave, "findings.json").await;
     file.expect("a file").content
 }
 
-/// Brings the wave in as a file, after it is over, and returns its findings.json.
-async fn brought_in(app: &TestApp, world: &World) -> Vec<u8> {
-    directory::import(app, &world.people_csv()).await;
-    import::import(app, &world.pull_requests_csv()).await;
-    app.clock.advance(TimeDelta::days(20));
-    let program = program(app).await;
-    let text = Text::new("2026-Q4.csv", world.responses_csv().into_bytes()).expect("text");
+fn opened_before() -> DateTime<Utc> {
+    start() - TimeDelta::days(91)
+}
+
+/// Brings one of the two waves in as a file, after it is over.
+async fn past_wave(
+    app: &TestApp,
+    world: &World,
+    program: &programs::Program,
+    label: &str,
+    survey: &Survey,
+) {
+    let (replies, opened_at) = match label {
+        "2026-Q3" => (&world.before, opened_before()),
+        _ => (&world.replies, start()),
+    };
+    let csv = world.responses_csv(replies).into_bytes();
+    let text = Text::new("responses.csv", csv).expect("text");
     let columns = files::responses::read(&text, devex_25(), &Map::default()).expect("responses");
     let past = PastWave {
-        program: &program,
-        label: "2026-Q4".to_owned(),
-        survey: devex_25(),
-        opened_at: start(),
-        closed_at: start() + TimeDelta::days(14),
+        program,
+        label: label.to_owned(),
+        survey,
+        opened_at,
+        closed_at: opened_at + TimeDelta::days(14),
     };
     let told = std::sync::Mutex::new(Vec::new());
     let tell = |done, total| told.lock().expect("a list").push((done, total));
@@ -266,8 +295,19 @@ async fn brought_in(app: &TestApp, world: &World) -> Vec<u8> {
     assert_eq!(told.last(), Some(&(columns.len(), columns.len())));
     assert_eq!(
         (summary.responses, summary.known),
-        (world.replies.len(), world.replies.len())
+        (replies.len(), replies.len())
     );
+}
+
+/// Brings both waves in as files and returns the findings.json of the later.
+async fn brought_in(app: &TestApp, world: &World, surveys: [&Survey; 2]) -> Vec<u8> {
+    directory::import(app, &world.people_csv()).await;
+    import::import(app, &world.pull_requests_csv()).await;
+    app.clock.advance(TimeDelta::days(20));
+    let program = program(app).await;
+    for (label, survey) in ["2026-Q3", "2026-Q4"].into_iter().zip(surveys) {
+        past_wave(app, world, &program, label, survey).await;
+    }
     let wave = waves::of_program(app, &program, Some("2026-Q4"))
         .await
         .expect("a wave");
@@ -279,10 +319,14 @@ fn from_files(app: &TestApp, world: &World) -> Vec<u8> {
     let folder: &Path = app.folder.path();
     let write = |name: &str, text: String| std::fs::write(folder.join(name), text).expect("a file");
     write("people.csv", world.people_csv());
-    write("2026-Q4.csv", world.responses_csv());
+    write("2026-Q3.csv", world.responses_csv(&world.before));
+    write("2026-Q4.csv", world.responses_csv(&world.replies));
     write("pull_requests.csv", world.pull_requests_csv());
-    let arguments =
-        "analyze --people people.csv --responses 2026-Q4.csv --pull-requests pull_requests.csv --by role --out report".split(' ');
+    // From the closing of the wave before to its own.
+    let closed = |opened: DateTime<Utc>| (opened + TimeDelta::days(14)).to_rfc3339();
+    let period = format!("{}..{}", closed(opened_before()), closed(start()));
+    let arguments = "analyze --people people.csv --responses 2026-Q4.csv --previous 2026-Q3.csv --pull-requests pull_requests.csv --by role --hourly-cost 85 --out report --period";
+    let arguments = arguments.split(' ').chain([period.as_str()]);
     let output = app
         .tribometer()
         .current_dir(folder)
@@ -312,6 +356,11 @@ both_databases! {
             assert!(server.contains(of_everybody), "{of_everybody}");
         }
         assert!(server.contains(r#""unfinished": "#), "some pull requests are open");
+        let found: Findings = serde_json::from_str(&server).expect("findings");
+        let cost = found.hours.and_then(|hours| hours.cost_per_year);
+        let linked = found.evidence.iter().filter(|row| row.within.is_some()).count();
+        assert!(linked > 0, "people who answered are linked to their pull requests");
+        assert!(cost.is_some() && found.systems.iter().all(|level| level.previous.is_some()));
         assert!(server.contains(r#""attribute": "role""#) && !server.contains(r#""attribute": "location""#));
         let kept = "SELECT count(*) FROM response WHERE CAST(attributes AS text) LIKE '%location%'";
         assert_eq!(count(app, kept).await, 0, "what nothing is cut by is not kept");
@@ -319,7 +368,7 @@ both_databases! {
 
     async fn a_past_wave_brought_in_gives_what_analyze_gives(app: &TestApp) {
         let world = World::generate();
-        let server = String::from_utf8(brought_in(app, &world).await).expect("text");
+        let server = String::from_utf8(brought_in(app, &world, [devex_25(); 2]).await).expect("text");
         let files = String::from_utf8(from_files(app, &world)).expect("text");
         for (line, (server, files)) in server.lines().zip(files.lines()).enumerate() {
             assert_eq!(server, files, "line {} of findings.json", line + 1);
@@ -373,6 +422,28 @@ both_databases! {
 
         let next = waves::open(app, &program, None, SILENT).await.expect("the next wave").wave;
         assert_eq!(next.survey_version.as_deref(), Some(edited.version().as_str()));
+    }
+
+    async fn a_reworded_question_is_compared_only_where_the_words_are_declared_the_same(app: &TestApp) {
+        let reword = |survey: &mut Survey, pillar: &str, change: &dyn Fn(&mut Item)| {
+            let mut pillars = survey.dimensions.iter_mut().flat_map(|dimension| &mut dimension.pillars);
+            let pillar = pillars.find(|own| own.id == pillar).expect("a pillar");
+            change(&mut pillar.items[0]);
+        };
+        let (mut former, mut now) = (devex_25().clone(), devex_25().clone());
+        for pillar in ["test-feedback", "code-review"] {
+            reword(&mut former, pillar, &|item| item.text = "I wait for this less than I did.".to_owned());
+        }
+        reword(&mut now, "code-review", &|item| item.same_as.push("I wait for this less  than I did.".to_owned()));
+        let document = brought_in(app, &World::generate(), [&former, &now]).await;
+        let findings: Findings = serde_json::from_slice(&document).expect("findings");
+        let changed = |pillar: &str| findings.changes.iter().filter(|change| change.pillar == pillar).count();
+        assert!(changed("code-review") > 0 && changed("releasing") > 0);
+        assert_eq!(changed("test-feedback"), 0);
+        let ranked = findings.ranking.iter().find(|row| row.pillar == "test-feedback").expect("a pillar");
+        assert_eq!(ranked.change, None);
+        let note = format!("Not compared with 2026-Q3, where the question had other words: {}.", ranked.name);
+        assert!(findings.notes.contains(&note), "{:?}", findings.notes);
     }
 
     async fn findings_are_computed_once_and_only_of_a_closed_wave(app: &TestApp) {

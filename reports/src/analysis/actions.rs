@@ -8,9 +8,9 @@ use crate::did_it_help::{self, Effect, TeamChange};
 use crate::findings::{ActionChange, ActionEffect, Helped};
 use crate::groups::Groups;
 use crate::html::format;
-use crate::input::{Action, Input, Period, Start};
+use crate::input::{Action, Input, Start};
 use crate::metrics::{Aggregate, Metric};
-use crate::systems::Systems;
+use crate::systems::{Systems, TeamValue};
 
 /// How long before and after its start an action's metrics are looked at.
 const MONTHS: Months = Months::new(3);
@@ -32,7 +32,7 @@ pub(super) fn actions(
 ) -> Vec<ActionEffect> {
     let waves = Waves { input, now, past };
     let effects = (input.actions.iter()).map(|action| effect(&waves, groups, systems, action));
-    let mut effects: Vec<ActionEffect> = effects.collect();
+    let (mut effects, notes): (Vec<ActionEffect>, Vec<String>) = effects.unzip();
     let mut all: Vec<&mut ActionChange> = effects
         .iter_mut()
         .flat_map(|one| &mut one.changes)
@@ -42,21 +42,22 @@ pub(super) fn actions(
     for change in all.iter_mut().filter(|change| change.p.is_some()) {
         change.q = rates.next();
     }
-    for effect in &mut effects {
+    for (effect, notes) in effects.iter_mut().zip(notes) {
         if let Some(rating) = effect.changes.first() {
             effect.verdict = verdict(rating);
-            effect.sentence = sentence(rating, effect.verdict, effect.before.as_deref());
+            effect.sentence = sentence(rating, effect.verdict, effect.before.as_deref()) + &notes;
         }
     }
     effects
 }
 
+/// An action's changes, and sentences about what its metrics could not be compared by.
 fn effect(
     waves: &Waves<'_>,
     groups: &Groups,
     systems: &Systems<'_>,
     action: &Action,
-) -> ActionEffect {
+) -> (ActionEffect, String) {
     let mut effect = ActionEffect {
         action: action.title.clone(),
         pillar: action.pillar.clone(),
@@ -73,7 +74,7 @@ fn effect(
         Ok(base) => base,
         Err(why) => {
             effect.sentence = why;
-            return effect;
+            return (effect, String::new());
         }
     };
     effect.before = waves
@@ -88,23 +89,52 @@ fn effect(
         effect.sentence =
             "Nothing can be compared: of the teams that both waves show, none has it, or all have."
                 .into();
-        return effect;
+        return (effect, String::new());
     };
     let earlier = waves.ratings(groups, &action.pillar, &has_it, (Some(base), base + 1));
     let earlier = did_it_help::effect(&earlier, seed).map(|earlier| earlier.difference);
     effect.changes.push(change(None, &ratings, rating, earlier));
-    if let Start::Day(day) = action.start {
-        let speaks = |metric: &&Metric| metric.pillars.contains(&action.pillar);
-        for metric in systems.metrics().filter(speaks) {
-            let teams = values(systems, groups, waves.now, metric, &has_it, day);
-            if let Some(found) = did_it_help::effect(&teams, seed) {
-                effect
-                    .changes
-                    .push(change(Some(metric), &teams, found, None));
+    let speaks = |metric: &&Metric| metric.pillars.contains(&action.pillar);
+    let metrics: Vec<&Metric> = systems.metrics().filter(speaks).collect();
+    let mut notes = String::new();
+    let mut alone: Vec<&str> = Vec::new();
+    match action.start {
+        Start::Wave(_) if metrics.is_empty() => {}
+        Start::Wave(_) => {
+            notes += " Its metrics are not compared: on which day it began is not known, only before which wave.";
+        }
+        Start::Day(day) => {
+            for metric in metrics {
+                let teams = TeamValues::of(systems, groups, waves.now, metric, day);
+                let relative = is_relative(metric) && teams.are_positive();
+                let now = teams.changes(1, relative, &has_it);
+                let Some(found) = did_it_help::effect(&now, seed) else {
+                    // A metric without any value is not missed.
+                    if teams.have_values() {
+                        alone.push(&metric.name);
+                    }
+                    continue;
+                };
+                let earlier = did_it_help::effect(&teams.changes(0, relative, &has_it), seed);
+                let earlier = earlier.map(|earlier| earlier.difference);
+                let named = Some((metric, relative));
+                effect.changes.push(change(named, &now, found, earlier));
+                if is_relative(metric) && !relative {
+                    notes += &format!(
+                        " {} is compared as a plain difference, for it is zero in a team.",
+                        metric.name
+                    );
+                }
             }
         }
     }
-    effect
+    if !alone.is_empty() {
+        notes += &format!(
+            " Not compared, for want of teams with values before and after it on both sides: {}.",
+            format::list(&alone)
+        );
+    }
+    (effect, notes)
 }
 
 impl Waves<'_> {
@@ -193,53 +223,76 @@ fn reached(groups: &Groups, action: &Action) -> Vec<bool> {
     has_it
 }
 
-/// The changes of a metric of shown teams from the months before a day to the months after it, each with the people that a number needs; in logarithms for amounts.
-fn values(
-    systems: &Systems<'_>,
-    groups: &Groups,
-    now: &Wave<'_>,
-    metric: &Metric,
-    has_it: &[bool],
-    day: NaiveDate,
-) -> Vec<TeamChange> {
-    let at = Utc.from_utc_datetime(&day.and_time(NaiveTime::MIN));
-    let period = |start, end| Period { start, end };
-    let before = systems.of_teams_over(metric, Some(period(at - MONTHS, at)));
-    let after = systems.of_teams_over(metric, Some(period(at, at + MONTHS)));
-    let scaled = |value: f64| {
-        if is_relative(metric) {
-            value.ln()
-        } else {
-            value
-        }
-    };
-    let change = |node: usize| {
-        let (before, after) = (before[node]?, after[node]?);
-        let shown = now.hidden[node * groups.per_node()].is_none();
-        let enough = [before, after]
-            .iter()
-            .all(|team| team.people.is_none_or(|people| people >= systems.minimum()));
-        let change = scaled(after.value) - scaled(before.value);
-        (shown && enough && change.is_finite()).then_some(TeamChange {
-            has_it: has_it[node],
-            change,
-            weight: 1.0,
-        })
-    };
-    teams(groups).filter_map(change).collect()
+/// A metric of the shown teams, with the people that a number needs, at three times: twice before a day and after it.
+struct TeamValues(Vec<(usize, [Option<f64>; 3])>);
+
+impl TeamValues {
+    fn of(
+        systems: &Systems<'_>,
+        groups: &Groups,
+        now: &Wave<'_>,
+        metric: &Metric,
+        day: NaiveDate,
+    ) -> Self {
+        let at = Utc.from_utc_datetime(&day.and_time(NaiveTime::MIN));
+        let times = systems.of_teams_around(metric, at, MONTHS);
+        let enough = |team: &TeamValue| {
+            let mut people = team.people.iter();
+            people.all(|people| *people >= systems.minimum())
+        };
+        let shown = |node: &usize| now.hidden[*node * groups.per_node()].is_none();
+        let values = teams(groups).filter(shown).map(|node| {
+            let value = |team: Option<TeamValue>| team.filter(enough).map(|team| team.value);
+            let values = [&times[0], &times[1], &times[2]].map(|time| value(time[node]));
+            (node, values)
+        });
+        Self(values.collect())
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let all = self.0.iter().flat_map(|(_, values)| values);
+        all.copied().flatten()
+    }
+
+    fn have_values(&self) -> bool {
+        self.values().next().is_some()
+    }
+
+    /// Whether there are ratios: none is zero.
+    fn are_positive(&self) -> bool {
+        self.values().all(|value| value > 0.0)
+    }
+
+    /// From one time to the next, each team once; in logarithms where changes are ratios.
+    fn changes(&self, from: usize, relative: bool, has_it: &[bool]) -> Vec<TeamChange> {
+        let change = |(node, values): &(usize, [Option<f64>; 3])| {
+            let (before, after) = (values[from]?, values[from + 1]?);
+            Some(TeamChange {
+                has_it: has_it[*node],
+                change: match relative {
+                    true => after.ln() - before.ln(),
+                    false => after - before,
+                },
+                weight: 1.0,
+            })
+        };
+        self.0.iter().filter_map(change).collect()
+    }
 }
 
 fn is_relative(metric: &Metric) -> bool {
     metric.aggregate == Aggregate::Median
 }
 
+/// `metric` tells whether its changes are ratios, too; none for the rating.
 fn change(
-    metric: Option<&Metric>,
+    metric: Option<(&Metric, bool)>,
     teams: &[TeamChange],
     effect: Effect,
     earlier: Option<f64>,
 ) -> ActionChange {
-    let relative = metric.is_some_and(is_relative);
+    let relative = metric.is_some_and(|(_, relative)| relative);
+    let metric = metric.map(|(metric, _)| metric);
     let unit = |value: f64| if relative { value.exp_m1() } else { value };
     let count = |has_it: bool| teams.iter().filter(|team| team.has_it == has_it).count() as u32;
     ActionChange {
@@ -255,7 +308,7 @@ fn change(
         high: effect.test.map(|test| unit(test.high)),
         p: effect.test.map(|test| test.p),
         q: None,
-        earlier,
+        earlier: earlier.map(unit),
     }
 }
 
@@ -324,7 +377,10 @@ fn day_of(label: &str) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
+
     use crate::input::PastWave;
+    use crate::pull_request::{Stamp, Stamps};
     use crate::reference;
 
     /// The reference's second wave after its first, and what is claimed to have been done in its departments.
@@ -333,6 +389,7 @@ mod tests {
         input.wave = "2026-Q4".into();
         input.previous = vec![PastWave {
             label: "2026-Q3".into(),
+            reworded: Vec::new(),
             responses: reference::input(1).responses,
         }];
         input.actions = vec![Action {
@@ -414,6 +471,155 @@ mod tests {
         for change in &effect.changes[1..] {
             assert!(change.relative && change.difference > -1.0 && change.difference.is_finite());
         }
+    }
+
+    #[test]
+    fn metrics_have_their_pre_trend() {
+        let departments = departments();
+        let two = [departments[0].as_str(), departments[1].as_str()];
+        let mut input = input(&two, day("2026-08-20"));
+        // As many again, half a year earlier and of the same lengths: the pre-trend then is the way back.
+        let pull_requests = input.pull_requests.as_mut().unwrap();
+        let earlier = |stamp: Stamp, days: i64| -> Stamp {
+            stamp.time().map(|time| time - TimeDelta::days(days)).into()
+        };
+        for row in 0..pull_requests.len() {
+            let stamps = pull_requests.stamps[row];
+            let last = stamps.last().time();
+            let Some(last) = last.filter(|last| *last < at("2026-08-20")) else {
+                continue;
+            };
+            let days = 92;
+            assert!(last > at("2026-05-20"));
+            let stamps = Stamps {
+                first_commit: earlier(stamps.first_commit, days),
+                created: earlier(stamps.created, days),
+                ready: earlier(stamps.ready, days),
+                first_review: earlier(stamps.first_review, days),
+                merged: earlier(stamps.merged, days),
+                closed: earlier(stamps.closed, days),
+                deployed: earlier(stamps.deployed, days),
+            };
+            let team = pull_requests.team.value(row).to_owned();
+            let (author, lines) = (pull_requests.author[row], pull_requests.lines[row]);
+            let rounds = pull_requests.review_rounds[row];
+            pull_requests.push(&team, author, stamps, lines, rounds);
+        }
+        let effect = crate::analyze(&input).actions.remove(0);
+        let change = (effect.changes.iter())
+            .find(|change| change.metric.as_deref() == Some("pr.pickup_time"))
+            .unwrap();
+        assert_ne!(change.difference, 0.0);
+        // The same before and before that: both sides stood still.
+        assert!(change.earlier.unwrap().abs() < 1e-9, "{:?}", change.earlier);
+    }
+
+    fn at(day: &str) -> chrono::DateTime<Utc> {
+        let day: NaiveDate = day.parse().unwrap();
+        day.and_time(NaiveTime::MIN).and_utc()
+    }
+
+    /// Reported hours of each team: before, in a period that holds the start, and after; in `departments` they fall to a half, or to this.
+    fn reported(input: &mut Input, departments: &[&str], after: f64) {
+        input.declared = crate::metrics::read(
+            &crate::files::Text::new(
+                "own.yaml",
+                "- {id: review.wait, name: Reported wait, unit: h, better: lower, pillars: [code-review]}".into(),
+            )
+            .unwrap(),
+        )
+        .unwrap();
+        let teams = input.responses.people.team.names.all().to_vec();
+        for team in teams {
+            let has_it = departments
+                .iter()
+                .any(|department| team.starts_with(department));
+            for (start, end, value) in [
+                ("2026-01-01", "2026-04-01", 8.0),
+                ("2026-04-01", "2026-07-01", 4.0),
+                ("2026-07-01", "2026-10-01", 99.0),
+                ("2026-10-01", "2027-01-01", if has_it { after } else { 4.0 }),
+            ] {
+                input.metrics.push(crate::input::ReportedMetric {
+                    metric: "review.wait".into(),
+                    team: team.clone(),
+                    period_start: at(start),
+                    period_end: at(end),
+                    value,
+                    n: 5,
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_reported_is_compared_from_the_last_period_before_to_the_first_after() {
+        let departments = departments();
+        let two = [departments[0].as_str(), departments[1].as_str()];
+        let mut halved = input(&two, day("2026-08-20"));
+        reported(&mut halved, &two, 2.0);
+        let wait = |input: &Input| {
+            let effect = crate::analyze(input).actions.remove(0);
+            let mut changes = effect.changes.into_iter();
+            let change = changes.find(|change| change.metric.as_deref() == Some("review.wait"));
+            (change, effect.sentence)
+        };
+        let (change, sentence) = wait(&halved);
+        let change = change.unwrap();
+        assert!(change.relative && !sentence.contains("plain difference"));
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        near(change.with, -0.5);
+        near(change.without, 0.0);
+        near(change.earlier.unwrap(), 0.0);
+
+        // Zero has no logarithm: hours are compared as they are, and no team is lost.
+        let mut gone = input(&two, day("2026-08-20"));
+        reported(&mut gone, &two, 0.0);
+        let (change, sentence) = wait(&gone);
+        let zero = change.unwrap();
+        assert!(!zero.relative);
+        near(zero.difference, -4.0);
+        assert_eq!(zero.teams_with, change_teams(&halved).0);
+        assert!(
+            sentence.contains(
+                "Reported wait is compared as a plain difference, for it is zero in a team."
+            ),
+            "{sentence}"
+        );
+    }
+
+    fn change_teams(input: &Input) -> (u32, u32) {
+        let effect = crate::analyze(input).actions.remove(0);
+        let change = (effect.changes.iter())
+            .find(|change| change.metric.as_deref() == Some("review.wait"))
+            .unwrap();
+        (change.teams_with, change.teams_without)
+    }
+
+    #[test]
+    fn metrics_that_cannot_be_compared_are_named() {
+        let departments = departments();
+        let input_of = |start| input(&[departments[0].as_str()], start);
+        let effect = crate::analyze(&input_of(Start::Wave("2026-Q4".into())))
+            .actions
+            .remove(0);
+        assert_eq!(effect.changes.len(), 1);
+        assert!(
+            effect
+                .sentence
+                .ends_with("on which day it began is not known, only before which wave."),
+            "{}",
+            effect.sentence
+        );
+        let mut late = input_of(day("2026-08-20"));
+        reported(&mut late, &[], 1.0);
+        late.metrics.retain(|row| row.period_end < at("2026-10-02"));
+        let effect = crate::analyze(&late).actions.remove(0);
+        assert!(
+            effect.sentence.contains("on both sides: Reported wait."),
+            "{}",
+            effect.sentence
+        );
     }
 
     #[test]

@@ -47,6 +47,7 @@ fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u
         roster: Some(responses.people.clone()),
         responses,
         previous: vec![PastWave {
+            reworded: Vec::new(),
             label: "2026-Q3".into(),
             responses: previous,
         }],

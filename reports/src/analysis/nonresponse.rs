@@ -9,7 +9,7 @@ use crate::raking::{self, Margin};
 
 /// Fewer people than this are not weighted.
 const FEWEST_INVITED: usize = 100;
-/// The attributes that people are weighted by, where the roster has them.
+/// The attributes that people are weighted by, where both the roster and the responses have them.
 const ATTRIBUTES: [&str; 3] = ["role", "tenure", "location"];
 /// How deep the tree's levels are weighted by.
 const LEVELS: [(usize, &str); 2] = [(1, "first level of teams"), (2, "second level of teams")];

@@ -118,6 +118,7 @@ fn equal_answers_have_scores_and_no_certainty_about_ranks() {
     let same = input.responses.clone();
     input.previous = vec![PastWave {
         label: "2026-Q3".into(),
+        reworded: Vec::new(),
         responses: same,
     }];
     let findings = sound(&input);
@@ -326,6 +327,7 @@ fn changes_that_cannot_be_tested_are_named() {
     let mut input = input(&teams, 3);
     let same = input.responses.clone();
     input.previous = vec![PastWave {
+        reworded: Vec::new(),
         label: "2026-Q3".into(),
         responses: same,
     }];
@@ -404,6 +406,7 @@ fn in_one_team_people_are_the_units_of_the_index() {
     before.ratings[0].cells.fill(4);
     now.previous = vec![PastWave {
         label: "2026-Q3".into(),
+        reworded: Vec::new(),
         responses: before,
     }];
     let change = sound(&now).index_change.unwrap();

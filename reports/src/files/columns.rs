@@ -279,6 +279,11 @@ fn join(mut parts: Vec<Part>, people: Option<&Roster<'_>>) -> (PullRequests, Lef
         columns.repository.push(row.repository);
     }
     columns.zones = roster.iter().map(|person| person.timezone).collect();
+    for (person, code) in roster.iter().zip(0..) {
+        for name in [person.id.as_str(), person.email.as_str()] {
+            columns.respondents.insert(name.to_owned(), code);
+        }
+    }
     left_out.negative = negative(&columns.stamps);
     (columns, left_out)
 }

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use serde::Serialize;
 
-use crate::findings::{Change, Estimate, Hidden};
+use crate::findings::{Change, Estimate, Hidden, RankedPillar, Verdict};
 use crate::{Findings, html};
 
 /// A file of a report.
@@ -194,7 +194,7 @@ fn evidence(findings: &Findings, sheet: &mut Sheet) {
             .text(&row.metric)
             .word(&row.verdict)
             .number(row.level)
-            .number(None::<f64>);
+            .number(row.target.or(row.peers));
         sheet
             .number(row.association)
             .number(row.p)
@@ -202,6 +202,18 @@ fn evidence(findings: &Findings, sheet: &mut Sheet) {
             .number(Some(row.teams))
             .text(&row.sentence)
             .end();
+    }
+    let silent = |pillar: &&RankedPillar| {
+        let mut rows = findings.evidence.iter();
+        rows.all(|row| row.pillar != pillar.pillar)
+    };
+    for pillar in findings.ranking.iter().filter(silent) {
+        sheet.text(&pillar.pillar).text("").word(&Verdict::NoMetric);
+        for _ in 0..5 {
+            sheet.number(None::<f64>);
+        }
+        let sentence = format!("No metric with values speaks to {}.", pillar.name);
+        sheet.number(Some(0)).text(&sentence).end();
     }
 }
 
@@ -406,6 +418,54 @@ mod tests {
             ranking[0][6].parse(),
             Ok(findings.ranking[0].friction.value)
         );
+    }
+
+    #[test]
+    fn every_ranked_pillar_has_a_row_of_evidence() {
+        let findings = Findings::sample();
+        let rows = rows(&table(&findings, "evidence.csv"));
+        assert_eq!(rows[0][4], *"12.4");
+        assert_eq!(rows[1][4], *"100", "a target goes before the better teams");
+        for pillar in &findings.ranking {
+            let own: Vec<_> = rows.iter().filter(|row| row[0] == *pillar.pillar).collect();
+            assert!(!own.is_empty(), "{}", pillar.pillar);
+            let is_silent = findings
+                .evidence
+                .iter()
+                .all(|row| row.pillar != pillar.pillar);
+            assert_eq!(&own[0][2] == "no-metric", is_silent);
+        }
+    }
+
+    #[test]
+    fn the_documented_columns_are_those_that_are_written() {
+        let page = include_str!("../../../docs/file-formats.md");
+        let table = page.split("## What comes out").nth(1).unwrap_or_default();
+        let documented = |name: &str| -> Vec<&str> {
+            let row = table
+                .lines()
+                .find(|line| line.starts_with(&format!("| `{name}` |")));
+            let row = row.unwrap_or_else(|| panic!("{name} is not documented"));
+            let columns = row.split(" | ").nth(2).unwrap_or_default();
+            columns.split('`').skip(1).step_by(2).collect()
+        };
+        for file in &FILES {
+            let Content::Table(fill) = file.content else {
+                assert!(table.contains(&format!("| `{}` |", file.name)));
+                continue;
+            };
+            let mut sheet = Sheet::default();
+            fill(&Findings::sample(), &mut sheet);
+            let bytes = sheet.into_bytes();
+            let mut reader = csv::Reader::from_reader(&bytes[..]);
+            let written = reader.headers().expect("a header");
+            assert_eq!(
+                documented(file.name),
+                written.iter().collect::<Vec<_>>(),
+                "{}",
+                file.name
+            );
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub const METHODS: &[Method] = &[
     Method {
         id: "nonresponse",
         name: "Who did not answer",
-        text: "Answers are weighted until levels of the tree, role, tenure and location have the shares that they have among all who were asked; weights stay within 0.3 and 3 times the \
+        text: "Answers are weighted until levels of the tree, and role, tenure and location where groups are cut by them, have the shares that they have among all who were asked; weights stay within 0.3 and 3 times the \
                mean. Numbers in this report are without weights; where weighting moves one, those who answered differ from those who did not in a way that matters. Hidden teams share \
                a category, and weighted shares are whole percents. What weights cannot see is put the other way round: how different the others would have to be.",
         source: "Raking: Deming and Stephan (1940), Annals of Mathematical Statistics 11; effective number: Kish (1965).",
@@ -104,9 +104,10 @@ pub const METHODS: &[Method] = &[
         id: "evidence",
         name: "Metrics beside answers",
         text: "Across teams, a metric’s median is set beside the mean rating of the area that it speaks to. A coefficient is shown from 8 teams, a verdict \
-               needs 20. Confirmed: teams with worse metrics rate lower. Disagrees: the metric is good or improves while people suffer, or the reverse; \
-               then the metric may be the wrong one.",
-        source: "Spearman’s ρ with a permutation test; Benjamini and Hochberg (1995), JRSS B 57.",
+               needs 20. Confirmed: teams with worse metrics rate lower. Disagrees: the metric improves or meets its declared target while people suffer, or the reverse; \
+               then the metric may be the wrong one. Where answers can be linked to pull requests, a coefficient within teams stands beside it, of at least 50 people and \
+               rounded: what holds across teams overstates what holds within them.",
+        source: "Spearman’s ρ with a permutation test; Benjamini and Hochberg (1995), JRSS B 57; ranks less the team’s mean: Conover and Iman (1981), The American Statistician 35.",
     },
     Method {
         id: "pull-requests",

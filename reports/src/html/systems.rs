@@ -294,6 +294,10 @@ fn evidence(findings: &Findings) -> Option<Table> {
             let teams = format!("{} teams", format::count(u64::from(evidence.teams)));
             Number::new(format::signed(rho, 2), teams)
         }
+        None if evidence.teams >= LEAST_TEAMS => Number {
+            span: "no difference between teams".into(),
+            ..Number::none()
+        },
         _ => Number {
             span: "under 8 teams".into(),
             ..Number::none()
@@ -490,6 +494,13 @@ mod tests {
     #[test]
     fn a_coefficient_needs_eight_teams() {
         let mut findings = Findings::sample();
+        let association = findings.evidence[0].association.take();
+        let table = evidence(&findings).expect("the evidence");
+        let Cell::Number(number) = &table.rows[0].cells[1] else {
+            panic!("a number")
+        };
+        assert_eq!(number.span, "no difference between teams");
+        findings.evidence[0].association = association;
         findings.evidence[0].teams = 7;
         findings.evidence.truncate(1);
         assert!(scatter(&findings).is_none());
