@@ -60,7 +60,7 @@ fn main() {
     println!(
         "pillars  spread  all ranks held  ranks wide  friction holds  hours hold  index holds  favorable holds"
     );
-    let mut said: Vec<(usize, f64, Vec<(f64, bool)>)> = Vec::new();
+    let mut said = Vec::new();
     for pillars in [8, 25] {
         for spread in [0.0, 0.1, 0.3, 0.6] {
             let worlds = worlds(pillars, spread, seed);
@@ -74,7 +74,9 @@ fn main() {
                 100.0 * mean(&ranked, |ranked| f64::from(u8::from(ranked.index_held))),
                 100.0 * mean(&ranked, |ranked| ranked.favorable_held),
             );
-            let pairs = ranked.into_iter().flat_map(|ranked| ranked.worst).collect();
+            let pairs: Vec<(f64, bool)> = (ranked.into_iter())
+                .flat_map(|ranked| ranked.worst)
+                .collect();
             said.push((pillars, spread, pairs));
         }
     }
@@ -333,6 +335,7 @@ fn changes(world: &World, changed: usize, shock: f64, run: u64, seed: u64) -> Ca
     let before = PastWave {
         label: "2026-Q3".into(),
         responses: before,
+        reworded: Vec::new(),
     };
     let findings = analyze(&world.input(now, vec![before], run));
     let own: Vec<_> = findings
