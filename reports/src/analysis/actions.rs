@@ -478,7 +478,7 @@ mod tests {
         let departments = departments();
         let two = [departments[0].as_str(), departments[1].as_str()];
         let mut input = input(&two, day("2026-08-20"));
-        // As many again, half a year earlier and of the same lengths: the pre-trend then is the way back.
+        // As many again, three months earlier and of the same lengths: before the start nothing moved.
         let pull_requests = input.pull_requests.as_mut().unwrap();
         let earlier = |stamp: Stamp, days: i64| -> Stamp {
             stamp.time().map(|time| time - TimeDelta::days(days)).into()
@@ -503,7 +503,9 @@ mod tests {
             let team = pull_requests.team.value(row).to_owned();
             let (author, lines) = (pull_requests.author[row], pull_requests.lines[row]);
             let rounds = pull_requests.review_rounds[row];
+            let repository = pull_requests.repository[row];
             pull_requests.push(&team, author, stamps, lines, rounds);
+            pull_requests.repository.push(repository);
         }
         let effect = crate::analyze(&input).actions.remove(0);
         let change = (effect.changes.iter())
