@@ -10,7 +10,7 @@ use crate::groups::Groups;
 use crate::hours::{self, WEEKS};
 use crate::input::{Input, NOT_ANSWERED, pick};
 use crate::ranks::RankSets;
-use crate::resample::{REPLICATES, Sums, bootstrap, interval};
+use crate::resample::{self, Sums, bootstrap, interval};
 
 /// The rows, and what the same bootstrap says about the whole.
 #[derive(Default)]
@@ -78,7 +78,8 @@ pub(crate) fn rank(
     let (covariance, sizes) = (covariance(&pains), sizes(&pains));
     let alike = alike(&pains, &covariance);
     let total = pains.total();
-    let replicates = bootstrap(&sums.0, REPLICATES, input.settings.seed, |total| {
+    let draws = resample::replicates(sums.0.teams().count());
+    let replicates = bootstrap(&sums.0, draws, input.settings.seed, |total| {
         layout.numbers(total)
     });
     let worst = worst_three(&replicates[..count]);

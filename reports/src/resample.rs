@@ -8,8 +8,15 @@ use crate::findings::Estimate;
 use crate::intervals::{self, quantile};
 use crate::random;
 
-/// How often the teams are drawn.
+/// How often the teams are drawn at least.
 pub const REPLICATES: usize = 2_000;
+/// Draws of single teams that an analysis affords in all its replicates.
+const TEAM_DRAWS: usize = 600_000;
+
+/// How often this many teams are drawn: [`REPLICATES`] times, and up to ten times as often where few teams make that cheap, so that another seed moves a limit by less than it is printed with.
+pub fn replicates(teams: usize) -> usize {
+    (TEAM_DRAWS / teams.max(1)).clamp(REPLICATES, 10 * REPLICATES)
+}
 
 /// Sums of some numbers by team.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -33,7 +33,7 @@ pub const METHODS: &[Method] = &[
     Method {
         id: "intervals",
         name: "Intervals of friction and hours",
-        text: "People of one team answer alike, so teams are the unit of chance: whole teams are drawn anew 2,000 times, and the interval is the middle \
+        text: "People of one team answer alike, so teams are the unit of chance: whole teams are drawn anew 2,000 to 20,000 times, the more the fewer they are, and the interval is the middle \
                95% of what comes out, or more for fewer than 30 teams. Counting people as independent would make it look far too certain. The same draws give the chance of being among \
                the worst three.",
         source: "Cluster bootstrap: Davison and Hinkley (1997), Bootstrap Methods and their Application, chapter 3.",
