@@ -78,7 +78,7 @@ fn the_ranking_is_that_of_the_reference() {
         let own = friction.find(&[("pillar", pillar)]);
         assert_eq!(findings.responded, own.count("n"));
         near(row.friction.value, own.number("friction"));
-        // Ten times fewer draws than the reference's would be exact to; its error of a percentile is about 0.2.
+        // 30 teams are drawn 20,000 times: the error of a percentile is then about 0.06.
         within(row.friction.low, own.number("bootstrap_low"), 0.3);
         within(row.friction.high, own.number("bootstrap_high"), 0.3);
         within(row.top3_probability, own.number("worst3_probability"), 0.01);
