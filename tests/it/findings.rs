@@ -102,7 +102,8 @@ impl World {
     }
 
     /// Last comes first: the order of rows must not matter.
-    fn responses_csv(&self, replies: &[Reply]) -> String {
+    /// With the attributes of these names, of role and location.
+    fn responses_csv(&self, replies: &[Reply], attributes: &[&'static str]) -> String {
         let survey = devex_25();
         let mut items: Vec<String> = survey.rating_items().map(|item| item.id.clone()).collect();
         items.push("priorities".to_owned());
@@ -113,7 +114,8 @@ impl World {
             ]);
         }
         items.push("comment".to_owned());
-        let mut header = vec!["respondent", "team", "role", "location"];
+        let mut header = vec!["respondent", "team"];
+        header.extend(attributes);
         header.extend(items.iter().map(String::as_str));
         csv(
             &header,
@@ -122,9 +124,11 @@ impl World {
                 let mut row = vec![
                     engineer.email(),
                     self.organization.teams[engineer.team].path.clone(),
-                    engineer.role.to_owned(),
-                    engineer.location.to_owned(),
                 ];
+                row.extend(attributes.iter().map(|name| match *name {
+                    "role" => engineer.role.to_owned(),
+                    _ => engineer.location.to_owned(),
+                }));
                 row.extend(
                     items
                         .iter()
@@ -276,7 +280,9 @@ async fn past_wave(
         "2026-Q3" => (&world.before, opened_before()),
         _ => (&world.replies, start()),
     };
-    let csv = world.responses_csv(replies).into_bytes();
+    let csv = world
+        .responses_csv(replies, &["role", "location"])
+        .into_bytes();
     let text = Text::new("responses.csv", csv).expect("text");
     let columns = files::responses::read(&text, devex_25(), &Map::default()).expect("responses");
     let past = PastWave {
@@ -319,8 +325,10 @@ fn from_files(app: &TestApp, world: &World) -> Vec<u8> {
     let folder: &Path = app.folder.path();
     let write = |name: &str, text: String| std::fs::write(folder.join(name), text).expect("a file");
     write("people.csv", world.people_csv());
-    write("2026-Q3.csv", world.responses_csv(&world.before));
-    write("2026-Q4.csv", world.responses_csv(&world.replies));
+    // The server keeps no attribute but those that its program names.
+    let answers = |replies: &[Reply]| world.responses_csv(replies, &["role"]);
+    write("2026-Q3.csv", answers(&world.before));
+    write("2026-Q4.csv", answers(&world.replies));
     write("pull_requests.csv", world.pull_requests_csv());
     // From the closing of the wave before to its own.
     let closed = |opened: DateTime<Utc>| (opened + TimeDelta::days(14)).to_rfc3339();

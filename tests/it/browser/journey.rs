@@ -209,7 +209,7 @@ async fn journey(database: Option<String>) {
     .await;
     lead.picture("journey-report").await;
     assert!(
-        lead.text("#area-test-feedback .rank")
+        lead.text("#area-test-feedback td:first-child")
             .await
             .starts_with('1')
     );
