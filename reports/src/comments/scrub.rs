@@ -117,7 +117,7 @@ impl Scrubber {
         written
     }
 
-    /// The text with placeholders for what identifies somebody.
+    /// The text with words such as `[name]` for what identifies somebody.
     pub fn scrub(&self, text: &str) -> String {
         let mut found: Vec<(Range<usize>, &str)> = Vec::new();
         mark(&mut found, links(text), LINK);
