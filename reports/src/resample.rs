@@ -1,5 +1,6 @@
 //! The bootstrap over whole teams: people of one team answer alike, so teams are the unit of chance.
 
+use nalgebra::{DMatrix, DMatrixView};
 use rand::RngExt;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -49,16 +50,19 @@ impl Sums {
     /// The sums over all teams.
     pub fn total(&self) -> Vec<f64> {
         let mut total = vec![0.0; self.width];
-        self.teams().for_each(|team| add(&mut total, team, 1.0));
+        self.teams().for_each(|team| add(&mut total, team));
         total
     }
 }
 
-fn add(total: &mut [f64], team: &[f64], times: f64) {
+fn add(total: &mut [f64], team: &[f64]) {
     for (sum, value) in total.iter_mut().zip(team) {
-        *sum += times * value;
+        *sum += value;
     }
 }
+
+/// Replicates whose sums are formed at once, in one matrix product: each team's sums are then read once for all of them.
+const AT_ONCE: usize = 64;
 
 /// Draws as many teams as there are, with replacement, `replicates` times, and computes the numbers that `statistic` makes of their sums: one list of
 /// replicates for each number.
@@ -69,21 +73,22 @@ pub fn bootstrap(
     statistic: impl Fn(&[f64]) -> Vec<f64> + Sync,
 ) -> Vec<Vec<f64>> {
     let teams = sums.teams().count();
-    let numbers: Vec<Vec<f64>> = (0..replicates)
-        .into_par_iter()
-        .map(|replicate| {
-            let mut random = random::stream(seed, 1 + replicate as u64);
-            let mut times = vec![0u32; teams];
+    let by_team = DMatrixView::from_slice(&sums.values, sums.width, teams);
+    let some = |first: usize| -> Vec<Vec<f64>> {
+        let count = AT_ONCE.min(replicates - first);
+        let mut times = DMatrix::zeros(teams, count);
+        for (at, mut times) in times.column_iter_mut().enumerate() {
+            let mut random = random::stream(seed, (1 + first + at) as u64);
             for _ in 0..teams {
-                times[random.random_range(0..teams as u32) as usize] += 1;
+                times[random.random_range(0..teams as u32) as usize] += 1.0;
             }
-            let mut total = vec![0.0; sums.width];
-            for (team, times) in sums.teams().zip(times).filter(|(_, times)| *times > 0) {
-                add(&mut total, team, f64::from(times));
-            }
-            statistic(&total)
-        })
-        .collect();
+        }
+        let totals: DMatrix<f64> = by_team * times;
+        let totals = totals.as_slice().chunks_exact(sums.width.max(1));
+        totals.map(&statistic).collect()
+    };
+    let firsts: Vec<usize> = (0..replicates).step_by(AT_ONCE).collect();
+    let numbers: Vec<Vec<f64>> = firsts.into_par_iter().flat_map_iter(some).collect();
     let count = numbers.first().map_or(0, Vec::len);
     (0..count)
         .map(|at| numbers.iter().map(|replicate| replicate[at]).collect())

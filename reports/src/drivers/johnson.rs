@@ -5,38 +5,76 @@
 //! eigendecomposition where LMG visits 2^p sets, and comes close to LMG for predictors that matter, but may be far off for small ones: it is used in the bootstrap alone,
 //! and as the headline only for more predictors than LMG can take.
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, DVectorView, SymmetricEigen};
 
 use super::{COLLINEAR, Explained, Refusal, correlations};
+
+/// What the weights of any outcome take from the predictors: one eigendecomposition serves all outcomes.
+pub struct Predictors {
+    /// Between the predictors.
+    correlations: DMatrix<f64>,
+    /// Λ, by predictor and stand-in.
+    loadings: DMatrix<f64>,
+    /// The same with 1/√d, which turns correlations with an outcome into its coefficients on the stand-ins.
+    inverse: DMatrix<f64>,
+}
+
+impl Predictors {
+    fn new(correlations: DMatrix<f64>) -> Self {
+        let SymmetricEigen {
+            eigenvalues,
+            eigenvectors,
+        } = correlations.clone().symmetric_eigen();
+        let roots = eigenvalues.map(|value| if value > COLLINEAR { value.sqrt() } else { 0.0 });
+        let inverse = roots.map(|root| if root > 0.0 { 1.0 / root } else { 0.0 });
+        let times = |scale: &DVector<f64>| {
+            &eigenvectors * DMatrix::from_diagonal(scale) * eigenvectors.transpose()
+        };
+        Self {
+            loadings: times(&roots),
+            inverse: times(&inverse),
+            correlations,
+        }
+    }
+
+    fn explain(&self, outcome: &DVectorView<'_, f64>) -> Explained {
+        let coefficients = &self.inverse * outcome;
+        let squares = coefficients.component_mul(&coefficients);
+        let weights = self.loadings.component_mul(&self.loadings) * &squares;
+        Explained {
+            r_squared: squares.sum(),
+            weights: weights.iter().copied().collect(),
+        }
+    }
+}
 
 /// Johnson's weights, which add up to R². `covariance` is square, in any units: the outcome first, then the predictors.
 ///
 /// # Errors
 /// The outcome has no variance.
 pub fn johnson(covariance: &DMatrix<f64>) -> Result<Explained, Refusal> {
+    johnson_with(covariance, &mut None)
+}
+
+/// The same for outcome after outcome; what is `known` of the predictors is used again while they stay the same.
+///
+/// # Errors
+/// The outcome has no variance.
+pub fn johnson_with(
+    covariance: &DMatrix<f64>,
+    known: &mut Option<Predictors>,
+) -> Result<Explained, Refusal> {
     let correlations = correlations(covariance)?;
     let count = correlations.nrows() - 1;
     if count == 0 {
         return Ok(Explained::default());
     }
-    let predictors = correlations.view((1, 1), (count, count)).clone_owned();
-    let outcome = correlations.view((1, 0), (count, 1)).clone_owned();
-    let SymmetricEigen {
-        eigenvalues,
-        eigenvectors,
-    } = predictors.symmetric_eigen();
-    let roots = eigenvalues.map(|value| if value > COLLINEAR { value.sqrt() } else { 0.0 });
-    let inverse = roots.map(|root| if root > 0.0 { 1.0 / root } else { 0.0 });
-    let times = |scale: &DVector<f64>| {
-        &eigenvectors * DMatrix::from_diagonal(scale) * eigenvectors.transpose()
-    };
-    let (loadings, coefficients) = (times(&roots), times(&inverse) * outcome);
-    let squares = coefficients.component_mul(&coefficients);
-    let weights = loadings.component_mul(&loadings) * &squares;
-    Ok(Explained {
-        r_squared: squares.sum(),
-        weights: weights.iter().copied().collect(),
-    })
+    let predictors = correlations.view((1, 1), (count, count));
+    let same = known
+        .take()
+        .filter(|known| known.correlations == predictors);
+    let known = known.insert(same.unwrap_or_else(|| Predictors::new(predictors.clone_owned())));
+    Ok(known.explain(&correlations.view((1, 0), (count, 1)).column(0)))
 }
 
 #[cfg(test)]

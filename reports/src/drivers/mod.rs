@@ -3,6 +3,7 @@
 pub mod johnson;
 pub mod lmg;
 mod products;
+mod said;
 mod wave;
 
 use nalgebra::DMatrix;

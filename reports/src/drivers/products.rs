@@ -1,6 +1,6 @@
 //! Products of deviations from the team's mean, by team: what covariances within teams are made of, and what the bootstrap over teams adds up.
 
-use nalgebra::DMatrix;
+use nalgebra::{Cholesky, DMatrix, DVector};
 
 use crate::input::RatingCell;
 use crate::resample::Sums;
@@ -31,8 +31,6 @@ pub struct Products {
     items: usize,
     /// The products, a lower triangle; then what they are divided by: respondents, or a triangle of weights.
     pub sums: Sums,
-    /// By team, the people behind the first item.
-    people: Vec<f64>,
     /// Of pairwise cases, how many rated both of two items: a lower triangle.
     pairs: Vec<f64>,
 }
@@ -60,10 +58,32 @@ impl Table<'_> {
         pairs
     }
 
-    /// How many rated everything.
-    pub fn complete(&self) -> u32 {
-        let is_complete = |row: &usize| self.row(*row).count() == self.items.len();
-        (0..self.teams.len()).filter(is_complete).count() as u32
+    /// How many rated all of these items.
+    pub fn complete(&self, items: &[usize]) -> u32 {
+        self.rows(items).count() as u32
+    }
+
+    /// The people who rated all of these items, of each team that has any.
+    pub fn sizes(&self, items: &[usize]) -> Vec<f64> {
+        let mut people = vec![0.0; self.count_of_teams];
+        self.rows(items)
+            .for_each(|row| people[self.teams[row]] += 1.0);
+        people.retain(|people| *people > 0.0);
+        people
+    }
+
+    fn rows(&self, items: &[usize]) -> impl Iterator<Item = usize> {
+        let is_rated =
+            move |row: usize| move |item: &usize| (1..=5).contains(&self.items[*item][row]);
+        (0..self.teams.len()).filter(move |row| items.iter().all(is_rated(*row)))
+    }
+
+    /// The table of some of its items.
+    pub fn of(&self, items: &[usize]) -> Self {
+        Self {
+            items: items.iter().map(|item| self.items[*item]).collect(),
+            ..*self
+        }
     }
 
     /// The products, each respondent's ratings less the means of the team.
@@ -105,7 +125,6 @@ impl Table<'_> {
                 counts[0] += 1.0;
             }
         }
-        let people = sums.teams().map(|team| team[size]).collect();
         let pairs = sums.total()[size..].to_vec();
         if cases == Cases::Pairwise {
             for team in 0..self.count_of_teams {
@@ -116,7 +135,6 @@ impl Table<'_> {
             cases,
             items,
             sums,
-            people,
             pairs,
         }
     }
@@ -149,49 +167,43 @@ impl Cases {
 }
 
 impl Products {
-    /// The people behind the first item of each team that has any.
-    pub fn sizes(&self) -> Vec<f64> {
-        let people = self.people.iter().copied();
-        people.filter(|people| *people > 0.0).collect()
+    /// Whether an item's ratings differ within teams. `total` is the sum over all teams, here and below.
+    pub fn varies(&self, item: usize, total: &[f64]) -> bool {
+        total[triangle(item, item)] > 0.0
     }
 
-    pub fn is_pairwise(&self) -> bool {
-        self.cases == Cases::Pairwise
-    }
-
-    /// How much of what so many pairs would tell in large teams they tell in these: the least over pairs of items. `total` is the sum over all teams.
-    pub fn contained(&self, total: &[f64]) -> f64 {
+    /// How much of what so many pairs of these items would tell in large teams they tell in these: the least over pairs.
+    pub fn contained(&self, items: &[usize], total: &[f64]) -> f64 {
         let weights = &total[triangle(self.items, 0)..];
-        let parts = weights.iter().zip(&self.pairs);
-        parts
-            .map(|(weight, pairs)| weight / pairs.max(1.0))
+        let pairs = items.iter().enumerate();
+        let pairs = pairs.flat_map(|(at, a)| items[..=at].iter().map(|b| place(*a, *b)));
+        pairs
+            .map(|pair| weights[pair] / self.pairs[pair].max(1.0))
             .fold(1.0, f64::min)
     }
 
-    /// Covariances from the sums over some teams, up to a common factor. Pairwise they are correlations that have been made consistent; with them, how many
-    /// eigenvalues had to be raised.
-    pub fn covariance(&self, total: &[f64]) -> (DMatrix<f64>, usize) {
+    /// Covariances of these items from the sums over some teams, up to a common factor. Pairwise they are correlations that have been made consistent; with them, how
+    /// many eigenvalues had to be raised.
+    pub fn covariance(&self, items: &[usize], total: &[f64]) -> (DMatrix<f64>, usize) {
         let (products, counts) = total.split_at(triangle(self.items, 0));
-        let at = |row: usize, column: usize| triangle(row.max(column), row.min(column));
-        match self.cases {
-            Cases::Complete => (
-                DMatrix::from_fn(self.items, self.items, |row, column| {
-                    products[at(row, column)]
-                }),
-                0,
-            ),
-            Cases::Pairwise => {
-                consistent(DMatrix::from_fn(self.items, self.items, |row, column| {
-                    let weight = counts[at(row, column)];
-                    if weight > 0.0 {
-                        products[at(row, column)] / weight
-                    } else {
-                        0.0
-                    }
-                }))
+        let covariance = DMatrix::from_fn(items.len(), items.len(), |row, column| {
+            let pair = place(items[row], items[column]);
+            match self.cases {
+                Cases::Complete => products[pair],
+                Cases::Pairwise if counts[pair] > 0.0 => products[pair] / counts[pair],
+                Cases::Pairwise => 0.0,
             }
+        });
+        match self.cases {
+            Cases::Complete => (covariance, 0),
+            Cases::Pairwise => consistent(covariance),
         }
     }
+}
+
+/// The place of two items in a lower triangle.
+fn place(a: usize, b: usize) -> usize {
+    triangle(a.max(b), a.min(b))
 }
 
 /// The place of two positions, the greater first, in a lower triangle; with (n, 0) its size.
@@ -208,34 +220,41 @@ fn consistent(covariance: DMatrix<f64>) -> (DMatrix<f64>, usize) {
             0.0
         }
     });
-    let scaled = |matrix: &DMatrix<f64>, scale: &nalgebra::DVector<f64>| {
-        DMatrix::from_fn(scale.len(), scale.len(), |row, column| {
-            matrix[(row, column)] * scale[row] * scale[column]
-        })
-    };
     let mut correlations = scaled(&covariance, &scale);
     let varies = |at: &usize| scale[*at] > 0.0;
     let still = (0..scale.len()).filter(|at| !varies(at));
     still.for_each(|at| correlations[(at, at)] = 1.0);
-    let eigen = correlations.clone().symmetric_eigen();
-    let raised = eigen
-        .eigenvalues
-        .iter()
-        .filter(|value| **value < LEAST_EIGENVALUE)
-        .count();
-    if raised > 0 {
-        let values = eigen.eigenvalues.map(|value| value.max(LEAST_EIGENVALUE));
-        let mended =
-            &eigen.eigenvectors * DMatrix::from_diagonal(&values) * eigen.eigenvectors.transpose();
-        correlations = scaled(
-            &mended,
-            &mended.diagonal().map(|variance| 1.0 / variance.sqrt()),
-        );
-    }
+    let least = DMatrix::from_diagonal_element(scale.len(), scale.len(), LEAST_EIGENVALUE);
+    // Most are consistent, and a Cholesky decomposition shows it for a fraction of what the eigenvalues cost.
+    let is_consistent = Cholesky::new(&correlations - least).is_some();
+    let raised = if is_consistent {
+        0
+    } else {
+        raise(&mut correlations)
+    };
     (0..scale.len())
         .filter(|at| !varies(at))
         .for_each(|at| correlations[(at, at)] = 0.0);
     (correlations, raised)
+}
+/// Raises the eigenvalues of correlations that are less than [`LEAST_EIGENVALUE`], and says how many.
+fn raise(correlations: &mut DMatrix<f64>) -> usize {
+    let eigen = correlations.clone().symmetric_eigen();
+    let raised = (eigen.eigenvalues.iter())
+        .filter(|value| **value < LEAST_EIGENVALUE)
+        .count();
+    let values = eigen.eigenvalues.map(|value| value.max(LEAST_EIGENVALUE));
+    let mended =
+        &eigen.eigenvectors * DMatrix::from_diagonal(&values) * eigen.eigenvectors.transpose();
+    let scale = mended.diagonal().map(|variance| 1.0 / variance.sqrt());
+    *correlations = scaled(&mended, &scale);
+    raised
+}
+
+fn scaled(matrix: &DMatrix<f64>, scale: &DVector<f64>) -> DMatrix<f64> {
+    DMatrix::from_fn(scale.len(), scale.len(), |row, column| {
+        matrix[(row, column)] * scale[row] * scale[column]
+    })
 }
 
 #[cfg(test)]
@@ -253,7 +272,7 @@ mod tests {
         };
         for cases in [Cases::Complete, Cases::Pairwise] {
             let products = table.products(cases);
-            let (covariance, raised) = products.covariance(&products.sums.total());
+            let (covariance, raised) = products.covariance(&[0, 1], &products.sums.total());
             // Pairwise, the eigenvalue of nothing is raised to 0.01 of 2.01.
             let expected = if cases == Cases::Complete {
                 -1.0
@@ -262,8 +281,8 @@ mod tests {
             };
             near(covariance[(0, 1)] / covariance[(0, 0)], expected);
             assert_eq!(
-                (products.sizes().len(), raised),
-                (2, usize::from(cases == Cases::Pairwise))
+                (table.sizes(&[0]), raised),
+                (vec![2.0, 2.0], usize::from(cases == Cases::Pairwise))
             );
         }
     }
@@ -297,7 +316,8 @@ mod tests {
             count_of_teams: 1,
         };
         assert_eq!(table.pairs(), [2, 2, 4]);
-        assert_eq!(table.complete(), 2);
+        assert_eq!(table.complete(&[0, 1]), 2);
+        assert_eq!(table.sizes(&[1]), [4.0]);
         let total = table.products(Cases::Pairwise).sums.total();
         // The second item's mean is that of all four, 2.5, also beside the first.
         assert_eq!(total[..3], [2.0, 2.0, 5.0]);
@@ -327,7 +347,7 @@ mod tests {
             count_of_teams: people / size,
         };
         let products = table.products(Cases::Pairwise);
-        products.covariance(&products.sums.total()).0[(0, 1)]
+        products.covariance(&[0, 1], &products.sums.total()).0[(0, 1)]
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use nalgebra::DMatrix;
 use tribometer_surveys::survey::{Item, Survey};
 
+use super::johnson::{johnson, johnson_with};
 use super::products::{Cases, Products, Table, triangle};
-use super::{COLLINEAR, Refusal, coefficients, correlations, johnson::johnson, lmg};
+use super::said::Said;
+use super::{COLLINEAR, Refusal, coefficients, correlations, lmg};
 use crate::findings::Driver;
 use crate::input::{RatingCell, Responses};
 use crate::resample::{REPLICATES, bootstrap, interval};
@@ -79,154 +81,274 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
             cells,
         })
     });
-    let outcomes = drivers.usable(outcomes.collect(), teams);
-    let pillars: Vec<Rated> = pillars.collect();
-    let mut said = Said::default();
-    for outcome in &outcomes {
-        match of_outcome(outcome, pillars.clone(), teams, seed, &mut said) {
-            Ok(rows) => drivers.rows.extend(rows),
-            Err(None) => {}
-            Err(Some(reason)) => said.not_shown(outcome, reason),
+    let mut rated = drivers.usable(outcomes.collect(), teams);
+    let outcomes = rated.len();
+    rated.extend(pillars);
+    let table = teams.table(&rated);
+    let mut plan = Plan {
+        pairs: table.pairs(),
+        rated: &rated,
+        outcomes,
+        table,
+        shared: Vec::new(),
+        said: Said::default(),
+    };
+    for outcome in 0..outcomes {
+        if let Err(Some(reason)) = plan.add(outcome) {
+            plan.said.not_shown(rated[outcome].name, reason);
         }
     }
-    drivers.notes.extend(said.notes(outcomes.len()));
+    let Plan {
+        shared, mut said, ..
+    } = plan;
+    let mut rows: Vec<(usize, Vec<Driver>)> = Vec::new();
+    for shared in &shared {
+        for (planned, replicates) in shared.planned.iter().zip(shared.replicates(seed)) {
+            let outcome = planned.items[0];
+            match planned.rows(&rated, &replicates) {
+                Ok(found) => rows.push((outcome, found)),
+                Err(reason) => said.not_shown(rated[outcome].name, reason.to_string()),
+            }
+        }
+    }
+    rows.sort_by_key(|(outcome, _)| *outcome);
+    drivers.rows = rows.into_iter().flat_map(|(_, rows)| rows).collect();
+    drivers.notes.extend(said.notes(outcomes));
     drivers
 }
 
-/// The drivers of an outcome, from those who rated it: what others lack in ratings does not matter to it. Without a reason where no pillar is left.
-fn of_outcome(
-    outcome: &Rated<'_>,
-    pillars: Vec<Rated<'_>>,
-    teams: Teams<'_>,
-    seed: u64,
-    said: &mut Said,
-) -> Result<Vec<Driver>, Option<String>> {
-    let mut pillars = rated_together(outcome, pillars, teams, said);
-    let (products, behind, pairs, complete) = loop {
-        if pillars.is_empty() {
-            return Err(None);
-        }
-        let items: Vec<Rated> = std::iter::once(outcome).chain(&pillars).copied().collect();
-        let table = teams.table(&items);
-        let (pairs, complete) = (table.pairs(), table.complete());
-        let is_complete = f64::from(complete) >= (1.0 - MOST_LOST) * f64::from(pairs[0]);
-        let (cases, people) = match pairs.iter().min() {
-            Some(least) if !is_complete => (Cases::Pairwise, *least),
-            _ => (Cases::Complete, complete),
-        };
-        let products = table.products(cases);
-        let behind = Behind {
-            people,
-            teams: products.sizes(),
-        };
-        if let Some(reason) = behind.too_thin(pillars.len()) {
-            return Err(Some(reason));
-        }
-        let total = products.sums.total();
-        let varies = |at: usize| total[triangle(at + 1, at + 1)] > 0.0;
-        let still: Vec<bool> = (0..pillars.len()).map(|at| !varies(at)).collect();
-        if !still.contains(&true) {
-            if cases == Cases::Pairwise && products.contained(&total) < LEAST_CONTAINED {
-                return Err(Some(
-                    "of most teams hardly two people rated the same two areas".to_owned(),
-                ));
+/// Finds for each outcome the pillars and the people that carry its drivers. Outcomes with the same people behind them share products, and draws of the teams.
+struct Plan<'a> {
+    /// The outcomes, then the pillars; everywhere below an item is its place here.
+    rated: &'a [Rated<'a>],
+    outcomes: usize,
+    table: Table<'a>,
+    /// How many rated both of two items: a lower triangle.
+    pairs: Vec<u32>,
+    shared: Vec<Shared>,
+    said: Said,
+}
+
+/// Products, and the outcomes that take their covariances from them.
+struct Shared {
+    cases: Cases,
+    /// The items of the products.
+    items: Vec<usize>,
+    products: Products,
+    total: Vec<f64>,
+    planned: Vec<Planned>,
+}
+
+/// What an outcome's drivers are computed from.
+struct Planned {
+    /// The outcome, then its pillars.
+    items: Vec<usize>,
+    /// The places of these in the products.
+    places: Vec<usize>,
+    covariance: DMatrix<f64>,
+    behind: Behind,
+}
+
+impl Plan<'_> {
+    /// Plans an outcome's drivers, from those who rated it: what others lack in ratings does not matter to it. Without a reason where no pillar is left.
+    fn add(&mut self, outcome: usize) -> Result<(), Option<String>> {
+        let name = self.rated[outcome].name;
+        let mut pillars = self.rated_together(outcome);
+        let given = self.pairs[triangle(outcome, outcome)];
+        let (shared, planned, raised) = loop {
+            if pillars.is_empty() {
+                return Err(None);
             }
-            break (products, behind, pairs, complete);
-        }
-        // Who did not rate one of these may have rated all that is left.
-        let mut still = still.into_iter();
-        pillars.retain(|pillar| {
-            let goes = still.next() == Some(true);
-            if goes {
-                said.not_shown_of(outcome, pillar.name, Refusal::NoVariance);
+            let items: Vec<usize> = std::iter::once(outcome).chain(pillars.clone()).collect();
+            let complete = self.table.complete(&items);
+            let is_complete = f64::from(complete) >= (1.0 - MOST_LOST) * f64::from(given);
+            let (cases, people, teams) = match is_complete {
+                true => (Cases::Complete, complete, self.table.sizes(&items)),
+                false => {
+                    let least = places(&items).map(|pair| self.pairs[pair]).min();
+                    (
+                        Cases::Pairwise,
+                        least.unwrap_or(0),
+                        self.table.sizes(&items[..1]),
+                    )
+                }
+            };
+            let behind = Behind {
+                people,
+                complete,
+                teams,
+            };
+            if let Some(reason) = behind.too_thin(pillars.len()) {
+                return Err(Some(reason));
             }
-            !goes
+            let at = self.shared(cases, &items, complete);
+            let shared = &self.shared[at];
+            let place = |item: &usize| shared.items.iter().position(|own| own == item);
+            let places: Vec<usize> = items.iter().filter_map(place).collect();
+            let still: Vec<usize> = (items.iter().zip(&places).skip(1))
+                .filter(|(_, place)| !shared.products.varies(**place, &shared.total))
+                .map(|(item, _)| *item)
+                .collect();
+            if still.is_empty() {
+                let contained = shared.products.contained(&places, &shared.total);
+                if cases == Cases::Pairwise && contained < LEAST_CONTAINED {
+                    return Err(Some(
+                        "of most teams hardly two people rated the same two areas".to_owned(),
+                    ));
+                }
+                let (covariance, raised) = shared.products.covariance(&places, &shared.total);
+                let planned = Planned {
+                    items,
+                    places,
+                    covariance,
+                    behind,
+                };
+                break (at, planned, raised);
+            }
+            // Who did not rate one of these may have rated all that is left.
+            pillars.retain(|pillar| !still.contains(pillar));
+            for pillar in still {
+                let pillar = self.rated[pillar].name;
+                self.said.not_shown_of(name, pillar, Refusal::NoVariance);
+            }
+        };
+        if self.shared[shared].cases == Cases::Pairwise {
+            self.said.of(
+                name,
+                format!(
+                    "{} of {given} respondents rated everything, so each pair of areas is taken from those who rated both, at least {}.",
+                    planned.behind.complete, planned.behind.people
+                ),
+            );
+        }
+        if raised > 0 {
+            self.said.of(
+                name,
+                format!(
+                    "pairs that different people rated contradicted each other; {raised} of {} eigenvalues of their correlations were raised.",
+                    planned.items.len()
+                ),
+            );
+        }
+        if pillars.len() > lmg::MOST {
+            self.said.of(
+                name,
+                format!(
+                    "shares are by Johnson’s relative weights: the exact ones of more than {} areas take too long.",
+                    lmg::MOST
+                ),
+            );
+        }
+        let alike: Vec<&str> = collinear(&planned.covariance)
+            .into_iter()
+            .map(|at| self.rated[pillars[at]].name)
+            .collect();
+        if !alike.is_empty() {
+            self.said.of(
+                name,
+                format!(
+                    "{} say the same: what they explain is shared out equally among them.",
+                    alike.join(", ")
+                ),
+            );
+        }
+        self.shared[shared].planned.push(planned);
+        Ok(())
+    }
+
+    /// The products that give the covariances of these items, of which so many people rated all.
+    fn shared(&mut self, cases: Cases, items: &[usize], complete: u32) -> usize {
+        let is_same = |shared: &Shared| {
+            shared.cases == cases
+                && items.iter().all(|item| shared.items.contains(item))
+                && (cases == Cases::Pairwise || self.table.complete(&shared.items) == complete)
+        };
+        if let Some(at) = self.shared.iter().position(is_same) {
+            return at;
+        }
+        // Pairs are the same whatever else there is; complete cases are where nobody lacks another outcome.
+        let all: Vec<usize> = match cases {
+            Cases::Pairwise => (0..self.rated.len()).collect(),
+            Cases::Complete => (0..self.outcomes).chain(items[1..].to_vec()).collect(),
+        };
+        let items = match cases == Cases::Pairwise || self.table.complete(&all) == complete {
+            true => all,
+            false => items.to_vec(),
+        };
+        let products = self.table.of(&items).products(cases);
+        self.shared.push(Shared {
+            cases,
+            items,
+            total: products.sums.total(),
+            products,
+            planned: Vec::new(),
         });
-    };
-    let (covariance, raised) = products.covariance(&products.sums.total());
-    if products.is_pairwise() {
-        said.of(
-            outcome,
-            format!(
-                "{complete} of {} respondents rated everything, so each pair of areas is taken from those who rated both, at least {}.",
-                pairs[0], behind.people
-            ),
-        );
+        self.shared.len() - 1
     }
-    if raised > 0 {
-        said.of(
-            outcome,
-            format!(
-                "pairs that different people rated contradicted each other; {raised} of {} eigenvalues of their correlations were raised.",
-                pillars.len() + 1
-            ),
-        );
-    }
-    if pillars.len() > lmg::MOST {
-        said.of(
-            outcome,
-            format!(
-                "shares are by Johnson’s relative weights: the exact ones of more than {} areas take too long.",
-                lmg::MOST
-            ),
-        );
-    }
-    let alike: Vec<&str> = collinear(&covariance)
-        .into_iter()
-        .map(|at| pillars[at].name)
-        .collect();
-    if !alike.is_empty() {
-        said.of(
-            outcome,
-            format!(
-                "{} say the same: what they explain is shared out equally among them.",
-                alike.join(", ")
-            ),
-        );
-    }
-    let replicates = replicates(&products, seed);
-    rows(&covariance, &replicates, (outcome, &pillars), &behind)
-        .map_err(|reason| Some(reason.to_string()))
-}
 
-/// What is said about outcomes, of which several often have the same said of them.
-#[derive(Default)]
-struct Said {
-    /// The beginning (`Impact`), what is said, and the names of the outcomes.
-    sentences: Vec<(String, String, Vec<String>)>,
-}
-
-impl Said {
-    fn add(&mut self, outcome: &Rated<'_>, start: &str, text: String) {
-        let same = |own: &&mut (String, String, Vec<String>)| own.0 == start && own.1 == text;
-        let name = format!("“{}”", outcome.name);
-        match self.sentences.iter_mut().find(same) {
-            Some((_, _, names)) => names.push(name),
-            None => self.sentences.push((start.to_owned(), text, vec![name])),
+    /// The pillars of which each pair, and each with the outcome, was rated by enough of the same people. Of a pair that was not, the pillar with fewer ratings goes.
+    fn rated_together(&mut self, outcome: usize) -> Vec<usize> {
+        let mut gone = Vec::new();
+        let mut left: Vec<usize> = (self.outcomes..self.rated.len()).collect();
+        let of = |row: usize, column: usize| self.pairs[triangle(row, column)];
+        loop {
+            let all = left.iter().flat_map(|row| {
+                let others = std::iter::once(&outcome).chain(&left);
+                others
+                    .filter(move |column| *column <= row)
+                    .map(move |column| (*row, *column))
+            });
+            let Some((row, column)) = all
+                .filter(|at| of(at.0, at.1) < LEAST_PEOPLE)
+                .min_by_key(|at| of(at.0, at.1))
+            else {
+                break;
+            };
+            let fewer = if column != outcome && of(column, column) < of(row, row) {
+                column
+            } else {
+                row
+            };
+            left.retain(|at| *at != fewer);
+            gone.push(self.rated[fewer].name);
         }
+        if !gone.is_empty() {
+            let reason = format!(
+                "that takes {LEAST_PEOPLE} people who rated it and each of the other areas"
+            );
+            let name = self.rated[outcome].name;
+            self.said.not_shown_of(name, &gone.join(", "), reason);
+        }
+        left
     }
+}
 
-    fn of(&mut self, outcome: &Rated<'_>, text: String) {
-        self.add(outcome, "Impact", format!(": {text}"));
-    }
+/// The places of all pairs of these items, which are in order, in a lower triangle.
+fn places(items: &[usize]) -> impl Iterator<Item = usize> {
+    let rows = items.iter().enumerate();
+    rows.flat_map(|(at, row)| items[..=at].iter().map(|column| triangle(*row, *column)))
+}
 
-    fn not_shown(&mut self, outcome: &Rated<'_>, reason: String) {
-        self.add(outcome, "Impact", format!(" is not shown: {reason}."));
-    }
-
-    fn not_shown_of(&mut self, outcome: &Rated<'_>, pillars: &str, reason: impl ToString) {
-        let text = format!(" is not shown: {}.", reason.to_string());
-        self.add(outcome, &format!("Impact of {pillars}"), text);
-    }
-
-    /// The sentences; the outcomes are named where it is not all of them.
-    fn notes(self, outcomes: usize) -> impl Iterator<Item = String> {
-        self.sentences.into_iter().map(move |(start, text, names)| {
-            match names.len() < outcomes || (outcomes == 1 && start == "Impact") {
-                true => format!("{start} on {}{text}", names.join(", ")),
-                false => format!("{start}{text}"),
-            }
-        })
+impl Shared {
+    /// By outcome and pillar, the share by Johnson's weights in each draw of the teams; not a number in draws without variance.
+    fn replicates(&self, seed: u64) -> Vec<Vec<Vec<f64>>> {
+        if self.planned.is_empty() {
+            return Vec::new();
+        }
+        let drawn = bootstrap(&self.products.sums, REPLICATES, seed, |total| {
+            let mut known = None;
+            let shares = |planned: &Planned| {
+                let (covariance, _) = self.products.covariance(&planned.places, total);
+                match johnson_with(&covariance, &mut known) {
+                    Ok(explained) => explained.shares(),
+                    Err(_) => vec![f64::NAN; planned.pillars().len()],
+                }
+            };
+            self.planned.iter().flat_map(shares).collect()
+        });
+        let mut drawn = drawn.into_iter();
+        let of = |planned: &Planned| drawn.by_ref().take(planned.pillars().len()).collect();
+        self.planned.iter().map(of).collect()
     }
 }
 
@@ -266,7 +388,7 @@ impl Drivers {
 
     /// The outcomes that enough people rated, and not all alike.
     fn usable<'a>(&mut self, outcomes: Vec<Rated<'a>>, teams: Teams<'a>) -> Vec<Rated<'a>> {
-        let people = |outcome: &Rated<'a>| teams.table(&[*outcome]).complete();
+        let people = |outcome: &Rated<'a>| teams.table(&[*outcome]).complete(&[0]);
         let (outcomes, thin): (Vec<_>, Vec<_>) = outcomes
             .into_iter()
             .partition(|outcome| people(outcome) >= LEAST_PEOPLE);
@@ -289,51 +411,11 @@ impl Drivers {
     }
 }
 
-/// The pillars of which each pair, and each with the outcome, was rated by enough of the same people. Of a pair that was not, the pillar with fewer ratings goes.
-fn rated_together<'a>(
-    outcome: &Rated<'a>,
-    mut pillars: Vec<Rated<'a>>,
-    teams: Teams<'a>,
-    said: &mut Said,
-) -> Vec<Rated<'a>> {
-    let mut gone = Vec::new();
-    let items: Vec<Rated> = std::iter::once(outcome).chain(&pillars).copied().collect();
-    let pairs = teams.table(&items).pairs();
-    let mut left: Vec<usize> = (1..items.len()).collect();
-    loop {
-        let of = |row: usize, column: usize| pairs[triangle(row, column)];
-        let all = left.iter().flat_map(|row| {
-            let others = std::iter::once(&0).chain(&left);
-            others
-                .filter(move |column| *column <= row)
-                .map(move |column| (*row, *column))
-        });
-        let Some((row, column)) = all
-            .filter(|at| of(at.0, at.1) < LEAST_PEOPLE)
-            .min_by_key(|at| of(at.0, at.1))
-        else {
-            break;
-        };
-        let fewer = if column > 0 && of(column, column) < of(row, row) {
-            column
-        } else {
-            row
-        };
-        left.retain(|at| *at != fewer);
-        gone.push(items[fewer].name);
-    }
-    pillars.retain(|pillar| !gone.contains(&pillar.name));
-    if !gone.is_empty() {
-        let reason =
-            format!("that takes {LEAST_PEOPLE} people who rated it and each of the other areas");
-        said.not_shown_of(outcome, &gone.join(", "), reason);
-    }
-    pillars
-}
-
 /// Who stands behind the drivers.
 struct Behind {
     people: u32,
+    /// Who rated everything.
+    complete: u32,
     /// Of each team that has anybody, the people.
     teams: Vec<f64>,
 }
@@ -361,57 +443,49 @@ impl Behind {
     }
 }
 
-/// By pillar, the share by Johnson's weights in each draw of the teams; not a number in draws without variance.
-fn replicates(products: &Products, seed: u64) -> Vec<Vec<f64>> {
-    bootstrap(&products.sums, REPLICATES, seed, |total| {
-        let (covariance, _) = products.covariance(total);
-        match johnson(&covariance) {
-            Ok(explained) => explained.shares(),
-            Err(_) => vec![f64::NAN; covariance.nrows() - 1],
-        }
-    })
-}
-
-/// An outcome's rows. The interval is that of the share by Johnson's weights, in proportion to the exact share.
-fn rows(
-    covariance: &DMatrix<f64>,
-    replicates: &[Vec<f64>],
-    (outcome, pillars): (&Rated<'_>, &[Rated<'_>]),
-    behind: &Behind,
-) -> Result<Vec<Driver>, Refusal> {
-    let quick = johnson(covariance)?;
-    let exact = match lmg::lmg(covariance) {
-        Err(Refusal::TooManyPredictors) => quick.clone(),
-        exact => exact?,
-    };
-    if exact.r_squared <= COLLINEAR {
-        return Err(Refusal::NothingExplained);
+impl Planned {
+    fn pillars(&self) -> &[usize] {
+        &self.items[1..]
     }
-    let signs = coefficients(covariance)?;
-    let (quick, shares) = (quick.shares(), exact.shares());
-    let row = |(at, pillar): (usize, &Rated<'_>)| {
-        let value = shares[at];
-        let scale = if quick[at] > 0.0 {
-            value / quick[at]
-        } else {
-            0.0
+
+    /// The outcome's rows. The interval is that of the share by Johnson's weights, in proportion to the exact share.
+    fn rows(&self, rated: &[Rated<'_>], replicates: &[Vec<f64>]) -> Result<Vec<Driver>, Refusal> {
+        let (covariance, behind) = (&self.covariance, &self.behind);
+        let quick = johnson(covariance)?;
+        let exact = match lmg::lmg(covariance) {
+            Err(Refusal::TooManyPredictors) => quick.clone(),
+            exact => exact?,
         };
-        // A draw that gave no number stays none.
-        let drawn: Vec<f64> = replicates[at]
-            .iter()
-            .map(|share| (share * scale).clamp(0.0, 1.0))
-            .collect();
-        Driver {
-            outcome: outcome.id.to_owned(),
-            statement: outcome.name.to_owned(),
-            pillar: pillar.id.to_owned(),
-            weight: exact.weights[at].copysign(signs[at]),
-            share: interval(value, &drawn, &behind.teams),
-            r_squared: exact.r_squared,
-            n: behind.people,
+        if exact.r_squared <= COLLINEAR {
+            return Err(Refusal::NothingExplained);
         }
-    };
-    Ok(pillars.iter().enumerate().map(row).collect())
+        let signs = coefficients(covariance)?;
+        let (quick, shares) = (quick.shares(), exact.shares());
+        let outcome = &rated[self.items[0]];
+        let row = |(at, pillar): (usize, &usize)| {
+            let value = shares[at];
+            let scale = if quick[at] > 0.0 {
+                value / quick[at]
+            } else {
+                0.0
+            };
+            // A draw that gave no number stays none.
+            let drawn: Vec<f64> = replicates[at]
+                .iter()
+                .map(|share| (share * scale).clamp(0.0, 1.0))
+                .collect();
+            Driver {
+                outcome: outcome.id.to_owned(),
+                statement: outcome.name.to_owned(),
+                pillar: rated[*pillar].id.to_owned(),
+                weight: exact.weights[at].copysign(signs[at]),
+                share: interval(value, &drawn, &behind.teams),
+                r_squared: exact.r_squared,
+                n: behind.people,
+            }
+        };
+        Ok(self.pillars().iter().enumerate().map(row).collect())
+    }
 }
 
 #[cfg(test)]
@@ -473,7 +547,8 @@ mod tests {
                 count_of_teams: 30,
             };
             let products = table.products(Cases::Complete);
-            let (covariance, _) = products.covariance(&products.sums.total());
+            let all: Vec<usize> = (0..=ids.len()).collect();
+            let (covariance, _) = products.covariance(&all, &products.sums.total());
             let (exact, quick) = (
                 lmg::lmg(&covariance).unwrap(),
                 johnson(&covariance).unwrap(),
@@ -481,7 +556,7 @@ mod tests {
             let coefficients = coefficients(&covariance).unwrap();
             for (at, id) in ids.iter().enumerate() {
                 let row = expected.find(&[("outcome", outcome), ("pillar", id)]);
-                assert_eq!(table.complete(), row.count("n"));
+                assert_eq!(table.complete(&all), row.count("n"));
                 near(exact.weights[at], row.number("lmg"));
                 near(quick.weights[at], row.number("johnson"));
                 near(exact.r_squared, row.number("r_squared"));
@@ -613,13 +688,20 @@ mod tests {
             cells: &[],
         };
         let quick = johnson(&covariance).unwrap().shares();
-        let behind = Behind {
-            people: 100,
-            teams: vec![9.0; 40],
+        let planned = Planned {
+            items: vec![0, 1, 2],
+            places: vec![0, 1, 2],
+            covariance,
+            behind: Behind {
+                people: 100,
+                complete: 100,
+                teams: vec![9.0; 40],
+            },
         };
-        let pillars = [rated("a"), rated("b")];
         let replicates: Vec<Vec<f64>> = quick.iter().map(|share| drawn(*share)).collect();
-        let rows = rows(&covariance, &replicates, (&rated("y"), &pillars), &behind).unwrap();
+        let rows = planned
+            .rows(&["y", "a", "b"].map(rated), &replicates)
+            .unwrap();
         for row in rows {
             near(row.share.low, row.share.value);
             near(row.share.high, row.share.value);
