@@ -5,6 +5,7 @@ mod changes;
 mod nonresponse;
 mod reliability;
 
+use rayon::prelude::*;
 use tribometer_surveys::survey::Survey;
 
 use self::changes::{changes, index_change};
@@ -53,9 +54,11 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
 
     let mut notes = Vec::new();
     let pain = friction::definition(&input.responses);
-    let changes: Vec<Vec<PillarChange>> = (input.previous.iter().zip(&past))
-        .map(|(past, before)| changes(input, &groups, &now, &past.label, before, &mut notes))
-        .collect();
+    let (changes, untested): (Vec<Vec<PillarChange>>, Vec<_>) = (input.previous.par_iter())
+        .zip(&past)
+        .map(|(past, before)| changes(input, &groups, &now, &past.label, before))
+        .unzip();
+    notes.extend(untested.into_iter().flatten());
     // The newest of the earlier waves is what the report speaks of.
     let latest = changes.first().map_or(&[][..], Vec::as_slice);
     let systems = systems::Systems::new(input, &groups);

@@ -1,5 +1,7 @@
 //! Whether two measures of the same teams go together: Spearman's ρ with a permutation test, and Kendall's τ_b beside it.
 
+use std::cmp::Ordering;
+
 use rand::Rng;
 use rayon::prelude::*;
 
@@ -9,9 +11,10 @@ use crate::random;
 const EXACT: usize = 9;
 /// Random orders that are tried with more teams.
 const DRAWS: usize = 200_000;
-/// From this many teams on drawing ends early if a first part of the draws has shown p to be at least 0.1 or so (after Besag and Clifford 1991).
+/// From this many teams on drawing ends early once so many draws have reached the coefficient and p is at least 0.1: it is then known to 3% of itself (Besag and
+/// Clifford 1991).
 const EARLY_FROM: usize = 100;
-const FIRST_DRAWS: usize = 20_000;
+const REACHED_ENOUGH: usize = 1_000;
 /// A coefficient this many standard errors from zero is reached by no draw: the normal distribution, whose tails are the heavier ones, gives all draws together a
 /// chance of less than 10⁻¹⁷.
 const OUT_OF_REACH: f64 = 10.0;
@@ -31,7 +34,7 @@ pub struct Association {
 }
 
 /// How pairs go together, ties sharing their mean rank. The p value is exact up to nine pairs, else (b+1)/(B+1) of 200,000 seeded draws, b of which reach the
-/// coefficient; with a hundred teams or more 20,000 of them are enough where p is clearly large. None for fewer than three pairs, where one side does not vary, or where a value is no number.
+/// coefficient; with a hundred teams or more drawing ends early where p is clearly large. None for fewer than three pairs, where one side does not vary, or where a value is no number.
 pub fn association(x: &[f64], y: &[f64], seed: u64) -> Option<Association> {
     let count = x.len();
     if count < 3 || count != y.len() || x.iter().chain(y).any(|value| value.is_nan()) {
@@ -59,26 +62,26 @@ pub fn association(x: &[f64], y: &[f64], seed: u64) -> Option<Association> {
     })
 }
 
-/// (b+1)/(B+1), where b of B random orders of `y` make a product with `x` as far from zero as theirs. B is [`DRAWS`], or [`FIRST_DRAWS`] where many teams show a p
-/// that is clearly large.
+/// (b+1)/(B+1), where b of B random orders of `y` make a product with `x` as far from zero as theirs. B is [`DRAWS`], or fewer where many teams show a p that is
+/// clearly large.
 fn drawn_p(x: &[i32], y: &[i32], seed: u64) -> f64 {
     let product = dot(x, y);
     let squares = dot(x, x) as f64 * dot(y, y) as f64;
     if product as f64 * product as f64 * (x.len() as f64 - 1.0) > OUT_OF_REACH.powi(2) * squares {
         return 1.0 / (DRAWS + 1) as f64;
     }
-    let count = |blocks: std::ops::Range<usize>| -> usize {
-        let blocks = blocks.into_par_iter();
-        blocks
-            .map(|block| reached(x, y.to_vec(), product, seed, block))
-            .sum()
-    };
     let p = |reached: usize, draws: usize| (reached + 1) as f64 / (draws + 1) as f64;
-    let first = count(0..FIRST_DRAWS / BLOCK);
-    if x.len() >= EARLY_FROM && first >= FIRST_DRAWS / 10 {
-        return p(first, FIRST_DRAWS);
+    let in_block = |block| reached(x, y.to_vec(), product, seed, block);
+    let (mut reached, mut blocks) = (0, 0);
+    while x.len() >= EARLY_FROM && blocks < REACHED_ENOUGH * 10 / BLOCK {
+        reached += in_block(blocks);
+        blocks += 1;
+        if reached >= REACHED_ENOUGH {
+            return p(reached, blocks * BLOCK);
+        }
     }
-    p(first + count(FIRST_DRAWS / BLOCK..DRAWS / BLOCK), DRAWS)
+    let rest = (blocks..DRAWS / BLOCK).into_par_iter().map(in_block);
+    p(reached + rest.sum::<usize>(), DRAWS)
 }
 
 /// How many random orders of `y` in one block make a product as far from zero as this one.
@@ -106,20 +109,48 @@ fn product_of_shuffled(x: &[i32], y: &mut [i32], random: &mut impl Rng) -> i64 {
     sum
 }
 
-/// Kendall's τ_b of pairs. None where one side does not vary.
+/// Kendall's τ_b of pairs (Knight 1966): sorted by `x`, the pairs that a sort by `y` has to turn around are those that do not go together. None where one side does not
+/// vary.
 fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
-    let sign = |a: f64, b: f64| f64::from(a > b) - f64::from(a < b);
-    let (mut together, mut in_x, mut in_y) = (0.0, 0.0, 0.0);
-    for i in 0..x.len().min(y.len()) {
-        for j in 0..i {
-            let (a, b) = (sign(x[i], x[j]), sign(y[i], y[j]));
-            together += a * b;
-            in_x += a * a;
-            in_y += b * b;
-        }
-    }
-    let scale: f64 = (in_x * in_y).sqrt();
+    let pairs_of = |count: usize| (count * count.saturating_sub(1) / 2) as f64;
+    let alike = |runs: &mut dyn Iterator<Item = usize>| runs.map(pairs_of).sum::<f64>();
+    let by = |a: f64, b: f64| a.partial_cmp(&b).unwrap_or(Ordering::Equal);
+    let mut pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+    pairs.sort_unstable_by(|a, b| by(a.0, b.0).then(by(a.1, b.1)));
+    let in_x = alike(&mut pairs.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len));
+    let in_both = alike(&mut pairs.chunk_by(|a, b| a == b).map(<[_]>::len));
+    let mut sorted: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
+    let turned = turned_around(&mut sorted, &mut vec![0.0; y.len()]);
+    let in_y = alike(&mut sorted.chunk_by(|a, b| a == b).map(<[_]>::len));
+    let all = pairs_of(pairs.len());
+    let scale = ((all - in_x) * (all - in_y)).sqrt();
+    let together = all - in_x - in_y + in_both - 2.0 * turned as f64;
     (scale > 0.0).then(|| together / scale)
+}
+
+/// Sorts the values by merging, and counts the pairs of which the greater stood in front.
+fn turned_around(values: &mut [f64], room: &mut [f64]) -> u64 {
+    let middle = values.len() / 2;
+    if middle == 0 {
+        return 0;
+    }
+    let (left, right) = values.split_at_mut(middle);
+    let mut turned = turned_around(left, room) + turned_around(right, room);
+    let (mut from_left, mut from_right) = (left.iter().peekable(), right.iter().peekable());
+    for place in &mut room[..left.len() + right.len()] {
+        let next = match (from_left.peek(), from_right.peek()) {
+            (Some(a), Some(b)) if *b < *a => {
+                turned += from_left.len() as u64;
+                from_right.next()
+            }
+            (Some(_), _) => from_left.next(),
+            (None, _) => from_right.next(),
+        };
+        *place = next.copied().unwrap_or_default();
+    }
+    let count = values.len();
+    values.copy_from_slice(&room[..count]);
+    turned
 }
 
 /// Twice the ranks less twice their mean, which are whole numbers; equal values share the mean of their ranks.

@@ -1,5 +1,7 @@
 //! What the metrics say beside what people say: association across teams, level against the period before, and a verdict with a sentence.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 use tribometer_surveys::survey::Pillar;
 
@@ -13,7 +15,7 @@ use crate::input::Input;
 use crate::intervals::quantile;
 use crate::metrics::{Aggregate, Better, Metric};
 use crate::scores::Ratings;
-use crate::systems::{Level, Systems};
+use crate::systems::{Level, Systems, TeamValue};
 use crate::within::{self, Pair, Within};
 
 /// Teams from which a coefficient is shown.
@@ -61,11 +63,31 @@ pub(crate) fn evidence(
             metrics.map(move |metric| (pillar, metric))
         })
         .collect();
+    // A metric that speaks to several pillars is gathered once.
+    let gather = |metric: &Metric| {
+        let of_teams = systems.of_teams(metric);
+        let of_people = match authors.are_enough() {
+            true => systems.of_people(metric, &authors.answered),
+            false => Vec::new(),
+        };
+        (metric.id.clone(), (of_teams, of_people))
+    };
+    let is_paired = |metric: &&Metric| pairs.iter().any(|pair| pair.1.id == metric.id);
+    let metrics: Vec<&Metric> = systems.metrics().filter(is_paired).collect();
+    let gathered: HashMap<String, _> = metrics.into_par_iter().map(gather).collect();
     let drafts: Vec<Draft> = pairs
         .into_par_iter()
         .filter_map(|(pillar, metric)| {
-            let draft = draft(input, groups, now, systems, &own, pillar, metric)?;
-            let within = authors.within(input, now, systems, pillar, metric);
+            let (of_teams, of_people) = gathered.get(&metric.id)?;
+            let draft = draft(
+                input,
+                groups,
+                now,
+                systems,
+                &own,
+                (pillar, metric, of_teams),
+            )?;
+            let within = authors.within(input, now, pillar, of_people);
             Some(Draft { within, ..draft })
         })
         .collect();
@@ -126,20 +148,21 @@ impl Authors {
         Self { of, answered }
     }
 
-    /// The association within teams of what people rated and wrote.
+    /// Whether so many can be linked that an association within teams may be shown.
+    fn are_enough(&self) -> bool {
+        let answered = self.answered.iter().filter(|answered| **answered);
+        answered.count() >= within::FEWEST_PEOPLE
+    }
+
+    /// The association within teams of what people rated and the medians of what they wrote.
     fn within(
         &self,
         input: &Input,
         now: &Wave<'_>,
-        systems: &Systems<'_>,
         pillar: &Pillar,
-        metric: &Metric,
+        medians: &[Option<f64>],
     ) -> Option<Within> {
         let item = now.item(&pillar.rating_item()?.id)?;
-        if self.answered.iter().filter(|answered| **answered).count() < within::FEWEST_PEOPLE {
-            return None;
-        }
-        let medians = systems.of_people(metric, &self.answered);
         let rows = self
             .of
             .iter()
@@ -165,12 +188,10 @@ fn draft<'a>(
     now: &Wave<'_>,
     systems: &Systems<'_>,
     own: &[Ratings],
-    pillar: &'a Pillar,
-    metric: &'a Metric,
+    (pillar, metric, of_teams): (&'a Pillar, &'a Metric, &[Option<TeamValue>]),
 ) -> Option<Draft<'a>> {
     let item = now.item(&pillar.rating_item()?.id)?;
     let level = systems.now(metric)?;
-    let of_teams = systems.of_teams(metric);
     let (mut values, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for (node, team) in groups.tree.paths.iter().enumerate() {
         let mean = own[node * now.responses.ratings.len() + item].mean();

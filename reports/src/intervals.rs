@@ -28,7 +28,12 @@ pub fn t_beyond(degrees: f64, tail: f64) -> Option<f64> {
     for _ in 0..3 {
         let density = statrs::distribution::Continuous::pdf(&student, quantile);
         if density > 0.0 && density.is_finite() {
-            quantile -= (student.cdf(quantile) - (1.0 - tail)) / density;
+            let step = (student.cdf(quantile) - (1.0 - tail)) / density;
+            quantile -= step;
+            // The next step is about the square of this one.
+            if step.abs() < 1e-9 * quantile.abs() {
+                break;
+            }
         }
     }
     quantile.is_finite().then_some(quantile)

@@ -26,6 +26,9 @@ pub struct Median {
     pub high: Option<f64>,
 }
 
+/// Rounding does not decide whether half is left.
+const ROUNDING: f64 = 1e-12;
+
 /// The median of the times that the spans are of. Spans that are not finite, or left before they entered, are left out.
 pub fn median(spans: &[Span]) -> Median {
     let is_sound =
@@ -35,6 +38,7 @@ pub fn median(spans: &[Span]) -> Median {
     let mut entries: Vec<f64> = spans.iter().map(|span| span.entered).collect();
     entries.sort_unstable_by(f64::total_cmp);
 
+    let z = z();
     let mut found = Median::default();
     // What survives, and Greenwood's sum.
     let (mut share, mut sum) = (1.0, 0.0);
@@ -52,21 +56,26 @@ pub fn median(spans: &[Span]) -> Median {
         }
         share *= 1.0 - ended / at_risk;
         sum += ended / (at_risk * (at_risk - ended));
-        let is_half = |share: f64| share <= 0.5 + 1e-12;
-        let reach = |limit: &mut Option<f64>, share: f64| {
-            if limit.is_none() && is_half(share) {
-                *limit = Some(time);
-            }
-        };
-        reach(&mut found.value, share);
+        if found.value.is_none() && share <= 0.5 + ROUNDING {
+            found.value = Some(time);
+        }
         if share <= 0.0 {
             // Where nothing is left the curve has no variance, so that it sets no upper limit.
-            reach(&mut found.low, share);
+            found.low = found.low.or(Some(time));
             break;
         }
-        let width = z() * sum.sqrt() / share.ln().abs();
-        reach(&mut found.low, share.powf(width.exp()));
-        reach(&mut found.high, share.powf((-width).exp()));
+        // The limits of the curve are share^exp(±width), and those of the median where they come to one half: −ln(share)·exp(±width) to ln 2.
+        let reached = |sign: f64| {
+            let fallen = -share.ln();
+            fallen * (sign * z * sum.sqrt() / fallen).exp() >= std::f64::consts::LN_2 - ROUNDING
+        };
+        if found.low.is_none() && reached(1.0) {
+            found.low = Some(time);
+        }
+        if found.value.is_some() && reached(-1.0) {
+            found.high = Some(time);
+            break;
+        }
     }
     found
 }

@@ -78,6 +78,8 @@ pub struct Telemetry<'a> {
     stamps: Vec<Stamps>,
     lines: Vec<Option<u32>>,
     review_rounds: Vec<Option<u32>>,
+    /// The rows of each author, author after author, and where each one's begin.
+    by_author: (Vec<u32>, Vec<usize>),
     /// The last step of any, in microseconds since 1970: what was open then may be open still.
     seen_until: i64,
 }
@@ -109,13 +111,16 @@ impl<'a> Telemetry<'a> {
     /// Places pull requests; those without a team count for the whole alone.
     pub fn new(tree: &'a Tree, pull_requests: &PullRequests) -> Self {
         let nodes = tree.place(&pull_requests.team);
-        let order = by_node(tree, &nodes);
+        let (order, _) = ordered(tree.len(), &nodes);
         let people = pull_requests.author.iter().max();
+        let people = people.map_or(0, |code| *code as usize + 1);
         let steps = pull_requests.stamps.par_iter().filter_map(Stamps::latest);
+        let authors = take(&order, &pull_requests.author);
         Self {
             tree,
-            people: people.map_or(0, |code| *code as usize + 1),
-            authors: take(&order, &pull_requests.author),
+            people,
+            by_author: ordered(people, &authors),
+            authors,
             stamps: take(&order, &pull_requests.stamps),
             lines: take(&order, &pull_requests.lines),
             review_rounds: take(&order, &pull_requests.review_rounds),
@@ -196,17 +201,21 @@ impl<'a> Telemetry<'a> {
         period: Option<Period>,
         wanted: &[bool],
     ) -> Vec<Option<f64>> {
-        let mut values: Vec<(u32, f64)> = (self.within(metric, period))
-            .map(|(row, value)| (self.authors[row], value))
-            .filter(|(author, _)| wanted.get(*author as usize) == Some(&true))
-            .collect();
-        values.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let mut medians = vec![None; self.people];
-        for own in values.chunk_by(|a, b| a.0 == b.0) {
-            let sorted: Vec<f64> = own.iter().map(|(_, value)| *value).collect();
-            medians[own[0].0 as usize] = quantile(&sorted, 0.5);
-        }
-        medians
+        let value = self.value_within(metric, period);
+        let (rows, starts) = &self.by_author;
+        let mut sorted: Vec<f64> = Vec::new();
+        let mut median = |author: usize| {
+            sorted.clear();
+            let own = rows[starts[author]..starts[author + 1]].iter();
+            sorted.extend(own.filter_map(|row| value(*row as usize)));
+            sorted.sort_unstable_by(f64::total_cmp);
+            quantile(&sorted, 0.5)
+        };
+        let of = |author| match wanted.get(author) {
+            Some(true) => median(author),
+            _ => None,
+        };
+        (0..self.people).map(of).collect()
     }
 
     /// How long a phase took everybody over a period, with the pull requests that were still open when they were last seen, or were closed before the phase ended.
@@ -231,8 +240,13 @@ impl<'a> Telemetry<'a> {
         hidden: &[Option<Hidden>],
         minimum: u32,
     ) -> Vec<(usize, Watched)> {
-        let watched = self.by_node(self.watched(phase, period));
+        let mut watched = self.by_node(self.watched(phase, period));
         let hidden = release::decide_teams(self.tree, &watched.people, minimum, hidden);
+        // From the leaves up, so that a sort further up merges what is sorted below, and the medians have nothing left to sort.
+        for node in (0..self.tree.len()).rev() {
+            let slice = watched.within_mut(self.tree, node);
+            slice.sort_by(|a, b| a.left.total_cmp(&b.left));
+        }
         let shown = (0..self.tree.len()).filter(|node| hidden[*node].is_none());
         let shown: Vec<usize> = shown.collect();
         let of_node = |node: usize| {
@@ -351,26 +365,36 @@ impl<'a> Telemetry<'a> {
         (merged, complete)
     }
 
-    /// The rows of a period that have a value, all of them without a period. One that is open belongs where its last known step was.
+    /// The rows of a period that have a value, all of them without a period.
     fn within(
         &self,
         metric: &Metric,
         period: Option<Period>,
     ) -> impl Iterator<Item = (usize, f64)> {
+        let value = self.value_within(metric, period);
+        (0..self.stamps.len()).filter_map(move |row| Some((row, value(row)?)))
+    }
+
+    /// What a metric is of a row, where that belongs to a period. One that is open belongs where its last known step was.
+    fn value_within(
+        &self,
+        metric: &Metric,
+        period: Option<Period>,
+    ) -> impl Fn(usize) -> Option<f64> {
         let span = period.map(|period| {
             let micros = |time: DateTime<Utc>| time.timestamp_micros();
             micros(period.start)..micros(period.end)
         });
-        let holds = move |row: usize| match &span {
-            Some(span) => {
-                let last = self.stamps[row].last().micros();
-                last.is_some_and(|last| span.contains(&last))
-            }
-            None => true,
-        };
         let source = source(metric);
-        let rows = (0..self.stamps.len()).filter(move |row| holds(*row));
-        rows.filter_map(move |row| Some((row, self.value(row, source?)?)))
+        move |row| {
+            if let Some(span) = &span {
+                self.stamps[row]
+                    .last()
+                    .micros()
+                    .filter(|last| span.contains(last))?;
+            }
+            self.value(row, source?)
+        }
     }
 
     /// Something of some rows, from small to great.
@@ -421,22 +445,23 @@ fn source(metric: &Metric) -> Option<Source> {
     }
 }
 
-/// Rows in the order of their nodes, and as they came within a node.
-fn by_node(tree: &Tree, nodes: &[u32]) -> Vec<u32> {
-    let mut next = vec![0usize; tree.len() + 1];
-    for node in nodes {
-        next[*node as usize + 1] += 1;
+/// Rows in the order of their keys, which are less than `keys`, and as they came within a key; and where each key's rows begin.
+fn ordered(keys: usize, of_rows: &[u32]) -> (Vec<u32>, Vec<usize>) {
+    let mut starts = vec![0usize; keys + 1];
+    for key in of_rows {
+        starts[*key as usize + 1] += 1;
     }
-    for node in 1..next.len() {
-        next[node] += next[node - 1];
+    for key in 1..starts.len() {
+        starts[key] += starts[key - 1];
     }
-    let mut ordered = vec![0; nodes.len()];
-    for (row, node) in (0..).zip(nodes) {
-        let place = &mut next[*node as usize];
+    let mut next = starts.clone();
+    let mut ordered = vec![0; of_rows.len()];
+    for (row, key) in (0..).zip(of_rows) {
+        let place = &mut next[*key as usize];
         ordered[*place] = row;
         *place += 1;
     }
-    ordered
+    (ordered, starts)
 }
 
 fn take<T: Copy + Send + Sync>(order: &Rows, column: &[T]) -> Vec<T> {

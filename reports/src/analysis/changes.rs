@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
 use tribometer_surveys::survey::Survey;
 
 use super::Wave;
@@ -13,15 +14,14 @@ use crate::input::Input;
 use crate::resample::Sums;
 use crate::scores::Ratings;
 
-/// The changes since an earlier wave of teams that both waves show, q within each team's pillars.
+/// The changes since an earlier wave of teams that both waves show, q within each team's pillars; and what was left out, in a sentence.
 pub(super) fn changes(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
     label: &str,
     before: &Wave<'_>,
-    notes: &mut Vec<String>,
-) -> Vec<PillarChange> {
+) -> (Vec<PillarChange>, Option<String>) {
     let pillars: Vec<(&str, usize, usize)> = input
         .survey
         .pillars()
@@ -40,10 +40,9 @@ pub(super) fn changes(
         .iter()
         .map(|(_, item, item_before)| remainders(groups, (now, *item), (before, *item_before)))
         .collect();
-    let (mut rows, mut areas, mut untested) = (Vec::new(), BTreeSet::new(), 0u64);
-    for (node, team) in groups.tree.paths.iter().enumerate() {
+    let of_team = |(node, team): (usize, &String)| {
         let group = node * width;
-        let (mut own, mut by_team, mut is_left_out) = (Vec::new(), Vec::new(), false);
+        let (mut own, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
             let (Ok(ratings), Ok(ratings_before)) =
                 (now.shown(group, *item), before.shown(group, *item_before))
@@ -58,8 +57,7 @@ pub(super) fn changes(
                     (ratings_before.favorable(), ratings_before.n()),
                 ),
             ) else {
-                areas.insert(at);
-                is_left_out = true;
+                left_out.push(at);
                 continue;
             };
             let below = node..groups.tree.ends[node];
@@ -98,21 +96,32 @@ pub(super) fn changes(
             row.change.q_by_team = Some(q);
             row.share.q_by_team = Some(q);
         }
-        untested += u64::from(is_left_out);
-        rows.extend(own);
-    }
-    if !areas.is_empty() {
+        (own, left_out)
+    };
+    let of_teams: Vec<(Vec<PillarChange>, Vec<usize>)> = groups
+        .tree
+        .paths
+        .par_iter()
+        .enumerate()
+        .map(of_team)
+        .collect();
+    let left_out = of_teams.iter().map(|(_, left_out)| left_out);
+    let untested = left_out.clone().filter(|areas| !areas.is_empty()).count() as u64;
+    let areas: BTreeSet<&usize> = left_out.flatten().collect();
+    let note = || {
         let counted = |n: u64, one: &str| match n {
             1 => format!("1 {one}"),
             n => format!("{n} {one}s"),
         };
-        notes.push(format!(
+        format!(
             "Changes since {label} are not given where ratings do not differ, or everybody's changed by the same step: {} in {}.",
             counted(areas.len() as u64, "area"),
             counted(untested, "group"),
-        ));
-    }
-    rows
+        )
+    };
+    let note = (!areas.is_empty()).then(note);
+    let rows = of_teams.into_iter().flat_map(|(own, _)| own).collect();
+    (rows, note)
 }
 
 /// By node, what is left beyond the nodes below it in this wave and in an earlier one, of nodes that both show: nothing else may reach a test over teams.

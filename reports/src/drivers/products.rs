@@ -1,6 +1,7 @@
 //! Products of deviations from the team's mean, by team: what covariances within teams are made of, and what the bootstrap over teams adds up.
 
 use nalgebra::{Cholesky, DMatrix, DVector};
+use rayon::prelude::*;
 
 use crate::input::RatingCell;
 use crate::resample::Sums;
@@ -8,6 +9,9 @@ use crate::resample::Sums;
 /// Where the ratings of different people are missing for different items, covariances can contradict each other. Correlations are made consistent by raising
 /// eigenvalues below this to it; those of a table without gaps are not touched.
 const LEAST_EIGENVALUE: f64 = 0.01;
+
+/// Rows that are worth a thread's while.
+const ROWS_AT_LEAST: usize = 1_000;
 
 /// Ratings of some items, and the team of each respondent from 0 on.
 pub struct Table<'a> {
@@ -44,18 +48,26 @@ impl Table<'_> {
 
     /// How many rated both of two items, or one with itself: a lower triangle.
     pub fn pairs(&self) -> Vec<u32> {
-        let mut pairs = vec![0; triangle(self.items.len(), 0)];
-        let mut given = Vec::with_capacity(self.items.len());
-        for row in 0..self.teams.len() {
-            given.clear();
-            given.extend(self.row(row).map(|(item, _)| item));
+        let none = || vec![0; triangle(self.items.len(), 0)];
+        let count = |mut pairs: Vec<u32>, row: usize| {
+            let given: Vec<usize> = self.row(row).map(|(item, _)| item).collect();
             for (at, a) in given.iter().enumerate() {
-                given[..=at]
-                    .iter()
-                    .for_each(|b| pairs[triangle(*a, *b)] += 1);
+                let of_item = &mut pairs[triangle(*a, 0)..];
+                given[..=at].iter().for_each(|b| of_item[*b] += 1);
             }
-        }
-        pairs
+            pairs
+        };
+        let both = |mut pairs: Vec<u32>, others: Vec<u32>| {
+            pairs
+                .iter_mut()
+                .zip(others)
+                .for_each(|(pairs, other)| *pairs += other);
+            pairs
+        };
+        let rows = (0..self.teams.len()).into_par_iter();
+        rows.with_min_len(ROWS_AT_LEAST)
+            .fold(none, count)
+            .reduce(none, both)
     }
 
     /// How many rated all of these items.
@@ -90,41 +102,15 @@ impl Table<'_> {
     pub fn products(&self, cases: Cases) -> Products {
         let items = self.items.len();
         let is_in = |row: &usize| cases == Cases::Pairwise || self.row(*row).count() == items;
-        let mut means = Sums::new(self.count_of_teams, 2 * items);
-        for row in (0..self.teams.len()).filter(is_in) {
-            let team = means.team(self.teams[row]);
-            for (item, rating) in self.row(row) {
-                team[item] += rating;
-                team[items + item] += 1.0;
-            }
-        }
         let size = triangle(items, 0);
-        let mut sums = Sums::new(self.count_of_teams, size + cases.counts(items));
-        let mut given: Vec<(usize, f64)> = Vec::with_capacity(items);
-        // In an order that follows from the ratings: the last bits of a sum must not tell in which order people stand in a file.
-        let mut rows: Vec<usize> = (0..self.teams.len()).filter(is_in).collect();
-        let cells = |row: usize| self.items.iter().map(move |cells| cells[row]);
-        rows.sort_unstable_by(|a, b| cells(*a).cmp(cells(*b)));
-        for row in rows {
-            let mean = means.team(self.teams[row]);
-            given.clear();
-            given.extend(
-                self.row(row)
-                    .map(|(item, rating)| (item, rating - mean[item] / mean[items + item])),
-            );
-            let (products, counts) = sums.team(self.teams[row]).split_at_mut(size);
-            for (at, (a, own)) in given.iter().enumerate() {
-                for (b, other) in &given[..=at] {
-                    products[triangle(*a, *b)] += own * other;
-                    if cases == Cases::Pairwise {
-                        counts[triangle(*a, *b)] += 1.0;
-                    }
-                }
-            }
-            if cases == Cases::Complete {
-                counts[0] += 1.0;
-            }
+        let mut of_teams = vec![Vec::new(); self.count_of_teams];
+        for row in (0..self.teams.len()).filter(is_in) {
+            of_teams[self.teams[row]].push(row);
         }
+        let mut sums = Sums::new(self.count_of_teams, size + cases.counts(items));
+        let width = sums.width;
+        let each = sums.values.par_chunks_exact_mut(width).zip(of_teams);
+        each.for_each(|(sums, rows)| self.add_team(cases, rows, sums.split_at_mut(size)));
         let pairs = sums.total()[size..].to_vec();
         if cases == Cases::Pairwise {
             for team in 0..self.count_of_teams {
@@ -136,6 +122,45 @@ impl Table<'_> {
             items,
             sums,
             pairs,
+        }
+    }
+
+    /// Adds the products of a team's rows, and what they are divided by.
+    fn add_team(
+        &self,
+        cases: Cases,
+        mut rows: Vec<usize>,
+        (products, counts): (&mut [f64], &mut [f64]),
+    ) {
+        // In an order that follows from the ratings: the last bits of a sum must not tell in which order people stand in a file.
+        let cells = |row: usize| self.items.iter().map(move |cells| cells[row]);
+        rows.sort_unstable_by(|a, b| cells(*a).cmp(cells(*b)));
+        let mut means = vec![(0.0, 0.0); self.items.len()];
+        for (item, rating) in rows.iter().flat_map(|row| self.row(*row)) {
+            means[item].0 += rating;
+            means[item].1 += 1.0;
+        }
+        let mut given: Vec<(usize, f64)> = Vec::with_capacity(self.items.len());
+        for row in rows {
+            given.clear();
+            given.extend(self.row(row).map(|(item, rating)| {
+                let (sum, count) = means[item];
+                (item, rating - sum / count)
+            }));
+            for (at, (a, own)) in given.iter().enumerate() {
+                let begin = triangle(*a, 0);
+                for (b, other) in &given[..=at] {
+                    products[begin + b] += own * other;
+                }
+                if cases == Cases::Pairwise {
+                    given[..=at]
+                        .iter()
+                        .for_each(|(b, _)| counts[begin + b] += 1.0);
+                }
+            }
+            if cases == Cases::Complete {
+                counts[0] += 1.0;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The files that people take away, each made of `Findings` alone. docs/file-formats.md is their contract.
 
 use std::fmt::{Display, Write as _};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -86,11 +87,77 @@ impl File {
     }
 }
 
-/// Everything, as one JSON document; [`json_schema`] describes it.
+/// Everything, as one JSON document with a row a line; [`json_schema`] describes it.
 pub fn json(findings: &Findings) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(findings).unwrap_or_default();
+    let mut bytes = Vec::new();
+    let mut json = serde_json::Serializer::with_formatter(&mut bytes, RowsAsLines::default());
+    // Writing to memory does not fail.
+    let _ = findings.serialize(&mut json);
     bytes.push(b'\n');
     bytes
+}
+
+/// The outermost keys and the rows of their lists have lines of their own, as a large file can be searched and compared, and nothing else takes room.
+#[derive(Default)]
+struct RowsAsLines {
+    depth: usize,
+    is_empty: bool,
+}
+
+/// Deeper than in a list of the document itself there are no new lines.
+const LINES_TO_DEPTH: usize = 2;
+
+impl RowsAsLines {
+    fn begin<W: Write + ?Sized>(&mut self, to: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.is_empty = true;
+        to.write_all(bracket)
+    }
+
+    fn next<W: Write + ?Sized>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.is_empty = false;
+        to.write_all(match (first, self.depth <= LINES_TO_DEPTH) {
+            (true, true) => b"\n",
+            (false, true) => b",\n",
+            (true, false) => b"",
+            (false, false) => b",",
+        })
+    }
+
+    fn end<W: Write + ?Sized>(&mut self, to: &mut W, bracket: &[u8]) -> io::Result<()> {
+        if self.depth <= LINES_TO_DEPTH && !self.is_empty {
+            to.write_all(b"\n")?;
+        }
+        self.depth -= 1;
+        self.is_empty = false;
+        to.write_all(bracket)
+    }
+}
+
+impl serde_json::ser::Formatter for RowsAsLines {
+    fn begin_array<W: Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.begin(to, b"[")
+    }
+
+    fn begin_array_value<W: Write + ?Sized>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.next(to, first)
+    }
+
+    fn end_array<W: Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.end(to, b"]")
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.begin(to, b"{")
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.next(to, first)
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.end(to, b"}")
+    }
 }
 
 /// The JSON Schema of findings.json.
@@ -403,6 +470,16 @@ mod tests {
 
     fn table(findings: &Findings, name: &str) -> Vec<u8> {
         File::find(name).expect("a file").render(findings)
+    }
+
+    #[test]
+    fn a_row_of_the_document_is_a_line() {
+        let findings = Findings::sample();
+        let json = String::from_utf8(json(&findings)).expect("text");
+        let back: Findings = serde_json::from_str(&json).expect("a document");
+        assert_eq!(back, findings);
+        let of_ranking = json.lines().filter(|line| line.starts_with(r#"{"rank":"#));
+        assert_eq!(of_ranking.count(), findings.ranking.len());
     }
 
     #[test]
