@@ -62,7 +62,10 @@ fn other_teams(from: u32, tree: &Tree, pull_requests: &PullRequests) -> Option<V
     };
     let mut counts: HashMap<u32, BTreeMap<usize, u32>> = HashMap::new();
     for (row, team, _) in merged() {
-        let of_repository = counts.entry(pull_requests.repository[row]).or_default();
+        let Some(repository) = pull_requests.repository.get(row) else {
+            continue;
+        };
+        let of_repository = counts.entry(*repository).or_default();
         *of_repository.entry(team).or_default() += 1;
     }
     let owner = |teams: &BTreeMap<usize, u32>| {
@@ -75,7 +78,7 @@ fn other_teams(from: u32, tree: &Tree, pull_requests: &PullRequests) -> Option<V
         .filter_map(|(repository, teams)| Some((*repository, owner(teams)?)))
         .collect();
     let rows = merged().filter_map(|(row, team, time)| {
-        let owner = *owners.get(&pull_requests.repository[row])?;
+        let owner = *owners.get(pull_requests.repository.get(row)?)?;
         let common = tree.common(team, owner);
         let is_other = common != team && common != owner;
         Some(observation(pull_requests, row, time, is_other))
@@ -124,7 +127,11 @@ pub(crate) fn open_at_once(
         period.start.timestamp_micros(),
         period.end.timestamp_micros(),
     );
-    let mut open: BTreeMap<(u32, u32), i64> = BTreeMap::new();
+    // By author and team; nearly everybody is in one team.
+    let authors = pull_requests.author.iter().max();
+    let mut open: Vec<Option<(u32, i64)>> =
+        vec![None; authors.map_or(0, |code| *code as usize + 1)];
+    let mut in_other_teams: BTreeMap<(u32, u32), i64> = BTreeMap::new();
     for (row, stamps) in pull_requests.stamps.iter().enumerate() {
         let Some(from) = stamps.created.micros() else {
             continue;
@@ -132,8 +139,12 @@ pub(crate) fn open_at_once(
         let to = stamps.merged.or(stamps.closed).micros().unwrap_or(end);
         let (from, to) = (from.max(start), to.min(end));
         if from < to {
-            let author = (pull_requests.author[row], pull_requests.team.codes[row]);
-            *open.entry(author).or_default() += to - from;
+            let (author, team) = (pull_requests.author[row], pull_requests.team.codes[row]);
+            let (first, sum) = open[author as usize].get_or_insert((team, 0));
+            match *first == team {
+                true => *sum += to - from,
+                false => *in_other_teams.entry((author, team)).or_default() += to - from,
+            }
         }
     }
     let observation = |((person, team), open): ((u32, u32), i64)| Observation {
@@ -142,6 +153,12 @@ pub(crate) fn open_at_once(
         time: period.start,
         value: open as f64 / (end - start) as f64,
     };
+    let in_first_team = (0..).zip(open).filter_map(|(author, open)| {
+        let (team, open) = open?;
+        Some(((author, team), open))
+    });
+    let mut open: Vec<_> = in_first_team.chain(in_other_teams).collect();
+    open.sort_unstable();
     open.into_iter().map(observation).collect()
 }
 

@@ -19,7 +19,7 @@ use crate::findings::{
     Comment, Findings, Group, Hidden, HoursLost, Nonresponse, Pain, PillarChange, PullRequestTimes,
     Score, SurveyName,
 };
-use crate::groups::{Groups, Placed, Tree};
+use crate::groups::{Groups, Name, Placed, Tree};
 use crate::input::{Input, PastWave, Responses};
 use crate::scores::{self, Ratings};
 use crate::{evidence, friction, hours, joined, ranking, release, systems};
@@ -52,22 +52,57 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
     let before = past.first();
     let invited = scores::invited(&groups, input.roster.as_ref());
 
-    let mut notes = Vec::new();
     let pain = friction::definition(&input.responses);
-    let (changes, untested): (Vec<Vec<PillarChange>>, Vec<_>) = (input.previous.par_iter())
-        .zip(&past)
-        .map(|(past, before)| changes(input, &groups, &now, &past.label, before))
-        .unzip();
-    notes.extend(untested.into_iter().flatten());
+    // Much of this is done by one thread, so that two at a time are done sooner; each part says what it has to say when its turn comes.
+    let since = || -> Vec<(Vec<PillarChange>, Option<String>)> {
+        let waves = input.previous.par_iter().zip(&past);
+        let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
+        since.collect()
+    };
+    let ((changes, drivers), (systems, comments)) = rayon::join(
+        || rayon::join(since, || drivers(input, &now)),
+        || {
+            rayon::join(
+                || systems::Systems::new(input, &groups),
+                || comments(input, &groups, &now, sorting),
+            )
+        },
+    );
+    let (changes, untested): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+    let mut notes: Vec<String> = untested.into_iter().flatten().collect();
     // The newest of the earlier waves is what the report speaks of.
     let latest = changes.first().map_or(&[][..], Vec::as_slice);
-    let systems = systems::Systems::new(input, &groups);
-    let drivers = drivers(input, &now);
     let mut ranked = match now.hidden.first() {
         Some(None) => ranking::rank(input, &groups, &now, invited.as_deref(), pain, latest),
         _ => ranking::Ranked::default(),
     };
-    let evidence = evidence::evidence(input, &groups, &now, &systems, latest, &ranked.pillars);
+    let trusted = Trusted::new(input, &groups, &now);
+    let rows = || {
+        let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
+        let scores = score_rows(
+            input,
+            &groups,
+            &now,
+            invited.as_deref(),
+            &trusted,
+            nonresponse.as_ref(),
+        );
+        (nonresponse, scores)
+    };
+    let ((evidence, (nonresponse, scores)), (team_metrics, metrics)) = rayon::join(
+        || {
+            rayon::join(
+                || evidence::evidence(input, &groups, &now, &systems, latest, &ranked.pillars),
+                rows,
+            )
+        },
+        || {
+            rayon::join(
+                || systems.teams(&now.hidden),
+                || systems.months(&now.hidden),
+            )
+        },
+    );
     ranking::hear(&mut ranked.pillars, &evidence);
     let outcome = input.survey.outcomes.first();
     for driver in (drivers.rows.iter())
@@ -78,7 +113,6 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             pillar.impact = Some(driver.share);
         }
     }
-    let comments = comments(input, &groups, &now, sorting);
     tell(input, &now, pain, &mut notes);
     let withheld = input.responses.comments.len() - comments.len();
     if input.identifying.is_some() && withheld > 0 {
@@ -98,7 +132,6 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         &mut notes,
     );
     notes.extend(drivers.notes);
-    let trusted = Trusted::new(input, &groups, &now);
     let reliability = trusted.findings(input, &now, &mut notes);
 
     let pull_requests = systems.pull_request_times();
@@ -107,7 +140,6 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             .push("No pull request was merged: times that end with the merge are left out.".into());
     }
     notes.extend(systems.notes());
-    let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
 
     let mut findings = Findings {
         wave: input.wave.clone(),
@@ -129,23 +161,16 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         }),
         systems: systems.levels(),
         pull_requests,
-        team_metrics: systems.teams(&now.hidden),
+        team_metrics,
         ranking: ranked.pillars,
         groups: group_rows(&groups, &now, invited.as_deref()),
         reliability,
-        scores: score_rows(
-            input,
-            &groups,
-            &now,
-            invited.as_deref(),
-            &trusted,
-            nonresponse.as_ref(),
-        ),
+        scores,
         nonresponse,
         changes: changes.concat(),
         drivers: drivers.rows,
         evidence,
-        metrics: systems.months(&now.hidden),
+        metrics,
         comments,
         actions: actions::actions(input, &groups, &now, &past, &systems),
         notes,
@@ -422,16 +447,11 @@ fn score_rows(
         .map(|(item, ratings)| (item, ratings.item.as_str(), pillar_of(&ratings.item)))
         .collect();
     let estimates = Estimates::new(input, groups, now);
-    let mut rows = Vec::new();
-    for (group, name) in groups
-        .names()
-        .enumerate()
-        .filter(|(group, _)| is_somebody(*group, now, invited))
-    {
-        for (item, id, pillar) in &items {
+    let of_group = |(group, name): (usize, Name<'_>)| -> Vec<Score> {
+        let row = |(item, id, pillar): &(usize, &str, Option<String>)| {
             let shown = now.shown(group, *item);
             let ratings = shown.ok();
-            rows.push(Score {
+            Score {
                 team: name.team.to_owned(),
                 attribute: name.cut.map(|(attribute, _)| attribute.to_owned()),
                 value: name.cut.map(|(_, value)| value.to_owned()),
@@ -453,10 +473,13 @@ fn score_rows(
                     trusted.of(groups, group / groups.per_node(), *item, ratings.n())
                 }),
                 hidden: shown.err(),
-            });
-        }
-    }
-    rows
+            }
+        };
+        items.iter().map(row).collect()
+    };
+    let somebody = |(group, _): &(usize, Name<'_>)| is_somebody(*group, now, invited);
+    let names: Vec<_> = groups.names().enumerate().filter(somebody).collect();
+    names.into_par_iter().flat_map_iter(of_group).collect()
 }
 
 #[cfg(test)]

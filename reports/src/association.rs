@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use rand::Rng;
 use rayon::prelude::*;
 
-use crate::random;
+use crate::{intervals, random};
 
 /// Up to this many teams every order is tried.
 const EXACT: usize = 9;
@@ -15,6 +15,8 @@ const DRAWS: usize = 200_000;
 /// Clifford 1991).
 const EARLY_FROM: usize = 100;
 const REACHED_ENOUGH: usize = 1_000;
+/// With more teams than this, Student's t is closer to the p value of all orders than so many draws are, unless one value is that of more than half of the teams.
+const MANY: usize = 1_000;
 /// A coefficient this many standard errors from zero is reached by no draw: the normal distribution, whose tails are the heavier ones, gives all draws together a
 /// chance of less than 10⁻¹⁷.
 const OUT_OF_REACH: f64 = 10.0;
@@ -34,7 +36,7 @@ pub struct Association {
 }
 
 /// How pairs go together, ties sharing their mean rank. The p value is exact up to nine pairs, else (b+1)/(B+1) of 200,000 seeded draws, b of which reach the
-/// coefficient; with a hundred teams or more drawing ends early where p is clearly large. None for fewer than three pairs, where one side does not vary, or where a value is no number.
+/// coefficient; with a hundred teams or more drawing ends early where p is clearly large, and with more than a thousand p is that of Student's t with n − 2 degrees of freedom. None for fewer than three pairs, where one side does not vary, or where a value is no number.
 pub fn association(x: &[f64], y: &[f64], seed: u64) -> Option<Association> {
     let count = x.len();
     if count < 3 || count != y.len() || x.iter().chain(y).any(|value| value.is_nan()) {
@@ -52,6 +54,13 @@ pub fn association(x: &[f64], y: &[f64], seed: u64) -> Option<Association> {
             reached += u64::from(dot(&x, y).abs() >= product.abs());
         });
         reached as f64 / all as f64
+    } else if count > MANY && !is_mostly_one(&x) && !is_mostly_one(&y) {
+        let degrees = count as f64 - 2.0;
+        let statistic = spearman * (degrees / (1.0 - spearman * spearman)).sqrt();
+        // No draw could say less than this.
+        intervals::t_test(statistic, degrees)
+            .unwrap_or_default()
+            .max(1.0 / (DRAWS + 1) as f64)
     } else {
         drawn_p(&x, &y, seed)
     };
@@ -60,6 +69,14 @@ pub fn association(x: &[f64], y: &[f64], seed: u64) -> Option<Association> {
         kendall,
         p,
     })
+}
+
+/// Whether more than half of the ranks are one.
+fn is_mostly_one(ranks: &[i32]) -> bool {
+    let mut sorted = ranks.to_vec();
+    sorted.sort_unstable();
+    let runs = sorted.chunk_by(|a, b| a == b).map(<[_]>::len);
+    runs.max().is_some_and(|most| 2 * most > ranks.len())
 }
 
 /// (b+1)/(B+1), where b of B random orders of `y` make a product with `x` as far from zero as theirs. B is [`DRAWS`], or fewer where many teams show a p that is
@@ -235,6 +252,55 @@ mod tests {
         near(found.kendall, row.number("kendall_tau_b"));
         // Both drew 200,000 times and none reached the coefficient, or one or two did.
         within(found.p, row.number("spearman_p"), 1.1e-5);
+    }
+
+    #[test]
+    fn with_many_teams_student_and_the_draws_agree() {
+        for (together, ties) in [
+            (0.0, 1_000.0),
+            (0.03, 1_000.0),
+            (0.05, 4.0),
+            (0.08, 1_000.0),
+        ] {
+            let (x, y) = pairs(MANY + 1, together);
+            let x: Vec<f64> = x.iter().map(|x| (x * ties).floor()).collect();
+            let found = association(&x, &y, 1).unwrap();
+            let drawn = drawn_p(&ranks(&x), &ranks(&y), 1);
+            // Four standard errors of the draws.
+            let error = (drawn * (1.0 - drawn) / 3_000.0).sqrt().min(0.03 * drawn);
+            within(found.p, drawn, 4.0 * error + 1e-5);
+        }
+        // A metric that is zero nearly everywhere is left to the draws.
+        let (x, y) = pairs(MANY + 1, 0.0);
+        let x: Vec<f64> = x.iter().map(|x| f64::from(*x > 0.99)).collect();
+        let found = association(&x, &y, 1).unwrap();
+        assert_eq!(found.p, drawn_p(&ranks(&x), &ranks(&y), 1));
+    }
+
+    #[test]
+    fn kendall_counts_what_all_pairs_say() {
+        let mut random = random::stream(5, 0);
+        for count in [3, 10, 57] {
+            let mut values = || -> Vec<f64> {
+                (0..count)
+                    .map(|_| f64::from(random.random_range(0..8u8)))
+                    .collect()
+            };
+            let (x, y) = (values(), values());
+            let sign = |a: f64, b: f64| f64::from(a > b) - f64::from(a < b);
+            let (mut together, mut in_x, mut in_y) = (0.0, 0.0, 0.0);
+            for (i, j) in (0..count).flat_map(|i| (0..i).map(move |j| (i, j))) {
+                let (a, b) = (sign(x[i], x[j]), sign(y[i], y[j]));
+                together += a * b;
+                in_x += a * a;
+                in_y += b * b;
+            }
+            let scale: f64 = in_x * in_y;
+            match kendall(&x, &y) {
+                Some(found) => near(found, together / scale.sqrt()),
+                None => assert_eq!(scale, 0.0),
+            }
+        }
     }
 
     #[test]

@@ -57,8 +57,8 @@ enum Values<'a> {
     /// Read off each pull request.
     PullRequests,
     Events(Observed<'a>),
-    /// How many pull requests are open at once: it takes a period to say.
-    Open(&'a PullRequests),
+    /// How many pull requests are open at once: it takes a period to say, and here it is that of the answers.
+    Open(&'a PullRequests, Observed<'a>),
     /// Rows of metrics.csv, with their nodes.
     Reported(Vec<(usize, &'a ReportedMetric)>),
 }
@@ -150,7 +150,10 @@ impl<'a> Systems<'a> {
             let pull_requests = input.pull_requests.as_ref()?;
             return match &metric.computed {
                 None => Some(Values::PullRequests),
-                Some(Computed::OpenAtOnce) => Some(Values::Open(pull_requests)),
+                Some(Computed::OpenAtOnce) => {
+                    let now = self.open(metric, pull_requests, self.period);
+                    Some(Values::Open(pull_requests, now))
+                }
                 Some(computed) => {
                     let observations = activity::observations(computed, tree, pull_requests)?;
                     let teams = &pull_requests.team.names;
@@ -209,7 +212,8 @@ impl<'a> Systems<'a> {
             Values::Reported(rows) => reported(rows, before).ok_or(Missing::NoValues),
             _ if before && period.is_none() => Err(Missing::NoValues),
             Values::Events(events) => observed(events, period),
-            Values::Open(rows) => observed(&self.open(metric, rows, period), None),
+            Values::Open(_, now) if period == self.period => observed(now, None),
+            Values::Open(rows, _) => observed(&self.open(metric, rows, period), None),
             Values::PullRequests => {
                 let telemetry = self.pull_requests.as_ref().ok_or(Missing::NoValues)?;
                 let sample = telemetry.of_all(metric, period);
@@ -243,7 +247,10 @@ impl<'a> Systems<'a> {
         let found = self.find(metric).map(|known| (&known.values, known.metric));
         match (found, &self.pull_requests) {
             (Some((Values::Events(observed), _)), _) => observed.of_teams(period, &self.headcount),
-            (Some((Values::Open(rows), metric)), _) => self
+            (Some((Values::Open(_, now), _)), _) if period == self.period => {
+                now.of_teams(None, &self.headcount)
+            }
+            (Some((Values::Open(rows, _), metric)), _) => self
                 .open(metric, rows, period)
                 .of_teams(None, &self.headcount),
             (Some((Values::PullRequests, _)), Some(telemetry)) => telemetry
@@ -404,7 +411,7 @@ impl<'a> Systems<'a> {
             };
             match (&known.values, &self.pull_requests) {
                 (Values::Events(events), _) => observed(events, self.period),
-                (Values::Open(rows), _) => observed(&self.open(metric, rows, self.period), None),
+                (Values::Open(_, now), _) => observed(now, None),
                 (Values::PullRequests, Some(telemetry)) => {
                     let rows = self.team_times(telemetry, metric, &hidden, named);
                     rows.into_iter()
@@ -589,7 +596,7 @@ impl<'a> Systems<'a> {
                 Values::Events(observed) => {
                     rows.extend(self.event_months(at, known.metric, observed, &hidden))
                 }
-                Values::Open(pull_requests) => {
+                Values::Open(pull_requests, _) => {
                     let open = activity::open_by_month(pull_requests);
                     let teams = &pull_requests.team.names;
                     let observed = Observed::new(known.metric, &self.groups.tree, teams, &open);

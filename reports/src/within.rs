@@ -16,7 +16,7 @@ use crate::random;
 pub const FEWEST_PEOPLE: usize = 50;
 pub const FEWEST_TEAMS: usize = 8;
 /// With more people than this, no shuffles.
-const MANY: usize = 2_000;
+const MANY: usize = 500;
 const BLOCKS: u64 = 10;
 const DRAWS_A_BLOCK: usize = 1_000;
 /// The first stream of random numbers: away from those of the other methods.

@@ -164,11 +164,12 @@ fn two_waves(
             rating @ 1..=5 => Some(rating),
             _ => None,
         };
-    let earlier: HashMap<&str, usize> = (before.responses.respondents.iter())
-        .enumerate()
-        .filter(|(_, respondent)| !respondent.is_empty())
-        .map(|(row, respondent)| (respondent.as_str(), row))
-        .collect();
+    let earlier: HashMap<&str, usize, foldhash::fast::RandomState> =
+        (before.responses.respondents.iter())
+            .enumerate()
+            .filter(|(_, respondent)| !respondent.is_empty())
+            .map(|(row, respondent)| (respondent.as_str(), row))
+            .collect();
     let mut matched = vec![false; before.responses.len()];
     for (row, respondent) in now.responses.respondents.iter().enumerate() {
         let node = now.placed.nodes[row] as usize;

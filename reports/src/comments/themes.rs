@@ -22,7 +22,7 @@ const ITERATIONS: usize = 60;
 const LEAST: f64 = 1e-12;
 
 /// Sorts texts by what they are about. A local embedding model can stand in for [`Factors`]: whatever sorts, the groups are named in the same way.
-pub trait Sorting {
+pub trait Sorting: Sync {
     /// The group of each text, from 0 on; none for a text that is about nothing in particular.
     fn sort(&self, texts: &[&str], terms: &Terms, seed: u64) -> Vec<Option<usize>>;
 }

@@ -86,6 +86,15 @@ struct Both {
 }
 
 impl Both {
+    #[inline]
+    fn times(self, r_squared: f64) -> Self {
+        Self {
+            with: self.with * r_squared,
+            without: self.without * r_squared,
+        }
+    }
+
+    #[inline]
     fn plus(self, other: Self) -> Self {
         Self {
             with: self.with + other.with,
@@ -100,10 +109,9 @@ struct Sums {
     with: Vec<f64>,
 }
 
-/// The weights of sets by their size.
+/// What R² of a set counts, by the set's size.
 struct Tree {
-    with: Vec<f64>,
-    without: Vec<f64>,
+    weights: Vec<Both>,
 }
 
 impl Tree {
@@ -115,10 +123,12 @@ impl Tree {
         }
         // A set of all predictors comes before none.
         before.push(0.0);
-        let with = (0..=count).map(|size| before[size] + before[size.saturating_sub(1)]);
+        let weight = |size: usize| Both {
+            with: before[size] + before[size.saturating_sub(1)],
+            without: before[size],
+        };
         Self {
-            with: with.collect(),
-            without: before,
+            weights: (0..=count).map(weight).collect(),
         }
     }
 
@@ -156,8 +166,10 @@ impl Tree {
         with: &mut [f64],
     ) -> Both {
         match open {
-            0 => return self.weigh(taken, 1.0 - matrix[0]),
+            0 => return self.weights[taken].times(1.0 - matrix[0]),
             2 => return self.pair(taken, matrix, with),
+            3 => return self.three(taken, matrix, with),
+            4 => return self.four(taken, matrix, with),
             _ => {}
         }
         let (rest, below) = room.split_at_mut(size(open - 1));
@@ -173,36 +185,77 @@ impl Tree {
         inside.plus(outside)
     }
 
-    /// The same for the last two predictors, written out: a quarter of all nodes are here.
-    #[inline]
-    fn pair(&self, taken: usize, matrix: &[f64], with: &mut [f64]) -> Both {
-        let &[left, first, first_own, second, both, second_own] = matrix else {
+    /// The same for the last four, three and two predictors, where nearly all nodes are: their sizes are known, so that nothing is looped or looked up.
+    fn four(&self, taken: usize, matrix: &[f64], with: &mut [f64]) -> Both {
+        let Some(matrix) = matrix.first_chunk::<{ size(4) }>() else {
             return Both::default();
         };
-        let slope = if second_own > COLLINEAR {
-            both / second_own
+        let rest: [f64; size(3)] = leave(matrix);
+        let inside = self.three(taken + 1, &rest, with);
+        with[3] += inside.with;
+        inside.plus(self.three(taken, matrix, with))
+    }
+
+    #[inline]
+    fn three(&self, taken: usize, matrix: &[f64], with: &mut [f64]) -> Both {
+        let Some(matrix) = matrix.first_chunk::<{ size(3) }>() else {
+            return Both::default();
+        };
+        let rest: [f64; size(2)] = leave(matrix);
+        let inside = self.pair(taken + 1, &rest, with);
+        with[2] += inside.with;
+        inside.plus(self.pair(taken, matrix, with))
+    }
+
+    #[inline]
+    fn pair(&self, taken: usize, matrix: &[f64], with: &mut [f64]) -> Both {
+        let (Some(&[left, first, first_own, second, both, second_own]), Some(weights)) = (
+            matrix.first_chunk::<{ size(2) }>(),
+            self.weights[taken..].first_chunk::<3>(),
+        ) else {
+            return Both::default();
+        };
+        let inverse = if second_own > COLLINEAR {
+            1.0 / second_own
         } else {
             0.0
         };
-        let (nobody, second_adds) = (1.0 - left, adds(second, second_own));
-        let first_then_adds = adds(first - slope * second, first_own - slope * both);
-        let second_alone = self.weigh(taken + 1, nobody + second_adds);
-        let first_alone = self.weigh(taken + 1, nobody + adds(first, first_own));
-        let together = self.weigh(taken + 2, nobody + second_adds + first_then_adds);
+        let slope = both * inverse;
+        let nobody = 1.0 - left;
+        let with_second = nobody + second * second * inverse;
+        let with_first = nobody + adds(first, first_own);
+        let with_both = with_second + adds(first - slope * second, first_own - slope * both);
+        let [none, one, two] = weights;
+        let (second_alone, first_alone) = (one.times(with_second), one.times(with_first));
+        let together = two.times(with_both);
         with[0] += first_alone.with + together.with;
         with[1] += second_alone.with + together.with;
-        let alone = second_alone.plus(first_alone);
-        self.weigh(taken, nobody).plus(together).plus(alone)
+        none.times(nobody)
+            .plus(together)
+            .plus(second_alone.plus(first_alone))
     }
+}
 
-    /// What R² of a set of this size counts.
-    #[inline]
-    fn weigh(&self, size: usize, r_squared: f64) -> Both {
-        Both {
-            with: self.with[size] * r_squared,
-            without: self.without[size] * r_squared,
+/// What taking in the last of some predictors leaves of the others, or their own numbers if it has nothing of its own.
+#[inline]
+fn leave<const SIZE: usize, const REST: usize>(matrix: &[f64; SIZE]) -> [f64; REST] {
+    let mut rest = [0.0; REST];
+    rest.copy_from_slice(&matrix[..REST]);
+    let own = &matrix[REST..];
+    let open = own.len() - 1;
+    if own[open] <= COLLINEAR {
+        return rest;
+    }
+    let inverse = 1.0 / own[open];
+    let mut at = 0;
+    for row in 0..open {
+        let slope = own[row] * inverse;
+        for other in &own[..=row] {
+            rest[at] -= slope * other;
+            at += 1;
         }
     }
+    rest
 }
 
 /// What a predictor adds to R², by what remains of its covariance with the outcome and of its own variance.
