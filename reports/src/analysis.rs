@@ -167,7 +167,7 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         reliability,
         scores,
         nonresponse,
-        changes: changes.concat(),
+        changes: changes.into_iter().flatten().collect(),
         drivers: drivers.rows,
         evidence,
         metrics,

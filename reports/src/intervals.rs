@@ -23,9 +23,13 @@ pub fn t(degrees: f64) -> Option<f64> {
 /// What Student's t exceeds with a probability.
 pub fn t_beyond(degrees: f64, tail: f64) -> Option<f64> {
     let student = student(degrees)?;
-    let mut quantile = student.inverse_cdf(1.0 - tail);
-    // The library's quantile is good to eight digits or so; Newton's steps on its exact distribution function do the rest.
-    for _ in 0..3 {
+    // Newton's steps on the exact distribution function begin where the normal quantile's expansion in 1/degrees (Cornish and Fisher 1937) is close, and else at the
+    // library's quantile, which is good to eight digits or so.
+    let mut quantile = match degrees > 10.0 && tail > 1e-4 {
+        true => expansion(Normal::standard().inverse_cdf(1.0 - tail), degrees),
+        false => student.inverse_cdf(1.0 - tail),
+    };
+    for _ in 0..4 {
         let density = statrs::distribution::Continuous::pdf(&student, quantile);
         if density > 0.0 && density.is_finite() {
             let step = (student.cdf(quantile) - (1.0 - tail)) / density;
@@ -37,6 +41,14 @@ pub fn t_beyond(degrees: f64, tail: f64) -> Option<f64> {
         }
     }
     quantile.is_finite().then_some(quantile)
+}
+
+/// What quantile of Student's t belongs to a quantile of the normal distribution, nearly.
+fn expansion(z: f64, degrees: f64) -> f64 {
+    let (square, inverse) = (z * z, 1.0 / degrees);
+    let first = (square + 1.0) / 4.0;
+    let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    z * (1.0 + inverse * (first + inverse * second))
 }
 
 /// The two-sided p value of a t statistic.

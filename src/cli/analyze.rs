@@ -234,7 +234,9 @@ impl Analyze {
         spinner.step(steps);
         let files = write_all(&findings, &self.out)?;
         drop(spinner);
-        self.tell(&findings, left_out.as_ref(), events_read, files)
+        self.tell(&findings, left_out.as_ref(), events_read, files)?;
+        std::mem::forget(findings);
+        Ok(())
     }
 
     /// The files of events, and what was read of each.
