@@ -242,24 +242,24 @@ impl<'a> Telemetry<'a> {
     ) -> Vec<(usize, Watched)> {
         let mut watched = self.by_node(self.watched(phase, period));
         let hidden = release::decide_teams(self.tree, &watched.people, minimum, hidden);
+        let mut nodes = Vec::new();
         // From the leaves up, so that a sort further up merges what is sorted below, and the medians have nothing left to sort.
         for node in (0..self.tree.len()).rev() {
-            let slice = watched.within_mut(self.tree, node);
-            slice.sort_by(|a, b| a.left.total_cmp(&b.left));
-        }
-        let shown = (0..self.tree.len()).filter(|node| hidden[*node].is_none());
-        let shown: Vec<usize> = shown.collect();
-        let of_node = |node: usize| {
-            let spans = watched.within(self.tree, node);
+            let spans = watched.within_mut(self.tree, node);
+            spans.sort_by(|a, b| a.left.total_cmp(&b.left));
+            if hidden[node].is_some() {
+                continue;
+            }
             let unfinished = spans.iter().filter(|span| !span.ended).count() as u32;
             let watched = Watched {
                 median: survival::median(spans),
                 n: spans.len() as u32,
                 unfinished,
             };
-            (node, watched)
-        };
-        shown.into_par_iter().map(of_node).collect()
+            nodes.push((node, watched));
+        }
+        nodes.reverse();
+        nodes
     }
 
     /// Each node's metric over a period, of everybody in it and below it, as far as it may be shown; with the limits of the median from six values on.

@@ -199,6 +199,9 @@ impl Products {
 
     /// How much of what so many pairs of these items would tell in large teams they tell in these: the least over pairs.
     pub fn contained(&self, items: &[usize], total: &[f64]) -> f64 {
+        if self.cases == Cases::Complete {
+            return 1.0;
+        }
         let weights = &total[triangle(self.items, 0)..];
         let pairs = items.iter().enumerate();
         let pairs = pairs.flat_map(|(at, a)| items[..=at].iter().map(|b| place(*a, *b)));

@@ -190,8 +190,7 @@ impl Plan<'_> {
                 .map(|(item, _)| *item)
                 .collect();
             if still.is_empty() {
-                let contained = shared.products.contained(&places, &shared.total);
-                if cases == Cases::Pairwise && contained < LEAST_CONTAINED {
+                if shared.products.contained(&places, &shared.total) < LEAST_CONTAINED {
                     return Err(Some(
                         "of most teams hardly two people rated the same two areas".to_owned(),
                     ));
@@ -669,7 +668,13 @@ mod tests {
             .cells;
         cells[100..].fill(0);
         let after = [rows(&input, "productive"), rows(&input, "staying")];
-        assert_eq!(before[0], after[0]);
+        for (before, after) in before[0].iter().zip(&after[0]) {
+            assert_eq!((&before.pillar, before.n), (&after.pillar, after.n));
+            // Sums may be added up in another order.
+            near(before.weight, after.weight);
+            near(before.share.low, after.share.low);
+            near(before.share.high, after.share.high);
+        }
         assert!(before[0][0].n > 200 && after[1].iter().all(|row| row.n < 100));
     }
 
