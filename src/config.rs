@@ -44,6 +44,8 @@ pub struct Config {
     pub log: String,
     /// What an engineer's hour costs, in any currency; without it hours lost have no price.
     pub hourly_cost: Option<f64>,
+    /// A command that runs a local embedding model, by which comments are sorted into themes; without it their words decide.
+    pub embedding_command: Option<String>,
     /// Who sends mail, and how.
     pub mail: MailConfig,
 }
@@ -115,12 +117,20 @@ pub enum ConfigError {
 }
 
 fn mailbox(name: &'static str, text: &str) -> Result<Mailbox, ConfigError> {
-    text.parse().map_err(|cause| ConfigError::Value {
-        name,
-        problem: format!(
+    let problem = |problem| ConfigError::Value { name, problem };
+    let mailbox: Mailbox = text.parse().map_err(|cause| {
+        problem(format!(
             "{text:?} is no sender: {cause}; expected something like Jo Doe <jo@example.org>"
-        ),
-    })
+        ))
+    })?;
+    // Each mail would be refused, for hardly a server takes such addresses.
+    let address: &str = mailbox.email.as_ref();
+    if !address.is_ascii() {
+        return Err(problem(format!(
+            "the address {address:?} has letters that mail servers refuse; expected one of a to z, digits and signs (a domain with others has a spelling that begins with xn--)"
+        )));
+    }
+    Ok(mailbox)
 }
 
 /// Whether a host's name or address, in brackets if it is IPv6, is one that leads to this machine on every machine.
@@ -155,6 +165,7 @@ impl Default for Config {
             secret_key_file: None,
             log: "info".into(),
             hourly_cost: None,
+            embedding_command: None,
             mail: MailConfig::default(),
         }
     }
@@ -413,7 +424,7 @@ mod tests {
     }
 
     /// One value for each setting, as the environment gives it.
-    const EACH: [(&str, &str); 20] = [
+    const EACH: [(&str, &str); 21] = [
         ("organization", "Example"),
         ("listen", "127.0.0.1:0"),
         ("base_url", "https://survey.example.org"),
@@ -424,6 +435,7 @@ mod tests {
         ("secret_key_file", "secret.key"),
         ("log", "warn"),
         ("hourly_cost", "85.5"),
+        ("embedding_command", "python3 embed.py"),
         ("mail.from", "Jo Doe <jo@example.org>"),
         ("mail.reply_to", "jo@example.org"),
         ("mail.smtp.host", "smtp.example.org"),
@@ -472,6 +484,7 @@ mod tests {
             secret_key_file: Some(_),
             log: _,
             hourly_cost: Some(85.5),
+            embedding_command: Some(_),
             mail:
                 MailConfig {
                     from: _,
@@ -492,6 +505,19 @@ mod tests {
         else {
             panic!("a value did not arrive: {config:?}");
         };
+    }
+
+    #[test]
+    fn a_sender_whose_address_servers_refuse_is_refused_at_once() {
+        let config = read(&[("TRIBOMETER_MAIL__FROM", "Jo Doe <jo@exämple.org>")]);
+        let said = config
+            .and_then(|config| config.sender().map(|_| ()))
+            .expect_err("an error");
+        assert!(
+            said.to_string()
+                .starts_with("setting `mail.from`: the address"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod embedding;
 pub mod jobs;
 pub mod mail;
 pub mod secrets;

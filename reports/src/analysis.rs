@@ -10,7 +10,7 @@ use tribometer_surveys::survey::Survey;
 
 use self::changes::{changes, index_change};
 use self::reliability::Trusted;
-use crate::comments::themes::{Factors, Sorting};
+use crate::comments::embedding::Embedding;
 use crate::comments::{self, Answers};
 use crate::design;
 use crate::drivers::{self, Drivers, Teams};
@@ -26,11 +26,11 @@ use crate::{evidence, friction, hours, joined, ranking, release, systems};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
 pub fn analyze(input: &Input) -> Findings {
-    analyze_with(input, &Factors)
+    analyze_with(input, None)
 }
 
-/// The same, with comments sorted into themes by something else: a local embedding model.
-pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
+/// The same, with comments sorted into themes by a local embedding model.
+pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Findings {
     let teams = input
         .roster
         .iter()
@@ -59,12 +59,12 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
         let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
         since.collect()
     };
-    let ((changes, drivers), (systems, comments)) = rayon::join(
+    let ((changes, drivers), (systems, (comments, no_embedding))) = rayon::join(
         || rayon::join(since, || drivers(input, &now)),
         || {
             rayon::join(
                 || systems::Systems::new(input, &groups),
-                || comments(input, &groups, &now, sorting),
+                || comments(input, &groups, &now, embedding),
             )
         },
     );
@@ -122,6 +122,11 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
             release::COMMENT_GROUP
         ));
     }
+    notes.extend(no_embedding.map(|why| {
+        format!(
+            "Comments are sorted into themes by their words: the embedding model failed, {why}."
+        )
+    }));
     joined::join(
         input,
         &groups,
@@ -188,9 +193,14 @@ pub fn analyze_with(input: &Input, sorting: &dyn Sorting) -> Findings {
 }
 
 /// The comments that may be shown, where the names in them are known.
-fn comments(input: &Input, groups: &Groups, now: &Wave<'_>, sorting: &dyn Sorting) -> Vec<Comment> {
+fn comments(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    embedding: Option<&dyn Embedding>,
+) -> (Vec<Comment>, Option<String>) {
     let Some(identifying) = &input.identifying else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
     let mut own = vec![0; groups.tree.len()];
     for node in &now.placed.nodes {
@@ -208,7 +218,7 @@ fn comments(input: &Input, groups: &Groups, now: &Wave<'_>, sorting: &dyn Sortin
         &now.responses.comments,
         &answers,
         identifying,
-        sorting,
+        embedding,
         input.settings.seed,
     )
 }

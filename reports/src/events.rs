@@ -40,6 +40,14 @@ pub struct Events {
 }
 
 impl Events {
+    /// What had happened when a period ended.
+    pub fn known_at_the_end(mut self, period: Period) -> Self {
+        for observations in self.observations.values_mut() {
+            observations.retain(|observation| observation.time < period.end);
+        }
+        self
+    }
+
     /// Adds an observation of a metric.
     pub fn push(&mut self, metric: &str, observation: Observation) {
         match self.observations.get_mut(metric) {

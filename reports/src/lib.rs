@@ -44,5 +44,6 @@ pub mod telemetry;
 pub mod within;
 
 pub use analysis::{analyze, analyze_with};
+pub use comments::embedding::Embedding;
 pub use findings::Findings;
 pub use input::Input;

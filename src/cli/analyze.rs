@@ -15,9 +15,9 @@ use tribometer_reports::files::responses::{self, Map};
 use tribometer_reports::files::write::{FILES, File};
 use tribometer_reports::files::{self, Rejected, Text, people};
 use tribometer_reports::groups::Tree;
-use tribometer_reports::input::{PastWave, Period, Responses, Settings};
+use tribometer_reports::input::{PastWave, Period, ReportedMetric, Responses, Settings};
 use tribometer_reports::metrics::{self, Metric, Source};
-use tribometer_reports::{Findings, Input};
+use tribometer_reports::{Embedding, Findings, Input};
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
@@ -25,6 +25,7 @@ use tribometer_surveys::survey::Survey;
 
 use super::wave::label;
 use super::{Failure, output};
+use crate::embedding::EmbeddingProgram;
 
 /// Make the report of a wave from files, without a server or a database
 #[derive(Args)]
@@ -87,6 +88,9 @@ pub struct Analyze {
     /// Attributes that every team is cut by too
     #[arg(long, value_delimiter = ',', value_name = "ATTRIBUTE,…")]
     by: Vec<String>,
+    /// A command that runs a local embedding model, by which comments are sorted into themes: it reads a text a line as JSON, and writes a vector a line as JSON. Without it the words decide
+    #[arg(long, value_name = "COMMAND")]
+    embedding_command: Option<String>,
     /// The folder that the files are written to; made when it is missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -175,6 +179,10 @@ impl Analyze {
         };
         let (events, events_read) =
             self.read_events(people.as_deref().unwrap_or_default(), &declared)?;
+        let events = match self.period {
+            Some(period) => events.known_at_the_end(period),
+            None => events,
+        };
         for attribute in &self.by {
             let known = responses.people.attributes.contains_key(attribute);
             if !known {
@@ -194,7 +202,11 @@ impl Analyze {
                 let read = |text: Text| files::metrics::read(&text, &declared, &tree);
                 let (rows, warnings) = check(Text::read(path).and_then(read))?;
                 warn(&warnings);
-                rows
+                let is_known = |row: &ReportedMetric| {
+                    self.period
+                        .is_none_or(|period| row.period_start < period.end)
+                };
+                rows.into_iter().filter(is_known).collect()
             }
             None => Vec::new(),
         };
@@ -228,7 +240,9 @@ impl Analyze {
                 by: self.by.clone(),
             },
         };
-        let findings = tribometer_reports::analyze(&input);
+        let model = self.embedding_command.as_ref().map(EmbeddingProgram::new);
+        let model = model.as_ref().map(|model| model as &dyn Embedding);
+        let findings = tribometer_reports::analyze_with(&input, model);
         // The program is nearly done, and to free a million texts one by one would take longer than to write the files.
         std::mem::forget(input);
         spinner.step(steps);

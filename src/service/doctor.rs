@@ -6,9 +6,11 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use tribometer_reports::comments::embedding::embed;
 
 use crate::clock::Clock;
 use crate::config::{Config, MailConfig};
+use crate::embedding::EmbeddingProgram;
 use crate::mail::Mailer;
 use crate::store::{DatabaseUrl, SchemaState, Store, stamps};
 
@@ -93,6 +95,7 @@ pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Check> {
     checks.push(secret_key(config));
     checks.extend(database(config, clock).await);
     checks.push(mail(config).await);
+    checks.extend(embedding(config).await);
     checks.push(time_zones(chrono_tz::IANA_TZDB_VERSION, clock.now()));
     checks
 }
@@ -353,6 +356,27 @@ async fn mail(config: &Config) -> Check {
             "Check `mail.smtp`: host, port, tls, user and password; and that the server lets this machine send.",
         ),
     }
+}
+
+/// Whether the embedding model, where one is set, tells two texts apart.
+async fn embedding(config: &Config) -> Option<Check> {
+    const NAME: &str = "embedding model";
+    let program = EmbeddingProgram::new(config.embedding_command.as_ref()?);
+    let texts = ["Tests take an hour.", "Nobody knows who owns this service."];
+    let tried = tokio::task::spawn_blocking(move || embed(&program, &texts));
+    let failed = match tried.await {
+        Ok(Ok(vectors)) => {
+            let finding = format!("It gives vectors of {} numbers.", vectors[0].len());
+            return Some(Check::ok(NAME, finding));
+        }
+        Ok(Err(failed)) => failed,
+        Err(cause) => cause.to_string(),
+    };
+    Some(Check::fail(
+        NAME,
+        format!("It does not work: {failed}."),
+        "Correct `embedding_command`: it reads a text a line as a JSON string, and writes a vector a line as a JSON list of numbers; docs/running.md has an example.",
+    ))
 }
 
 /// `version` is a year and a letter, `2025b`; governments change their clocks at short notice.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Months, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
-use tribometer_reports::Findings;
 use tribometer_reports::comments::scrub::Identifying;
 use tribometer_reports::events::Events;
 use tribometer_reports::input::{
     CommentAnswer, Input, Names, PastWave, People, Period, PullRequests, Responses, Settings,
 };
 use tribometer_reports::pull_request::Stamps;
+use tribometer_reports::{Embedding, Findings};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
 use tribometer_surveys::wave::WaveState;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::{Error, Result};
 use crate::App;
+use crate::embedding::EmbeddingProgram;
 use crate::store::participant::{self, Frozen};
 use crate::store::pull_request::Timed;
 use crate::store::wave::Wave;
@@ -64,8 +65,11 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
         return Ok(findings);
     }
     let input = input(app, wave).await?;
+    let model = app.config.embedding_command.as_ref();
+    let model = model.map(EmbeddingProgram::new);
     let analyzed = tokio::task::spawn_blocking(move || {
-        let findings = tribometer_reports::analyze(&input);
+        let model = model.as_ref().map(|model| model as &dyn Embedding);
+        let findings = tribometer_reports::analyze_with(&input, model);
         let document = serde_json::to_string(&findings);
         (findings, document)
     });

@@ -316,6 +316,86 @@ fn what_other_systems_know_reaches_the_files() {
 }
 
 #[test]
+fn what_happened_after_the_period_is_not_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    small_organization(folder.path());
+    let mut arguments = vec![
+        "--people",
+        "people.csv",
+        "--responses",
+        "2026-Q4.csv",
+        "--period",
+        "2026-06-01..2026-09-03",
+        "--out",
+        "out",
+    ];
+    for (flag, name, text) in EVENTS {
+        write(folder.path(), name, text);
+        arguments.extend([flag, name]);
+    }
+    let output = analyze(folder.path(), &arguments);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let months = rows(&folder.path().join("out/metrics.csv"));
+    let september: Vec<_> = (months.iter())
+        .filter(|row| &row[0] == "E" && &row[1] == "ci.flaky_share")
+        .map(|row| (row[3].to_owned(), row[4].to_owned()))
+        .collect();
+    // Of the commits of September those of its first two days.
+    assert_eq!(september, [("2026-09-01".to_owned(), "2".to_owned())]);
+}
+
+#[test]
+fn a_local_model_sorts_comments() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut people = "email,team\n".to_owned();
+    let mut responses = "respondent,team,test-feedback,comment\n".to_owned();
+    for at in 0..40 {
+        people += &format!("p{at}@example.org,E\n");
+        // Nothing but the model knows that green and blue are one thing.
+        let color = ["green", "blue", "square", "round"][at % 4];
+        responses += &format!("p{at}@example.org,E,3,It is {color}\n");
+    }
+    write(folder.path(), "people.csv", &people);
+    write(folder.path(), "2026-Q4.csv", &responses);
+    let run = |command: &str| {
+        let arguments = [
+            "--people",
+            "people.csv",
+            "--responses",
+            "2026-Q4.csv",
+            "--embedding-command",
+            command,
+            "--out",
+            "out",
+        ];
+        let output = analyze(folder.path(), &arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (rows(&folder.path().join("out/comments.csv")), said)
+    };
+    let (comments, _) = run(r#"awk '/green|blue/ { print "[1, 0]"; next } { print "[0, 1]" }'"#);
+    let themes = |word: &str| -> std::collections::BTreeSet<String> {
+        let own = comments.iter().filter(|row| row[3].contains(word));
+        own.map(|row| row[1].to_owned()).collect()
+    };
+    assert_eq!(comments.len(), 40);
+    assert_eq!(
+        (themes("green"), themes("square").len()),
+        (themes("blue"), 1)
+    );
+    assert_ne!(themes("green"), themes("square"));
+    let (_, said) = run("cat > /dev/null; exit 1");
+    assert!(
+        said.contains("the embedding model failed, it ended with exit status: 1"),
+        "{said}"
+    );
+}
+
+#[test]
 fn metrics_of_ones_own_are_computed_and_what_is_not_known_is_warned_of() {
     let folder = tempfile::tempdir().expect("a folder");
     small_organization(folder.path());

@@ -1,6 +1,7 @@
 //! Comments that may be shown: scrubbed, sorted into themes, under teams with enough answers, in an order that tells nothing.
 
 mod codebook;
+pub mod embedding;
 pub mod scrub;
 pub mod terms;
 pub mod themes;
@@ -13,8 +14,9 @@ use crate::findings::{Comment, Hidden};
 use crate::groups::Tree;
 use crate::input::CommentAnswer;
 use crate::{random, release};
+use embedding::Embedding;
 use scrub::{Identifying, Scrubber};
-use themes::{Sorting, themes};
+use themes::themes;
 
 /// The stream of random numbers that shuffles; the bootstrap uses those from 1 on.
 const STREAM: u64 = 2 << 32;
@@ -30,14 +32,15 @@ pub struct Answers<'a> {
     pub minimum: u32,
 }
 
-/// The comments that may be shown, shuffled: each under its team, or one above it, with at least [`release::COMMENT_GROUP`] answers.
+/// The comments that may be shown, shuffled: each under its team, or one above it, with at least [`release::COMMENT_GROUP`] answers. An embedding model sees the texts as they are
+/// shown; if it fails, words decide, and the second value says why.
 pub fn released(
     comments: &[CommentAnswer],
     answers: &Answers<'_>,
     identifying: &Identifying,
-    sorting: &dyn Sorting,
+    embedding: Option<&dyn Embedding>,
     seed: u64,
-) -> Vec<Comment> {
+) -> (Vec<Comment>, Option<String>) {
     let scrubber = Scrubber::new(identifying);
     let groups =
         release::comment_groups(answers.tree, answers.own, answers.hidden, answers.minimum);
@@ -68,19 +71,32 @@ pub fn released(
             .or_default()
             .push(at);
     }
+    let all: Vec<&str> = shown.iter().map(|comment| comment.text.as_str()).collect();
+    let vectors = match embedding.filter(|_| !all.is_empty()) {
+        Some(model) => embedding::embed(model, &all).map(Some),
+        None => Ok(None),
+    };
+    let (vectors, failed) = match vectors {
+        Ok(vectors) => (vectors, None),
+        Err(why) => (None, Some(why)),
+    };
     for places in by_pillar.into_values() {
         let texts: Vec<&str> = places.iter().map(|at| shown[*at].text.as_str()).collect();
-        for (at, theme) in places.into_iter().zip(themes(&texts, sorting, seed)) {
+        let own = vectors.as_ref().map(|vectors| {
+            let own = places.iter().map(|at| vectors[*at].as_slice());
+            own.collect::<Vec<_>>()
+        });
+        let themes = themes(&texts, own.as_deref(), seed);
+        for (at, theme) in places.into_iter().zip(themes) {
             shown[at].theme = theme;
         }
     }
-    shown
+    (shown, failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use themes::Factors;
 
     fn comment(team: &str, text: &str) -> CommentAnswer {
         CommentAnswer {
@@ -108,7 +124,7 @@ mod tests {
             comment("E / B", "reviews wait for days"),
             comment("E / A", "  "),
         ];
-        let shown = released(&said, &answers, &identifying, &Factors, 1);
+        let shown = released(&said, &answers, &identifying, None, 1).0;
         let mut rows: Vec<(&str, &str, Option<&str>)> = shown
             .iter()
             .map(|row| (row.team.as_str(), row.text.as_str(), row.theme.as_deref()))
@@ -125,7 +141,7 @@ mod tests {
             own: &[0, 4, 3],
             ..answers
         };
-        assert!(released(&said, &few, &identifying, &Factors, 1).is_empty());
+        assert!(released(&said, &few, &identifying, None, 1).0.is_empty());
     }
 
     #[test]
@@ -141,7 +157,7 @@ mod tests {
             .map(|at| comment("E", &format!("remark {at}")))
             .collect();
         let of = |said: &[CommentAnswer], seed| {
-            released(said, &answers, &Identifying::default(), &Factors, seed)
+            released(said, &answers, &Identifying::default(), None, seed).0
         };
         let shown = of(&said, 1);
         assert_ne!(

@@ -7,6 +7,7 @@
 use rand::RngExt;
 
 use super::codebook::CODEBOOK;
+use super::embedding;
 use super::scrub::plain;
 use super::terms::Terms;
 use crate::random;
@@ -21,17 +22,12 @@ const ITERATIONS: usize = 60;
 /// What a denominator is at least.
 const LEAST: f64 = 1e-12;
 
-/// Sorts texts by what they are about. A local embedding model can stand in for [`Factors`]: whatever sorts, the groups are named in the same way.
-pub trait Sorting: Sync {
-    /// The group of each text, from 0 on; none for a text that is about nothing in particular.
-    fn sort(&self, texts: &[&str], terms: &Terms, seed: u64) -> Vec<Option<usize>>;
-}
+/// Which group each text is in, from 0 on; none for a text that is about nothing in particular.
+type Groups = Vec<Option<usize>>;
 
-/// Sorts by non-negative matrix factorization, without a model.
-pub struct Factors;
-
-/// The theme of each text, where it has one.
-pub fn themes(texts: &[&str], sorting: &dyn Sorting, seed: u64) -> Vec<Option<String>> {
+/// The theme of each text, where it has one. Texts that no known theme has are grouped by their vectors from an embedding model, or else by their words; the groups are named in the same
+/// way.
+pub fn themes(texts: &[&str], vectors: Option<&[&[f32]]>, seed: u64) -> Vec<Option<String>> {
     let mut themes: Vec<Option<String>> = texts.iter().map(|text| known(text)).collect();
     let rest: Vec<usize> = (0..texts.len())
         .filter(|at| themes[*at].is_none())
@@ -41,7 +37,15 @@ pub fn themes(texts: &[&str], sorting: &dyn Sorting, seed: u64) -> Vec<Option<St
     }
     let texts: Vec<&str> = rest.iter().map(|at| texts[*at]).collect();
     let terms = Terms::new(&texts);
-    let groups = sorting.sort(&texts, &terms, seed);
+    // √(n/5) groups: two for twenty comments, six for two hundred.
+    let count = ((texts.len() as f64 / 5.0).sqrt() as usize).clamp(2, MOST_GROUPS);
+    let groups = match vectors {
+        Some(vectors) => {
+            let vectors: Vec<&[f32]> = rest.iter().map(|at| vectors[*at]).collect();
+            embedding::group(&vectors, count, seed)
+        }
+        None => by_words(&terms, count, seed),
+    };
     let names = names(&terms, &groups);
     for (at, group) in rest.into_iter().zip(groups) {
         themes[at] = group.and_then(|group| names.get(group)?.clone());
@@ -110,23 +114,20 @@ fn names(terms: &Terms, groups: &[Option<usize>]) -> Vec<Option<String>> {
     frequencies.iter().zip(sizes).map(name).collect()
 }
 
-impl Sorting for Factors {
-    fn sort(&self, texts: &[&str], terms: &Terms, seed: u64) -> Vec<Option<usize>> {
-        // √(n/5) groups: two for twenty comments, six for two hundred.
-        let groups = ((texts.len() as f64 / 5.0).sqrt() as usize).clamp(2, MOST_GROUPS);
-        let weights = factor(&terms.tf_idf(), terms.words.len(), groups, seed);
-        let strongest = |row: &[f64]| {
-            let most = row
-                .iter()
-                .enumerate()
-                .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-            most.filter(|(_, weight)| **weight > LEAST)
-                .map(|(group, _)| group)
-        };
-        let rows = weights.chunks_exact(groups).zip(&terms.counts);
-        rows.map(|(row, counts)| strongest(row).filter(|_| !counts.is_empty()))
-            .collect()
-    }
+/// By non-negative matrix factorization, without a model.
+fn by_words(terms: &Terms, groups: usize, seed: u64) -> Groups {
+    let weights = factor(&terms.tf_idf(), terms.words.len(), groups, seed);
+    let strongest = |row: &[f64]| {
+        let most = row
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
+        most.filter(|(_, weight)| **weight > LEAST)
+            .map(|(group, _)| group)
+    };
+    let rows = weights.chunks_exact(groups).zip(&terms.counts);
+    rows.map(|(row, counts)| strongest(row).filter(|_| !counts.is_empty()))
+        .collect()
 }
 
 /// W of V ≈ W·H, `groups` numbers a comment, with each row of H scaled to length one so that the numbers of a comment can be compared.
@@ -234,8 +235,8 @@ mod tests {
     fn different_things_become_different_themes() {
         let texts = two_things();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let found = themes(&texts, &Factors, 1);
-        assert_eq!(found, themes(&texts, &Factors, 1));
+        let found = themes(&texts, None, 1);
+        assert_eq!(found, themes(&texts, None, 1));
         let of = |text: &str| {
             let at = texts.iter().position(|other| *other == text).unwrap();
             found[at].clone().unwrap()
@@ -264,7 +265,7 @@ mod tests {
                 "reviews wait for days",
                 "nothing of it",
             ],
-            &Factors,
+            None,
             1,
         );
         assert_eq!(
@@ -278,40 +279,38 @@ mod tests {
     }
 
     #[test]
-    fn something_else_can_sort() {
-        /// By length, as a stand-in for a model.
-        struct Length;
-        impl Sorting for Length {
-            fn sort(&self, texts: &[&str], _: &Terms, _: u64) -> Vec<Option<usize>> {
-                texts
-                    .iter()
-                    .map(|text| Some(usize::from(text.len() > 12)))
-                    .collect()
-            }
-        }
+    fn vectors_sort_where_there_are_any() {
+        // Two directions, by length: what no word tells.
         let texts = two_things();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let found = themes(&texts, &Length, 1);
-        let short = texts
-            .iter()
-            .zip(&found)
-            .filter(|(text, _)| text.len() <= 12);
-        assert!(short.clone().count() > 3 && short.clone().all(|(_, theme)| *theme == found[2]));
+        let short = |text: &str| text.len() <= 12;
+        let vector = |text: &&str| match short(text) {
+            true => [1.0, 0.1],
+            false => [0.1, 1.0],
+        };
+        let vectors: Vec<[f32; 2]> = texts.iter().map(vector).collect();
+        let vectors: Vec<&[f32]> = vectors.iter().map(<[f32; 2]>::as_slice).collect();
+        let found = themes(&texts, Some(&vectors), 1);
+        for (at, text) in texts.iter().enumerate() {
+            let same = texts.iter().position(|other| short(other) == short(text));
+            assert_eq!(found[at], found[same.unwrap()], "{text}");
+        }
+        assert_ne!(found[0], found[2]);
     }
 
     #[test]
     fn comments_without_words_in_common_have_no_theme() {
         let texts: Vec<String> = (0..30).map(|at| format!("xq{at}z")).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        assert!(themes(&texts, &Factors, 1).iter().all(Option::is_none));
-        assert!(themes(&[], &Factors, 1).is_empty());
+        assert!(themes(&texts, None, 1).iter().all(Option::is_none));
+        assert!(themes(&[], None, 1).is_empty());
     }
 
     proptest! {
         #[test]
         fn any_texts_are_borne(texts in proptest::collection::vec("[a-d ]{0,12}", 0..60)) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            prop_assert_eq!(themes(&texts, &Factors, 1).len(), texts.len());
+            prop_assert_eq!(themes(&texts, None, 1).len(), texts.len());
         }
     }
 }

@@ -93,9 +93,9 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
         shared: Vec::new(),
         said: Said::default(),
     };
-    for outcome in 0..outcomes {
-        if let Err(Some(reason)) = plan.add(outcome) {
-            plan.said.not_shown(rated[outcome].name, reason);
+    for (at, outcome) in rated.iter().enumerate().take(outcomes) {
+        if let Err(Some(reason)) = plan.add(at) {
+            plan.said.not_shown(outcome.name, reason);
         }
     }
     let Plan {
