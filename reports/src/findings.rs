@@ -383,7 +383,7 @@ pub struct Group {
 }
 
 /// A group's answers to one rating item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Score {
     pub team: String,
     pub attribute: Option<String>,

@@ -370,9 +370,12 @@ fn exports_are_offered_where_there_are_any() {
             href: "/waves/1/export/ranking.csv".into(),
         }],
         methods: Some("/docs/methods".into()),
+        groups: Some("/waves/1/groups".into()),
     };
     let body = report_body(&Findings::sample(), &links);
     let page = Html::parse_fragment(&body);
     assert_eq!(select(&page, ".menu-items a").len(), 1);
     assert!(body.contains("/docs/methods"));
+    // All groups of the sample are on the page, so that there are no others to look for.
+    assert!(!body.contains("/waves/1/groups"));
 }

@@ -34,7 +34,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{accounts, health, mailbox, plan, programs, sign_in, survey, waves};
+use pages::{accounts, groups, health, mailbox, plan, programs, sign_in, survey, waves};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -51,6 +51,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(waves::first))
         .route("/waves", get(waves::list))
         .route("/waves/{id}", get(waves::show))
+        .route("/waves/{id}/groups", get(groups::show))
         .route("/waves/{id}/export/{name}", get(waves::export))
         .route("/healthz", get(health::show))
         .route("/assets/{name}", get(assets::serve))

@@ -363,13 +363,13 @@ both_databases! {
         for of_everybody in ["focus.out_of_hours_share", "dependencies.inner_source_share", "flow.work_in_progress"] {
             assert!(server.contains(of_everybody), "{of_everybody}");
         }
-        assert!(server.contains(r#""unfinished": "#), "some pull requests are open");
+        assert!(server.contains(r#""unfinished":"#), "some pull requests are open");
         let found: Findings = serde_json::from_str(&server).expect("findings");
         let cost = found.hours.and_then(|hours| hours.cost_per_year);
         let linked = found.evidence.iter().filter(|row| row.within.is_some()).count();
         assert!(linked > 0, "people who answered are linked to their pull requests");
         assert!(cost.is_some() && found.systems.iter().all(|level| level.previous.is_some()));
-        assert!(server.contains(r#""attribute": "role""#) && !server.contains(r#""attribute": "location""#));
+        assert!(server.contains(r#""attribute":"role""#) && !server.contains(r#""attribute":"location""#));
         let kept = "SELECT count(*) FROM response WHERE CAST(attributes AS text) LIKE '%location%'";
         assert_eq!(count(app, kept).await, 0, "what nothing is cut by is not kept");
     }

@@ -25,6 +25,8 @@ pub struct Links {
     pub exports: Vec<Export>,
     /// The documentation of the methods.
     pub methods: Option<String>,
+    /// The page on which every group can be looked for.
+    pub groups: Option<String>,
 }
 
 /// A file to take away.
@@ -56,6 +58,7 @@ fn body(findings: &Findings, links: &Links, search: bool) -> String {
         comments: Comments::of(findings),
         methods: METHODS,
         words: WORDS,
+        report: "",
         findings,
         links,
     };
@@ -76,7 +79,7 @@ pub fn report_file(findings: &Findings) -> String {
 }
 
 /// Rendering into a string fails only if a value's `Display` does, and ours are strings and numbers.
-fn rendered(result: askama::Result<String>) -> String {
+pub(super) fn rendered(result: askama::Result<String>) -> String {
     result.expect("templates write strings and numbers into a string")
 }
 
@@ -95,6 +98,8 @@ struct Report<'a> {
     comments: Comments,
     methods: &'static [Method],
     words: &'static [Word],
+    /// Where the methods are explained: here.
+    report: &'static str,
     findings: &'a Findings,
     links: &'a Links,
 }

@@ -6,7 +6,7 @@ use super::format;
 use crate::findings::{Change, Hidden};
 
 /// A table that `templates/report/table.html` lays out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     /// What a screen reader hears first.
     pub caption: String,
@@ -258,7 +258,7 @@ pub struct Badge {
 }
 
 /// What stands where there is nothing yet, and what to do first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Empty {
     pub title: &'static str,
     pub text: &'static str,

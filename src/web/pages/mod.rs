@@ -1,6 +1,7 @@
 //! The pages, one file or folder for each address.
 
 pub mod accounts;
+pub mod groups;
 pub mod health;
 pub mod mailbox;
 pub mod plan;

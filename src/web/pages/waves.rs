@@ -108,6 +108,7 @@ pub async fn show(
         let links = Links {
             exports: exports.collect(),
             methods: None,
+            groups: Some(format!("/waves/{}/groups", seen.id)),
         };
         let report = report_body(findings, &links);
         return Ok(Page::ok(ReportPage {

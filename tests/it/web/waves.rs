@@ -50,6 +50,24 @@ both_databases! {
         insta::assert_snapshot!("waves", lead.get("/waves").await.text());
     }
 
+    /// By words and by area, with hidden groups last; of a wave that is open there are none.
+    async fn groups_of_a_closed_wave_can_be_looked_for(app: &TestApp) {
+        let wave = wave(app).await;
+        let address = format!("/waves/{}/groups", wave.id);
+        let mut lead = Browser::administrator(app).await;
+        assert_eq!(lead.get(&address).await.status, StatusCode::NOT_FOUND);
+        close(app, &wave).await;
+        let found = lead.get(&format!("{address}?search=engineering&sort=test-feedback&page=9")).await;
+        assert_eq!(found.status, StatusCode::OK);
+        assert_eq!(found.count("option[selected]"), 1);
+        insta::assert_snapshot!("groups", found.text());
+        let none = lead.get(&format!("{address}?search=%3Cnobody%3E")).await;
+        assert!(none.text().contains("No group is called that"));
+        assert_eq!(none.count("input[value='<nobody>']"), 1);
+        let mut stranger = Browser::new(app);
+        assert_ne!(stranger.get(&address).await.status, StatusCode::OK);
+    }
+
     /// Page and files come from the stored findings; every look is in the audit log.
     async fn a_closed_wave_shows_its_report_and_every_look_is_logged(app: &TestApp) {
         let wave = wave(app).await;

@@ -1,0 +1,93 @@
+//! The groups of a closed wave, to be looked for, put in order and turned over page by page.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tribometer_reports::html::{FoundGroups, Wanted, found_groups};
+use uuid::Uuid;
+
+use super::shell::Shell;
+use super::waves::read_id;
+use crate::App;
+use crate::service::reading::{self, View};
+use crate::web::page::Page;
+use crate::web::session::Viewer;
+use crate::web::{Error, Result};
+
+/// What the address asks for.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    page: Option<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "lead/groups.html")]
+struct GroupsPage {
+    shell: Shell,
+    wave: Uuid,
+    label: String,
+    search: String,
+    sorts: Vec<Sort>,
+    found: FoundGroups,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+struct Sort {
+    pillar: String,
+    name: String,
+    is_chosen: bool,
+}
+
+/// `GET /waves/{id}/groups?search=&sort=&page=`.
+pub async fn show(
+    State(app): State<App>,
+    Viewer(viewer): Viewer,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
+    let View::Report(findings) = &seen.view else {
+        return Err(Error::NotFound);
+    };
+    let pillars = findings.ranking.iter();
+    let wanted = Wanted {
+        pillar: (pillars.clone())
+            .find(|row| row.pillar == asked.sort)
+            .map(|row| row.pillar.clone()),
+        page: asked.page.unwrap_or(1),
+        report: format!("/waves/{}", seen.id),
+        words: asked.search.clone(),
+    };
+    let found = found_groups(findings, &wanted);
+    let turned = |page: usize| {
+        let address = form_urlencoded::Serializer::new(String::new())
+            .append_pair("search", &asked.search)
+            .append_pair("sort", wanted.pillar.as_deref().unwrap_or_default())
+            .append_pair("page", &page.to_string())
+            .finish();
+        format!("/waves/{}/groups?{address}", seen.id)
+    };
+    let sorts = pillars.map(|row| Sort {
+        pillar: row.pillar.clone(),
+        name: row.name.clone(),
+        is_chosen: wanted.pillar.as_ref() == Some(&row.pillar),
+    });
+    Ok(Page::ok(GroupsPage {
+        shell: Shell::of(viewer, "/"),
+        wave: seen.id,
+        sorts: sorts.collect(),
+        before: (found.page > 1).then(|| turned(found.page - 1)),
+        after: (found.page < found.pages).then(|| turned(found.page + 1)),
+        label: seen.label,
+        search: asked.search,
+        found,
+    })
+    .into_response())
+}
