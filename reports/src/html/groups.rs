@@ -605,7 +605,7 @@ mod tests {
         );
         let found = find("WEB team 11", Some(&pillar), 1);
         assert_eq!(found.found, 11);
-        assert!(found.html.find("Team 11<").unwrap() < found.html.find("Team 119<").unwrap());
+        assert!(found.html.find("Team 11 ").unwrap() < found.html.find("Team 119 ").unwrap());
         let none = find("nobody", None, 1);
         assert!(
             (none.found, none.pages) == (0, 1) && none.html.contains("No group is called that")

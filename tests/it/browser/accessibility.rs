@@ -179,7 +179,10 @@ async fn leads_meet_no_barrier() {
     browser.see("nav").await;
     let inside = [
         ("report", format!("{address}/waves/{}", closed.id)),
-        ("groups", format!("{address}/waves/{}/groups?search=e", closed.id)),
+        (
+            "groups",
+            format!("{address}/waves/{}/groups?search=e", closed.id),
+        ),
         ("participation", format!("{address}/waves/{}", open.id)),
         ("waves", format!("{address}/waves")),
         ("programs", format!("{address}/programs")),
