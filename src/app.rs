@@ -12,7 +12,7 @@ use crate::jobs::Bell;
 use crate::mail::Mailer;
 use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
-use crate::service::findings;
+use crate::service::{findings, results};
 use crate::store::answer_writer::AnswerWriter;
 use crate::store::{self, SchemaState, Store};
 
@@ -33,6 +33,8 @@ pub struct App {
     pub surveys: Arc<Surveys>,
     /// The findings that were read last.
     pub findings: Arc<findings::Last>,
+    /// What everybody who was asked has read of closed waves.
+    pub overviews: Arc<results::Overviews>,
     /// Sends mails.
     pub mail: Mailer,
     /// Wakes the workers when something was queued.
@@ -121,6 +123,7 @@ impl App {
             answers: AnswerWriter::start(store.clone()),
             surveys: Arc::default(),
             findings: Arc::default(),
+            overviews: Arc::default(),
             store,
         })
     }

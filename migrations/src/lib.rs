@@ -10,6 +10,7 @@ mod m20261123_000003_mail;
 mod m20261123_000004_answering;
 mod m20261123_000005_telemetry;
 mod m20261123_000006_account;
+mod m20261126_000007_results;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_answering::Migration),
             Box::new(m20261123_000005_telemetry::Migration),
             Box::new(m20261123_000006_account::Migration),
+            Box::new(m20261126_000007_results::Migration),
         ]
     }
 }

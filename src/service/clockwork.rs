@@ -163,5 +163,7 @@ fn planned_wave(app: &App, program: &Program, occurrence: &Occurrence, zones: &[
         closed_at: None,
         minimum_group: settings.minimum_group,
         confidentiality: settings.confidentiality,
+        released_at: None,
+        we_did: None,
     }
 }

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod reading;
 pub mod reminders;
 pub mod responses;
+pub mod results;
 pub mod retention;
 pub mod sign_in;
 pub mod waves;

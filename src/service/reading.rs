@@ -98,6 +98,8 @@ pub struct Seen {
     pub opens_at: DateTime<Utc>,
     pub closes_at: DateTime<Utc>,
     pub minimum: MinimumGroup,
+    /// When everybody who was asked could first read the results.
+    pub released_at: Option<DateTime<Utc>>,
     pub view: View,
 }
 
@@ -142,6 +144,7 @@ pub async fn look(app: &App, viewer: &Account, id: Uuid) -> Result<Seen> {
         opens_at: wave.opens_at,
         closes_at: wave.closes_at,
         minimum: wave.minimum_group,
+        released_at: wave.released_at,
         view,
     })
 }

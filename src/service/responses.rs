@@ -247,6 +247,8 @@ pub async fn bring_in(
         closed_at: Some(past.closed_at),
         minimum_group: settings.minimum_group,
         confidentiality: settings.confidentiality,
+        released_at: None,
+        we_did: None,
     };
     let asked = people
         .iter()

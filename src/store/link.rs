@@ -33,6 +33,8 @@ pub struct Opened {
     pub confidentiality: Confidentiality,
     /// Whether the answers are in.
     pub is_used: bool,
+    /// Whether everybody who was asked may read the wave's results.
+    pub is_released: bool,
     /// Whether reminders are still sent.
     pub reminders: bool,
     /// Null after the person was erased.
@@ -62,6 +64,7 @@ struct Row {
     survey_version: Option<String>,
     minimum_group: i32,
     confidentiality: String,
+    released_at: Option<DateTime<Utc>>,
     sealed: Option<Vec<u8>>,
 }
 
@@ -94,6 +97,7 @@ pub async fn open(db: &impl ConnectionTrait, token_hash: &[u8]) -> Result<Option
         .column(wave::Column::SurveyVersion)
         .column(wave::Column::MinimumGroup)
         .column(wave::Column::Confidentiality)
+        .column(wave::Column::ReleasedAt)
         .column(draft::Column::Sealed)
         .join(JoinType::InnerJoin, to_participant.into())
         .join(JoinType::InnerJoin, to_wave.into())
@@ -132,6 +136,7 @@ impl TryFrom<Row> for Opened {
                 .confidentiality
                 .parse()
                 .map_err(|cause| corrupt("the confidentiality", &cause))?,
+            is_released: row.released_at.is_some(),
             is_used: row.state == super::answer_writer::USED,
             reminders: row.reminders,
             person: row.person_id,

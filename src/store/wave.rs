@@ -1,7 +1,7 @@
 //! Waves: one run of a program each. Every change of state is guarded by the state before, so that of two replicas one makes it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use tribometer_surveys::privacy::{Confidentiality, MinimumGroup};
 use tribometer_surveys::wave::WaveState;
@@ -30,6 +30,10 @@ pub struct Wave {
     pub closed_at: Option<DateTime<Utc>>,
     pub minimum_group: MinimumGroup,
     pub confidentiality: Confidentiality,
+    /// When everybody who was asked could first read the results; `None` while they are the leads' alone.
+    pub released_at: Option<DateTime<Utc>>,
+    /// What is done about the results; it stays when they are taken back, for the next release.
+    pub we_did: Option<String>,
 }
 
 impl Wave {
@@ -56,6 +60,8 @@ impl TryFrom<wave::Model> for Wave {
             closes_at: row.closes_at,
             opened_at: row.opened_at,
             closed_at: row.closed_at,
+            released_at: row.released_at,
+            we_did: row.we_did,
         })
     }
 }
@@ -138,6 +144,8 @@ pub async fn plan(db: &impl ConnectionTrait, wave: &Wave) -> Result<bool> {
         closed_at: Set(wave.closed_at),
         minimum_group: Set(stored_minimum(wave.minimum_group)),
         confidentiality: Set(wave.confidentiality.as_str().to_owned()),
+        released_at: Set(wave.released_at),
+        we_did: Set(wave.we_did.clone()),
     };
     let is_planned = OnConflict::columns([wave::Column::ProgramId, wave::Column::Label])
         .do_nothing()
@@ -200,6 +208,40 @@ pub async fn close(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> R
         ..Default::default()
     };
     advance(db, id, change, WaveState::Open, WaveState::Closed).await
+}
+
+/// Shows the results of a closed wave to everybody who was asked; `false` if it is not closed. The first time stays.
+pub async fn release(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    we_did: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let changed = wave::Entity::update_many()
+        .col_expr(wave::Column::WeDid, Expr::value(we_did))
+        .col_expr(
+            wave::Column::ReleasedAt,
+            Expr::col(wave::Column::ReleasedAt).if_null(now),
+        )
+        .filter(wave::Column::Id.eq(id))
+        .filter(wave::Column::State.eq(WaveState::Closed.as_str()))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+/// Takes released results back; `false` if they are not released.
+pub async fn take_back(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
+    let changed = wave::Entity::update_many()
+        .set(wave::ActiveModel {
+            released_at: Set(None),
+            ..Default::default()
+        })
+        .filter(wave::Column::Id.eq(id))
+        .filter(wave::Column::ReleasedAt.is_not_null())
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
 }
 
 /// Makes a transition of the domain, if the wave is still where it begins.

@@ -34,7 +34,7 @@ use tower_http::{
 pub use error::{Error, Result};
 
 use crate::App;
-use pages::{accounts, groups, health, mailbox, plan, programs, sign_in, survey, waves};
+use pages::{accounts, groups, health, mailbox, plan, programs, release, sign_in, survey, waves};
 
 /// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -53,11 +53,17 @@ pub fn router(app: App) -> Router {
         .route("/waves/{id}", get(waves::show))
         .route("/waves/{id}/groups", get(groups::show))
         .route("/waves/{id}/export/{name}", get(waves::export))
+        .route(
+            "/waves/{id}/release",
+            get(release::ask).post(release::release),
+        )
+        .route("/waves/{id}/take-back", post(release::take_back))
         .route("/healthz", get(health::show))
         .route("/assets/{name}", get(assets::serve))
         .route("/s/{token}", get(survey::show).post(survey::send))
         .route("/s/{token}/who-sees-what", get(survey::who_sees_what))
         .route("/s/{token}/thanks", get(survey::thanks))
+        .route("/s/{token}/results", get(survey::results))
         .route(
             "/s/{token}/stop-reminders",
             get(survey::ask_to_stop_reminders).post(survey::stop_reminders),

@@ -3,7 +3,7 @@
 use tribometer::demo::load::{Plan, load};
 use tribometer::jobs;
 use tribometer::service::answering::{self, Link};
-use tribometer::service::{directory, findings, participation, sign_in};
+use tribometer::service::{directory, findings, participation, results, sign_in};
 use tribometer::store::pull_request;
 
 both_databases! {
@@ -28,7 +28,9 @@ both_databases! {
         let groups = participation::of_wave(app, loaded.open.id, loaded.open.minimum_group).await.expect("participation");
         assert!(groups[0].percent().is_some_and(|percent| (25..85).contains(&percent)), "{groups:?}");
         let link = answering::open(app, &loaded.token).await.expect("a link");
-        assert!(matches!(link, Link::Open(_)));
+        let Link::Open(form) = link else { panic!("the wave is open") };
+        let last = results::last_time(app, &form.facts).await.expect("a store").expect("a released wave");
+        assert_eq!((last.label.as_str(), last.areas.len(), last.we_did.is_some()), ("2026-Q3", 3, true));
         let link = sign_in::printed_link(app, &loaded.lead).await.expect("a link");
         assert!(link.contains("/sign-in/"));
     }

@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use tribometer::App;
 use tribometer::secrets::token_hash;
 use tribometer::store::person::PersonRow;
+use tribometer_reports::Findings;
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::program::Program;
@@ -203,6 +204,39 @@ async fn invite(app: &App, wave: &OpenWave, number: usize, team: &str, role: &st
         token,
         team: team.to_owned(),
     }
+}
+
+/// Somebody who is asked in the next wave of the same program, which opens now.
+pub async fn asked_again(app: &App, before: &OpenWave) -> Participant {
+    let opens_at = app.now() + TimeDelta::seconds(1);
+    let next = OpenWave {
+        id: Uuid::now_v7(),
+        program: before.program,
+        closes_at: opens_at + TimeDelta::days(14),
+        people: Vec::new(),
+    };
+    let version = builtin::devex_25().version();
+    // Named after a day, for the clock may have planned the next quarter's already.
+    insert_wave(app, &next, "2026-11-02", opens_at, version.as_str()).await;
+    invite(app, &next, 0, "Engineering / Payments", "backend").await
+}
+
+/// Closes the wave and stores findings as closing does.
+pub async fn close_with(app: &App, wave: &OpenWave, findings: &Findings) {
+    let db = app.store.writer();
+    execute(
+        db,
+        "UPDATE wave SET state = 'closed', closed_at = $1 WHERE id = $2",
+        vec![app.now().into(), wave.id.into()],
+    )
+    .await;
+    let document = serde_json::to_string(findings).expect("JSON");
+    execute(
+        db,
+        "INSERT INTO findings (wave_id, document, computed_at) VALUES ($1, $2, $3)",
+        vec![wave.id.into(), document.into(), app.now().into()],
+    )
+    .await;
 }
 
 /// Stores active people without a team: address and time zone.

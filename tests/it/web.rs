@@ -3,6 +3,7 @@
 mod answering;
 mod mailbox;
 mod programs;
+mod results;
 mod sign_in;
 mod waves;
 

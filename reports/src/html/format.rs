@@ -281,6 +281,17 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
+/// A name within a sentence: its first letter small, unless it is an abbreviation.
+pub fn within_a_sentence(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(name.chars().skip(1)).collect()
+        }
+        _ => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -423,6 +434,12 @@ mod tests {
         assert_eq!(p_value(0.000_01), "under 0.001");
         assert_eq!(p_value(0.004), "0.004");
         assert_eq!(p_value(0.31), "0.31");
+    }
+
+    #[test]
+    fn abbreviations_keep_their_capitals() {
+        assert_eq!(within_a_sentence("Code review"), "code review");
+        assert_eq!(within_a_sentence("AI assistance"), "AI assistance");
     }
 
     #[test]

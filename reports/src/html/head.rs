@@ -149,7 +149,7 @@ fn tied(leaders: &[&RankedPillar], pain: Pain) -> Vec<Phrase> {
         let name = if i == 0 {
             row.name.clone()
         } else {
-            lower(&row.name)
+            format::within_a_sentence(&row.name)
         };
         words.push(strong(name));
         let unit = if i == 0 { " of 100 engineers" } else { "" };
@@ -179,17 +179,6 @@ fn crowded(first: &RankedPillar, count: usize, pain: Pain) -> Vec<Phrase> {
             friction_range(first.friction)
         )),
     ]
-}
-
-/// A name within a sentence: its first letter small, unless it is an abbreviation.
-fn lower(name: &str) -> String {
-    let mut letters = name.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            first.to_lowercase().chain(name.chars().skip(1)).collect()
-        }
-        _ => name.to_owned(),
-    }
 }
 
 fn measured(estimate: Estimate) -> Measured {
@@ -443,11 +432,5 @@ mod tests {
             .take(9)
             .for_each(|row| row.rank_low = 1);
         assert!(words(&findings).starts_with("9 areas cannot be told apart at the top"));
-    }
-
-    #[test]
-    fn abbreviations_keep_their_capitals() {
-        assert_eq!(lower("Code review"), "code review");
-        assert_eq!(lower("AI assistance"), "AI assistance");
     }
 }

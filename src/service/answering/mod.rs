@@ -64,6 +64,8 @@ pub struct Facts {
     pub reminders: bool,
     /// Whether the wave is closed.
     pub is_closed: bool,
+    /// Whether everybody who was asked may read its results.
+    pub is_released: bool,
     pub team_path: String,
     pub attributes: std::collections::BTreeMap<String, String>,
     /// Null after the person was erased.
@@ -137,6 +139,7 @@ fn facts(opened: Opened, takes_answers: bool) -> Facts {
         confidentiality: opened.confidentiality,
         reminders: opened.reminders,
         is_closed: !takes_answers,
+        is_released: opened.is_released,
         team_path: opened.team_path,
         attributes: opened.attributes,
         person: opened.person,
@@ -301,6 +304,7 @@ mod tests {
                 confidentiality: Confidentiality::Confidential,
                 reminders: true,
                 is_closed: false,
+                is_released: false,
                 team_path: "Engineering".into(),
                 attributes: Default::default(),
                 person: None,

@@ -66,6 +66,8 @@ pub(super) async fn add(
         closed_at: None,
         minimum_group: settings.minimum_group,
         confidentiality: settings.confidentiality,
+        released_at: None,
+        we_did: None,
         label,
     };
     wave::plan(app.store.writer(), &wave).await?;

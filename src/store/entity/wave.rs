@@ -22,6 +22,10 @@ pub struct Model {
     pub closed_at: Option<DateTimeUtc>,
     pub minimum_group: i32,
     pub confidentiality: String,
+    /// Null while the results are the leads' alone.
+    pub released_at: Option<DateTimeUtc>,
+    /// What the leads say is done about the results.
+    pub we_did: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

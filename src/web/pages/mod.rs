@@ -6,6 +6,7 @@ pub mod health;
 pub mod mailbox;
 pub mod plan;
 pub mod programs;
+pub mod release;
 mod shell;
 pub mod sign_in;
 pub mod survey;

@@ -40,7 +40,10 @@ struct Line {
 #[template(path = "lead/report.html")]
 struct ReportPage {
     shell: Shell,
+    id: Uuid,
     label: String,
+    /// The day on which everybody who was asked could first read it.
+    released: Option<String>,
     report: String,
 }
 
@@ -113,6 +116,8 @@ pub async fn show(
         let report = report_body(findings, &links);
         return Ok(Page::ok(ReportPage {
             shell,
+            id: seen.id,
+            released: seen.released_at.map(|at| day(at, seen.timezone)),
             label: seen.label,
             report,
         })
@@ -185,6 +190,11 @@ pub async fn export(
 /// What is no id leads nowhere.
 pub fn read_id(text: &str) -> Result<Uuid> {
     text.parse().map_err(|_| Error::NotFound)
+}
+
+/// As the calendars of a zone show it: `13 October 2026`.
+fn day(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%-d %B %Y").to_string()
 }
 
 /// As the clocks of a zone show it, where the zone stands beside it: `13 October 2026, 10:00`.

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use tribometer::mail::mailbox;
 use tribometer::service::answering::{self, Link};
-use tribometer::service::outbox;
 use tribometer::service::progress::SILENT;
+use tribometer::service::{outbox, results};
 use tribometer::{App, jobs};
 use tribometer_reports::Findings;
 use tribometer_surveys::answer::{Answer, Answers};
@@ -12,7 +12,9 @@ use tribometer_surveys::builtin;
 use uuid::Uuid;
 
 use super::{Browser, barriers, serve};
-use crate::fixture::{OpenWave, Participant, execute, insert_wave, open_wave};
+use crate::fixture::{
+    OpenWave, Participant, asked_again, close_with, execute, insert_wave, open_wave,
+};
 use crate::support::TestApp;
 
 /// How many tables have head cells that do not stand above their columns; those that a phone shows as cards have no columns.
@@ -110,6 +112,13 @@ async fn engineers_meet_no_barrier() {
     let later = app.now() + TimeDelta::days(1);
     let version = builtin::devex_25().version();
     insert_wave(&app, &next, "2026-Q3", later, version.as_str()).await;
+    let released = open_wave(&app, "2026-Q1", &team).await;
+    close_with(&app, &released, &Findings::sample()).await;
+    let text = "Faster tests.\nAn hour a day for reviews.";
+    let release = results::release(&app, released.id, text, None).await;
+    release.expect("results");
+    let asked_again = asked_again(&app, &released).await;
+    answer(&app, &asked_again).await;
 
     let (address, browser) = (serve(&app).await, Browser::start().await);
     let link = |wave: &OpenWave, person: usize| format!("{address}{}", wave.people[person].link());
@@ -124,6 +133,12 @@ async fn engineers_meet_no_barrier() {
         ("survey-who", format!("{begun}/who-sees-what")),
         ("survey-stop", format!("{begun}/stop-reminders")),
         ("survey-thanks", format!("{}/thanks", link(&open, 1))),
+        (
+            "survey-thanks-again",
+            format!("{address}{}/thanks", asked_again.link()),
+        ),
+        ("survey-no-results", format!("{}/results", link(&open, 1))),
+        ("survey-results", format!("{}/results", link(&released, 0))),
         ("survey-used", link(&open, 1)),
         ("survey-closed", link(&closed, 0)),
         ("survey-expired", link(&outdated, 0)),
@@ -140,14 +155,7 @@ async fn leads_meet_no_barrier() {
     let team = [("Engineering / Payments", "backend"); 12];
     let open = open_wave(&app, "2026-Q4", &team).await;
     let closed = open_wave(&app, "2026-Q3", &team).await;
-    close(&app, &closed).await;
-    let document = serde_json::to_string(&Findings::sample()).expect("JSON");
-    execute(
-        app.store.writer(),
-        "INSERT INTO findings (wave_id, document, computed_at) VALUES ($1, $2, $3)",
-        vec![closed.id.into(), document.into(), app.now().into()],
-    )
-    .await;
+    close_with(&app, &closed, &Findings::sample()).await;
     outbox::queue_test(&app, "ada@example.org")
         .await
         .expect("a mail");
@@ -188,6 +196,7 @@ async fn leads_meet_no_barrier() {
         ("programs", format!("{address}/programs")),
         ("plan", format!("{address}/programs/{}/plan", open.program)),
         ("close-wave", format!("{address}/waves/{}/close", open.id)),
+        ("release", format!("{address}/waves/{}/release", closed.id)),
         ("accounts", format!("{address}/accounts")),
     ];
     look_at_all(&browser, &inside).await;

@@ -5,7 +5,7 @@ use tribometer_reports::Findings;
 use tribometer_reports::files::write::{FILES, File};
 
 use super::Browser;
-use crate::fixture::{OpenWave, count, execute, open_wave, text};
+use crate::fixture::{OpenWave, close_with, count, open_wave, text};
 use crate::support::TestApp;
 
 async fn wave(app: &TestApp) -> OpenWave {
@@ -14,23 +14,8 @@ async fn wave(app: &TestApp) -> OpenWave {
     open_wave(app, "2026-Q4", &people).await
 }
 
-/// Closes the wave and stores findings as closing does.
 async fn close(app: &TestApp, wave: &OpenWave) {
-    let db = app.store.writer();
-    execute(
-        db,
-        "UPDATE wave SET state = 'closed' WHERE id = $1",
-        vec![wave.id.into()],
-    )
-    .await;
-    let document = serde_json::to_string(&Findings::sample()).expect("JSON");
-    let sql = "INSERT INTO findings (wave_id, document, computed_at) VALUES ($1, $2, $3)";
-    execute(
-        db,
-        sql,
-        vec![wave.id.into(), document.into(), app.now().into()],
-    )
-    .await;
+    close_with(app, wave, &Findings::sample()).await;
 }
 
 both_databases! {

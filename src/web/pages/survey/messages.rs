@@ -1,4 +1,4 @@
-//! The survey's pages without questions: closed, used, unknown, expired, thanks, reminders, and who sees what.
+//! The survey's pages without questions: closed, used, unknown, expired, reminders, and who sees what.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -31,6 +31,19 @@ struct Target {
     label: &'static str,
 }
 
+impl Message {
+    /// With a link to the results, once they are released.
+    fn with_results(mut self, facts: &Facts, token: &str) -> Self {
+        if facts.is_released {
+            self.link = Some(Target {
+                target: format!("/s/{token}/results"),
+                label: "See the results",
+            });
+        }
+        self
+    }
+}
+
 fn message(heading: impl Into<String>, paragraphs: impl IntoIterator<Item = String>) -> Message {
     Message {
         heading: heading.into(),
@@ -44,7 +57,7 @@ fn message(heading: impl Into<String>, paragraphs: impl IntoIterator<Item = Stri
 ///
 /// 404 for what never was; 410 for what was and will not come back: a second submit is answered like a second visit, for there
 /// is no conflict that the sender could resolve.
-pub fn of_link(link: &Link) -> Page<Message> {
+pub fn of_link(link: &Link, token: &str) -> Page<Message> {
     match link {
         Link::Open(_) | Link::Unknown => Page(
             StatusCode::NOT_FOUND,
@@ -62,9 +75,10 @@ pub fn of_link(link: &Link) -> Page<Message> {
                 "You have answered already",
                 [
                     "Your answers are in. Each link works once, so that nobody can change them, not even with your mail.".to_owned(),
-                    results(facts),
+                    about_results(facts),
                 ],
-            ),
+            )
+            .with_results(facts, token),
         ),
         Link::Closed(facts) => Page(
             StatusCode::GONE,
@@ -74,7 +88,8 @@ pub fn of_link(link: &Link) -> Page<Message> {
                     format!("{} ended on {}. Answers that were not sent by then have been deleted.", wave_name(&facts.label), closing(facts)),
                     "You will be asked again in the next one.".to_owned(),
                 ],
-            ),
+            )
+            .with_results(facts, token),
         ),
         Link::Expired(facts) => Page(
             StatusCode::GONE,
@@ -84,34 +99,39 @@ pub fn of_link(link: &Link) -> Page<Message> {
                     format!("It belongs to {}, and a newer one has begun since.", wave_name(&facts.label)),
                     "Look for a newer mail. If there is none, answer this one; a person reads it.".to_owned(),
                 ],
-            ),
+            )
+            .with_results(facts, token),
         ),
     }
 }
 
-/// After sending.
-pub fn thanks(facts: &Facts) -> Message {
-    message(
-        "Thank you",
-        [
-            "Your answers are in. Your link has done its work and shows them to nobody.".to_owned(),
-            results(facts),
-        ],
-    )
-}
-
-fn results(facts: &Facts) -> String {
-    if facts.is_closed {
+/// When results come, and where.
+pub fn about_results(facts: &Facts) -> String {
+    if facts.is_released {
+        "The results are open to everybody who was asked.".to_owned()
+    } else if facts.is_closed {
         format!(
-            "The survey closed on {}; ask your lead for the results.",
+            "The survey closed on {}. Your link opens the results as soon as they are released to everybody; until then, ask your lead.",
             closing(facts)
         )
     } else {
         format!(
-            "Results come when the survey closes, on {}.",
+            "Results come after the survey closes, on {}. Your link opens them as soon as they are released.",
             closing(facts)
         )
     }
+}
+
+/// At the address of results that are not released.
+pub fn results_to_come(facts: &Facts, token: &str, is_to_answer: bool) -> Message {
+    let mut page = message("No results yet", [about_results(facts)]);
+    if is_to_answer {
+        page.link = Some(Target {
+            target: format!("/s/{token}"),
+            label: "Answer the survey",
+        });
+    }
+    page
 }
 
 /// Before reminders are stopped.

@@ -2,11 +2,11 @@
 
 mod form;
 mod messages;
+mod results;
 
 use axum::{
     Form as FormBody,
     extract::{Path, Query, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -17,9 +17,13 @@ use tribometer_surveys::{
 };
 
 use self::form::{FormPage, Rejected, Source};
+use self::results::{ResultsPage, ThanksPage};
 use crate::{
     App,
-    service::answering::{self, Form, Link, Sent},
+    service::{
+        self,
+        answering::{self, Form, Link, Sent},
+    },
     web::{Error, Result, page::Page},
 };
 
@@ -186,7 +190,7 @@ async fn too_late(app: &App, token: &str) -> Result<Response> {
         Link::Open(_) => Err(Error::Conflict(
             "Your answers crossed with others. Open the link in your mail again.".to_owned(),
         )),
-        link => Ok(messages::of_link(&link).into_response()),
+        link => Ok(messages::of_link(&link, token).into_response()),
     }
 }
 
@@ -215,7 +219,7 @@ async fn find(app: &App, token: &str) -> Result<Box<Form>> {
     match answering::open(app, token).await? {
         Link::Open(form) => Ok(form),
         link => Err(Error::Instead(Box::new(
-            messages::of_link(&link).into_response(),
+            messages::of_link(&link, token).into_response(),
         ))),
     }
 }
@@ -223,9 +227,25 @@ async fn find(app: &App, token: &str) -> Result<Box<Form>> {
 /// `GET /s/{token}/thanks`: after sending. Shows the form to whoever has not sent yet.
 pub async fn thanks(State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
     Ok(match answering::open(&app, &token).await? {
-        Link::Used(facts) => Page(StatusCode::OK, messages::thanks(&facts)).into_response(),
+        Link::Used(facts) => {
+            let last_time = service::results::last_time(&app, &facts).await?;
+            Page::ok(ThanksPage::new(&facts, &token, last_time)).into_response()
+        }
         Link::Open(_) => Redirect::to(&format!("/s/{token}")).into_response(),
-        link => messages::of_link(&link).into_response(),
+        link => messages::of_link(&link, &token).into_response(),
+    })
+}
+
+/// `GET /s/{token}/results`: what everybody who was asked may read of the link's wave, whatever became of the link.
+pub async fn results(State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
+    let (facts, is_to_answer) = match answering::open(&app, &token).await? {
+        Link::Open(form) => (form.facts, true),
+        Link::Used(facts) | Link::Closed(facts) | Link::Expired(facts) => (*facts, false),
+        Link::Unknown => return Ok(messages::of_link(&Link::Unknown, &token).into_response()),
+    };
+    Ok(match service::results::of_link(&app, &facts).await? {
+        Some(results) => Page::ok(ResultsPage::new(&facts, results)).into_response(),
+        None => results::not_yet(&facts, &token, is_to_answer).into_response(),
     })
 }
 
@@ -250,7 +270,7 @@ pub async fn ask_to_stop_reminders(
         Link::Open(form) => {
             Page::ok(messages::ask_to_stop_reminders(&form.facts, &token)).into_response()
         }
-        Link::Unknown => messages::of_link(&Link::Unknown).into_response(),
+        Link::Unknown => messages::of_link(&Link::Unknown, &token).into_response(),
         Link::Used(_) | Link::Closed(_) | Link::Expired(_) => {
             Page::ok(messages::no_reminders_left()).into_response()
         }
@@ -264,7 +284,7 @@ pub async fn stop_reminders(State(app): State<App>, Path(token): Path<String>) -
             answering::stop_reminders(&app, &form.facts).await?;
             Page::ok(messages::reminders_stopped(&token)).into_response()
         }
-        Link::Unknown => messages::of_link(&Link::Unknown).into_response(),
+        Link::Unknown => messages::of_link(&Link::Unknown, &token).into_response(),
         Link::Used(_) | Link::Closed(_) | Link::Expired(_) => {
             Page::ok(messages::no_reminders_left()).into_response()
         }
