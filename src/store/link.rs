@@ -61,6 +61,7 @@ struct Row {
     wave_state: String,
     opens_at: DateTime<Utc>,
     closes_at: DateTime<Utc>,
+    closed_at: Option<DateTime<Utc>>,
     survey_version: Option<String>,
     minimum_group: i32,
     confidentiality: String,
@@ -94,6 +95,7 @@ pub async fn open(db: &impl ConnectionTrait, token_hash: &[u8]) -> Result<Option
         .column_as(wave::Column::State, "wave_state")
         .column(wave::Column::OpensAt)
         .column(wave::Column::ClosesAt)
+        .column(wave::Column::ClosedAt)
         .column(wave::Column::SurveyVersion)
         .column(wave::Column::MinimumGroup)
         .column(wave::Column::Confidentiality)
@@ -125,7 +127,10 @@ impl TryFrom<Row> for Opened {
                 .parse()
                 .map_err(|cause| corrupt("the wave's state", &cause))?,
             opens_at: row.opens_at,
-            closes_at: row.closes_at,
+            // Somebody may have closed it by hand before its time.
+            closes_at: row
+                .closed_at
+                .map_or(row.closes_at, |at| at.min(row.closes_at)),
             timezone: row
                 .timezone
                 .parse()

@@ -126,6 +126,15 @@ both_databases! {
         assert!(!thanks.text().contains("Last time"), "{}", thanks.text());
     }
 
+    /// Not on the day on which it would have ended by itself.
+    async fn a_wave_closed_by_hand_ended_on_that_day(app: &TestApp) {
+        let wave = wave(app).await;
+        waves::close(app, wave.id, None).await.expect("a closed wave");
+        let page = Browser::new(app).get(&wave.people[0].link()).await;
+        let today = app.now().format("%-d %B").to_string();
+        assert!(page.text().contains(&today), "{today}: {}", page.text());
+    }
+
     /// Strangers and leads release nothing, nor does anybody while the wave is open, nor with a text that is too long.
     async fn an_administrator_releases_results_of_a_closed_wave(app: &TestApp) {
         let wave = wave(app).await;
