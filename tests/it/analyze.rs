@@ -248,10 +248,9 @@ const EVENTS: [(&str, &str, &str); 6] = [
     ),
 ];
 
-#[test]
-fn what_other_systems_know_reaches_the_files() {
-    let folder = tempfile::tempdir().expect("a folder");
-    small_organization(folder.path());
+/// Analyzes the small organization with all of these files, into `out`.
+fn analyze_events(folder: &Path, more: &[&str]) -> Output {
+    small_organization(folder);
     let mut arguments = vec![
         "--people",
         "people.csv",
@@ -259,18 +258,25 @@ fn what_other_systems_know_reaches_the_files() {
         "2026-Q4.csv",
         "--out",
         "out",
-        "--json",
     ];
+    arguments.extend(more);
     for (flag, name, text) in EVENTS {
-        write(folder.path(), name, text);
+        write(folder, name, text);
         arguments.extend([flag, name]);
     }
-    let output = analyze(folder.path(), &arguments);
+    let output = analyze(folder, &arguments);
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    output
+}
+
+#[test]
+fn what_other_systems_know_reaches_the_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = analyze_events(folder.path(), &["--json"]);
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(summary["events"]["CI runs"]["negative"]["ci.duration"], 1);
     assert_eq!(summary["events"]["CI runs"]["without_team"], 1);
@@ -318,27 +324,7 @@ fn what_other_systems_know_reaches_the_files() {
 #[test]
 fn what_happened_after_the_period_is_not_known() {
     let folder = tempfile::tempdir().expect("a folder");
-    small_organization(folder.path());
-    let mut arguments = vec![
-        "--people",
-        "people.csv",
-        "--responses",
-        "2026-Q4.csv",
-        "--period",
-        "2026-06-01..2026-09-06",
-        "--out",
-        "out",
-    ];
-    for (flag, name, text) in EVENTS {
-        write(folder.path(), name, text);
-        arguments.extend([flag, name]);
-    }
-    let output = analyze(folder.path(), &arguments);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    analyze_events(folder.path(), &["--period", "2026-06-01..2026-09-06"]);
     let months = rows(&folder.path().join("out/metrics.csv"));
     let september: Vec<_> = (months.iter())
         .filter(|row| &row[0] == "E" && &row[1] == "ci.flaky_share")

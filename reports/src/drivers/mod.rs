@@ -2,13 +2,15 @@
 
 pub mod johnson;
 pub mod lmg;
+mod plan;
 mod products;
 mod said;
 mod wave;
 
 use nalgebra::DMatrix;
 
-pub use wave::{Drivers, Teams, drivers};
+pub use plan::Teams;
+pub use wave::{Drivers, drivers};
 
 /// Directions in which the predictors vary less than this (of 1 each) say nothing that the others do not.
 const COLLINEAR: f64 = 1e-10;

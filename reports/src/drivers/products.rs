@@ -203,9 +203,7 @@ impl Products {
             return 1.0;
         }
         let weights = &total[triangle(self.items, 0)..];
-        let pairs = items.iter().enumerate();
-        let pairs = pairs.flat_map(|(at, a)| items[..=at].iter().map(|b| place(*a, *b)));
-        pairs
+        pairs_of(items)
             .map(|pair| weights[pair] / self.pairs[pair].max(1.0))
             .fold(1.0, f64::min)
     }
@@ -227,6 +225,12 @@ impl Products {
             Cases::Pairwise => consistent(covariance),
         }
     }
+}
+
+/// The places of all pairs of these items, each with itself among them, in a lower triangle.
+pub(super) fn pairs_of(items: &[usize]) -> impl Iterator<Item = usize> {
+    let rows = items.iter().enumerate();
+    rows.flat_map(|(at, a)| items[..=at].iter().map(|b| place(*a, *b)))
 }
 
 /// The place of two items in a lower triangle.
