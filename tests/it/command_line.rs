@@ -212,6 +212,19 @@ fn doctor_looks_at_the_folder_of_the_database() {
 }
 
 #[test]
+fn doctor_tries_the_embedding_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let found = |command: &str| {
+        let mut doctor = support::tribometer(folder.path());
+        let found = verdicts(doctor.env("TRIBOMETER_EMBEDDING_COMMAND", command));
+        verdict("embedding model", &found).to_owned()
+    };
+    assert_eq!(found("awk '{ print \"[1, \" NR \"]\" }'"), "ok");
+    assert_eq!(found("cat"), "fail", "texts are no vectors");
+    assert_eq!(found("exit 3"), "fail");
+}
+
+#[test]
 fn a_port_in_use_is_answered_with_how_to_choose_another() {
     let folder = tempfile::tempdir().expect("a folder");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
