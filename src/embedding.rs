@@ -58,17 +58,20 @@ impl Embedding for EmbeddingProgram {
         });
         let (sender, vectors) = channel();
         std::thread::spawn(move || sender.send(read(BufReader::new(output))));
-        let vectors = match vectors.recv_timeout(self.longest) {
-            Ok(vectors) => vectors,
-            Err(RecvTimeoutError::Timeout) => {
-                program.kill().and_then(|()| program.wait()).ok();
-                return Err(format!(
-                    "it was not done after {} seconds",
-                    self.longest.as_secs()
-                ));
-            }
-            Err(RecvTimeoutError::Disconnected) => Err("its output can't be read".into()),
-        };
+        let vectors = vectors.recv_timeout(self.longest);
+        let vectors = vectors.unwrap_or_else(|cause| {
+            Err(match cause {
+                RecvTimeoutError::Timeout => {
+                    format!("it was not done after {} seconds", self.longest.as_secs())
+                }
+                RecvTimeoutError::Disconnected => "its output can't be read".into(),
+            })
+        });
+        if vectors.is_err() {
+            // Nobody reads on. How it ends now is our doing, and tells nothing.
+            program.kill().and_then(|()| program.wait()).ok();
+            return vectors;
+        }
         let exit = program.wait().map_err(|cause| cause.to_string())?;
         match exit.success() {
             true => vectors,
@@ -93,11 +96,7 @@ mod tests {
     use super::*;
 
     fn embed(command: &str, texts: &[&str]) -> Result<Vec<Vec<f32>>, String> {
-        let program = EmbeddingProgram {
-            command: command.into(),
-            longest: Duration::from_secs(1),
-        };
-        program.embed(texts)
+        EmbeddingProgram::new(command).embed(texts)
     }
 
     #[test]
@@ -121,7 +120,19 @@ mod tests {
             said("echo hello"),
             "line 1 is no JSON list of numbers: \"hello\""
         );
-        assert_eq!(said("exec sleep 60"), "it was not done after 1 seconds");
+        // However it is then made to end.
+        assert_eq!(
+            said("while :; do echo hello; done"),
+            "line 1 is no JSON list of numbers: \"hello\""
+        );
+        let hanging = EmbeddingProgram {
+            longest: Duration::from_secs(1),
+            ..EmbeddingProgram::new("exec sleep 60")
+        };
+        assert_eq!(
+            hanging.embed(&["text"]).expect_err("an error"),
+            "it was not done after 1 seconds"
+        );
         assert!(said("/nowhere/model 2> /dev/null").starts_with("it ended with"));
     }
 }
