@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use tribometer_reports::Embedding;
+use tribometer_analytics::Embedding;
 
 /// After this the program is given up.
 const LONGEST: Duration = Duration::from_secs(600);

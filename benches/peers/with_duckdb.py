@@ -1,4 +1,4 @@
-"""The same table as reports/examples/peer.rs, by DuckDB: python with_duckdb.py FOLDER > table.csv"""
+"""The same table as crates/analytics/examples/peer.rs, by DuckDB: python with_duckdb.py FOLDER > table.csv"""
 
 import sys
 

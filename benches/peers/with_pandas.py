@@ -1,4 +1,4 @@
-"""The same table as reports/examples/peer.rs, by pandas: python with_pandas.py FOLDER > table.csv"""
+"""The same table as crates/analytics/examples/peer.rs, by pandas: python with_pandas.py FOLDER > table.csv"""
 
 import sys
 

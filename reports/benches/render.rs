@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use tribometer_reports::Findings;
+use tribometer_findings::Findings;
 use tribometer_reports::html::{Links, report_body, report_file};
 
 fn render(criterion: &mut Criterion) {

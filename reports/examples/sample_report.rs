@@ -4,7 +4,7 @@
 
 use std::io;
 
-use tribometer_reports::Findings;
+use tribometer_findings::Findings;
 use tribometer_reports::html::report_file;
 
 fn main() -> io::Result<()> {

@@ -1,8 +1,7 @@
 //! The report as a reader and a browser meet it.
 
 use scraper::{ElementRef, Html, Selector};
-use tribometer_reports::Findings;
-use tribometer_reports::findings::{Estimate, Group, Hidden, MetricMonth, Score, Verdict};
+use tribometer_findings::{Estimate, Findings, Group, Hidden, MetricMonth, Score, Verdict};
 use tribometer_reports::html::{Export, Links, SCRIPT, STYLE_SHEET, report_body, report_file};
 
 /// Responses and nothing else: no roster, no previous wave, no pull requests, no picks, no teams.

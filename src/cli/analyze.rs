@@ -6,22 +6,24 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, NaiveTime};
 use clap::Args;
 use rayon::prelude::*;
-use tribometer_reports::comments::scrub::Identifying;
-use tribometer_reports::events::Events;
-use tribometer_reports::files::columns::{self, LeftOut};
-use tribometer_reports::files::events::Read;
-use tribometer_reports::files::pull_requests::PullRequestsFile;
-use tribometer_reports::files::responses::{self, Map};
-use tribometer_reports::files::write::{FILES, File};
-use tribometer_reports::files::{self, Rejected, Text, people};
-use tribometer_reports::groups::Tree;
-use tribometer_reports::input::{PastWave, Period, ReportedMetric, Responses, Settings};
-use tribometer_reports::metrics::{self, Metric, Source};
-use tribometer_reports::{Embedding, Findings, Input};
+use tribometer_analytics::comments::scrub::Identifying;
+use tribometer_analytics::events::Events;
+use tribometer_analytics::files::columns::{self, LeftOut};
+use tribometer_analytics::files::events::Read;
+use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_analytics::files::responses::{self, Map};
+use tribometer_analytics::files::{self, people};
+use tribometer_analytics::groups::Tree;
+use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Responses, Settings};
+use tribometer_analytics::{Embedding, Input};
+use tribometer_findings::Findings;
+use tribometer_reports::files::{FILES, File};
 use tribometer_surveys::builtin;
+use tribometer_surveys::file::{Rejected, Text};
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
+use tribometer_surveys::telemetry::metrics::{self, Metric, Source};
 
 use super::wave::label;
 use super::{Failure, output};
@@ -129,7 +131,7 @@ impl Analyze {
         let steps = 4 + self.previous.len();
         let survey = super::survey::find(&self.survey)?;
         let map = match &self.map {
-            Some(path) => check(Text::read(path).and_then(|text| Map::read(&text)))?,
+            Some(path) => check(files::open(path).and_then(|text| Map::read(&text)))?,
             None => Map::default(),
         };
         let read_response_file = |path: &PathBuf| {
@@ -140,7 +142,7 @@ impl Analyze {
         // The files are read at the same time; the first complaint in the order of the flags is the one that is told.
         let (systems, answers) = rayon::join(
             || {
-                let read_text = |path: &PathBuf| check(Text::read(path));
+                let read_text = |path: &PathBuf| check(files::open(path));
                 let (people, text) = rayon::join(
                     || self.people.as_deref().map(read_people).transpose(),
                     || self.pull_requests.as_ref().map(read_text).transpose(),
@@ -174,7 +176,7 @@ impl Analyze {
             None => all,
         });
         let declared = match &self.metric_definitions {
-            Some(path) => check(Text::read(path).and_then(|text| metrics::read(&text)))?,
+            Some(path) => check(files::open(path).and_then(|text| metrics::read(&text)))?,
             None => Vec::new(),
         };
         let (events, events_read) =
@@ -200,7 +202,7 @@ impl Analyze {
         let reported = match &self.metrics {
             Some(path) => {
                 let read = |text: Text| files::metrics::read(&text, &declared, &tree);
-                let (rows, warnings) = check(Text::read(path).and_then(read))?;
+                let (rows, warnings) = check(files::open(path).and_then(read))?;
                 warn(&warnings);
                 let is_known = |row: &ReportedMetric| {
                     self.period
@@ -214,7 +216,7 @@ impl Analyze {
             Some(path) => {
                 let waves = std::iter::once(&wave).chain(previous.iter().map(|past| &past.label));
                 let waves: Vec<&str> = waves.map(String::as_str).collect();
-                let text = check(Text::read(path))?;
+                let text = check(files::open(path))?;
                 warn(&files::actions::warnings(&text));
                 check(files::actions::read(&text, &survey, &tree, &waves))?
             }
@@ -242,7 +244,7 @@ impl Analyze {
         };
         let model = self.embedding_command.as_ref().map(EmbeddingProgram::new);
         let model = model.as_ref().map(|model| model as &dyn Embedding);
-        let findings = tribometer_reports::analyze_with(&input, model);
+        let findings = tribometer_analytics::analyze_with(&input, model);
         // The program is nearly done, and to free a million texts one by one would take longer than to write the files.
         std::mem::forget(input);
         spinner.step(steps);
@@ -272,7 +274,7 @@ impl Analyze {
         let mut texts = Vec::new();
         for (_, source, path) in files {
             if let Some(path) = path {
-                texts.push((source, check(Text::read(path))?));
+                texts.push((source, check(files::open(path))?));
             }
         }
         let texts: Vec<(Source, &Text)> =
@@ -390,18 +392,18 @@ pub(super) fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
 }
 
 pub(super) fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
-    let file = check(Text::read(path).and_then(|text| people::read(&text)))?;
+    let file = check(files::open(path).and_then(|text| people::read(&text)))?;
     Ok(file.rows.into_iter().map(|row| row.person).collect())
 }
 
 fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Responses> {
-    check(Text::read(path).and_then(|text| responses::read(&text, survey, map)))
+    check(files::open(path).and_then(|text| responses::read(&text, survey, map)))
 }
 
 fn read_pull_requests(
     text: Text,
     people: Option<&[Person]>,
-) -> anyhow::Result<(tribometer_reports::input::PullRequests, LeftOut)> {
+) -> anyhow::Result<(tribometer_analytics::input::PullRequests, LeftOut)> {
     let file = check(PullRequestsFile::new(&text))?;
     warn(&file.warnings());
     check(columns::pull_requests(&file, people))

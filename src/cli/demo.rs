@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 
+use super::progress::Progress;
+use super::{Failure, output};
 use crate::App;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demo::load::{Plan, load};
 use crate::service::sign_in;
-
-use super::progress::Progress;
-use super::{Failure, output};
 
 /// Show Tribometer at work with a generated organization
 ///

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tribometer_reports::files::write::{FILES, File};
+use tribometer_reports::files::{FILES, File};
 
 use super::output;
 use super::progress::Progress;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand};
-use tribometer_reports::files::responses::{self, Map};
-use tribometer_reports::files::{Rejected, Text, people, pull_requests::PullRequestsFile};
+use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_analytics::files::responses::{self, Map};
+use tribometer_analytics::files::{self, people};
 use tribometer_surveys::directory::Coverage;
+use tribometer_surveys::file::Rejected;
 use tribometer_surveys::schedule::local_send_time;
 
 use super::output;
@@ -15,8 +17,8 @@ use super::progress::Progress;
 use super::wave::label;
 use crate::App;
 use crate::service::import::ImportError;
-use crate::service::responses::{self as past_waves, PastWave};
-use crate::service::{directory, programs, pull_requests};
+use crate::service::responses::PastWave;
+use crate::service::{directory, programs, pull_requests, responses as past_waves};
 
 /// Unmatched authors that the text names; `--json` names all.
 const AUTHORS_SHOWN: usize = 20;
@@ -108,7 +110,7 @@ impl Import {
 impl ImportPeople {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
-        let file = how.check(Text::read(&self.file).and_then(|text| people::read(&text)))?;
+        let file = how.check(files::open(&self.file).and_then(|text| people::read(&text)))?;
         let coverage = if self.partial {
             Coverage::Partial
         } else {
@@ -128,7 +130,7 @@ impl ImportPeople {
 impl ImportPullRequests {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
-        let text = how.check(Text::read(&self.file))?;
+        let text = how.check(files::open(&self.file))?;
         let file = how.check(PullRequestsFile::new(&text))?;
         for warning in file.warnings() {
             eprintln!("warning: {warning}");
@@ -154,10 +156,10 @@ impl ImportResponses {
                 .with_context(|| format!("the survey `{}` is missing", settings.survey))?,
         };
         let map = match &self.map {
-            Some(path) => how.check(Text::read(path).and_then(|text| Map::read(&text)))?,
+            Some(path) => how.check(files::open(path).and_then(|text| Map::read(&text)))?,
             None => Map::default(),
         };
-        let text = how.check(Text::read(&self.file))?;
+        let text = how.check(files::open(&self.file))?;
         let columns = how.check(responses::read(&text, &survey, &map))?;
         let closed = match self.closed {
             Some(closed) => closed,

@@ -4,10 +4,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Failure;
-use super::output;
 use super::progress::Progress;
 use super::table::table;
+use super::{Failure, output};
 use crate::service::outbox::{self, State, Trouble};
 use crate::service::progress::SILENT;
 use crate::{App, jobs};

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tribometer_reports::files::responses::{self, Map};
-use tribometer_reports::files::{Text, columns};
-use tribometer_reports::power::{self, Assumptions, GroupPlan, Plan as Planned, Source};
+use tribometer_analytics::files::responses::{self, Map};
+use tribometer_analytics::files::{self, columns};
+use tribometer_analytics::power::{self, Assumptions, GroupPlan, Plan as Planned, Source};
 use tribometer_surveys::builtin;
+use tribometer_surveys::file::Text;
 
 use super::analyze::{check, read_people};
 use super::output;
@@ -70,7 +71,7 @@ impl Plan {
         let assumptions = match &self.responses {
             Some(path) => {
                 let read = |text: Text| responses::read(&text, &survey, &Map::default());
-                let responses = check(Text::read(path).and_then(read))?;
+                let responses = check(files::open(path).and_then(read))?;
                 Assumptions::like(&responses, people.len(), areas)
             }
             None => Assumptions::usual(areas),

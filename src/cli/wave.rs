@@ -7,10 +7,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use tribometer_surveys::wave::WaveState;
 
-use super::output;
 use super::progress::Progress;
 use super::table::table;
-use super::{Failure, program};
+use super::{Failure, output, program};
 use crate::App;
 use crate::service::waves::{self, Status};
 

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
-use tribometer_reports::pull_request::PullRequest;
 use tribometer_surveys::answer::Answers;
 use tribometer_surveys::builtin;
 use tribometer_surveys::directory::{Coverage, PeopleFile, PersonRow};
 use tribometer_surveys::person::{Person, Source};
 use tribometer_surveys::program::Program as Settings;
+use tribometer_surveys::telemetry::pull_request::PullRequest;
 use uuid::Uuid;
 
 use super::mood::Mood;

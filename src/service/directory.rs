@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::json;
-use tribometer_reports::files::{Problem, Rejected};
 use tribometer_surveys::directory::{Coverage, DirectoryPlan, PeopleFile, RowProblem};
+use tribometer_surveys::file::{Problem, Rejected};
 use tribometer_surveys::person::{Email, Person, Source};
 use tribometer_surveys::team::{TeamPath, TeamTree};
 use uuid::Uuid;
@@ -14,9 +14,9 @@ use super::audit::{self, Action};
 use super::import::ImportError;
 use super::progress::Progress;
 use crate::App;
-use crate::store::person::{PersonRow, StoredPerson};
-use crate::store::team::Team;
-use crate::store::{self, identity, person, team};
+use crate::store::person::{self, PersonRow, StoredPerson};
+use crate::store::team::{self, Team};
+use crate::store::{self, identity};
 
 /// People that one call to the store writes: often enough for a progress bar that moves.
 const AT_ONCE: usize = 5_000;

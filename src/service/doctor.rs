@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use tribometer_reports::comments::embedding::embed;
+use tribometer_analytics::comments::embedding::embed;
 
 use crate::clock::Clock;
 use crate::config::{Config, MailConfig};

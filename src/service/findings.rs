@@ -6,15 +6,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Months, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
-use tribometer_reports::comments::scrub::Identifying;
-use tribometer_reports::events::Events;
-use tribometer_reports::input::{
+use tribometer_analytics::Embedding;
+use tribometer_analytics::comments::scrub::Identifying;
+use tribometer_analytics::events::Events;
+use tribometer_analytics::input::{
     CommentAnswer, Input, Names, PastWave, People, Period, PullRequests, Responses, Settings,
 };
-use tribometer_reports::pull_request::Stamps;
-use tribometer_reports::{Embedding, Findings};
+use tribometer_findings::Findings;
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
+use tribometer_surveys::telemetry::pull_request::Stamps;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
@@ -22,9 +23,9 @@ use super::{Error, Result};
 use crate::App;
 use crate::embedding::EmbeddingProgram;
 use crate::store::participant::{self, Frozen};
-use crate::store::pull_request::Timed;
-use crate::store::wave::Wave;
-use crate::store::{comment, findings, person, pull_request, response, survey_version, wave};
+use crate::store::pull_request::{self, Timed};
+use crate::store::wave::{self, Wave};
+use crate::store::{comment, findings, person, response, survey_version};
 
 /// Earlier waves that an analysis looks back on: a year of quarters.
 const LOOK_BACK: usize = 4;
@@ -69,7 +70,7 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
     let model = model.map(EmbeddingProgram::new);
     let analyzed = tokio::task::spawn_blocking(move || {
         let model = model.as_ref().map(|model| model as &dyn Embedding);
-        let findings = tribometer_reports::analyze_with(&input, model);
+        let findings = tribometer_analytics::analyze_with(&input, model);
         let document = serde_json::to_string(&findings);
         (findings, document)
     });

@@ -1,6 +1,6 @@
 //! What all imports have in common: all or nothing, every problem named.
 
-use tribometer_reports::files::Rejected;
+use tribometer_surveys::file::Rejected;
 
 use super::Error;
 use crate::store;

@@ -1,7 +1,7 @@
 //! Before a wave: which changes the groups of a program's audience could show.
 
-use tribometer_reports::input::People;
-use tribometer_reports::power::{self, Assumptions, Plan};
+use tribometer_analytics::input::People;
+use tribometer_analytics::power::{self, Assumptions, Plan};
 use tribometer_surveys::wave::WaveState;
 
 use super::programs::{self, Program};

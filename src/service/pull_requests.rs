@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
-use tribometer_reports::files::{Problem, Rejected};
-use tribometer_reports::pull_request::{Authors, Length, Phase, PullRequest};
+use tribometer_surveys::file::{Problem, Rejected};
+use tribometer_surveys::telemetry::pull_request::{Authors, Length, Phase, PullRequest};
 use uuid::Uuid;
 
 use super::audit::{self, Action};

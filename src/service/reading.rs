@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
-use tribometer_reports::{Findings, files};
+use tribometer_findings::Findings;
+use tribometer_reports::files;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -164,7 +165,7 @@ pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -
     let findings =
         findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
     let missing = || Error::NotFound(format!("the file {name}"));
-    let file = files::write::File::find(name).ok_or_else(missing)?;
+    let file = files::File::find(name).ok_or_else(missing)?;
     let subject = format!("wave {}", wave.label);
     audit::record(
         app,

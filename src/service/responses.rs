@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
-use tribometer_reports::input::{self, DOES_NOT_APPLY, NOT_ANSWERED};
+use tribometer_analytics::input;
+use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED};
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::program::Program as Settings;
@@ -18,13 +19,13 @@ use super::audit::{self, Action};
 use super::progress::Progress;
 use super::{Error, Result, directory, waves};
 use crate::App;
-use crate::store::comment::Comment;
-use crate::store::participant::Participant;
+use crate::store::comment::{self, Comment};
+use crate::store::participant::{self, Participant};
 use crate::store::person::StoredPerson;
 use crate::store::program::Program;
-use crate::store::response::Response;
-use crate::store::wave::Wave;
-use crate::store::{self, comment, participant, response, survey_version, wave};
+use crate::store::response::{self, Response};
+use crate::store::wave::{self, Wave};
+use crate::store::{self, survey_version};
 
 /// Responses that one call to the store writes.
 const AT_ONCE: usize = 5_000;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tokio::sync::Mutex;
-use tribometer_reports::Findings;
-use tribometer_reports::findings::{Pain, RankedPillar};
+use tribometer_findings::{Findings, Pain, RankedPillar};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
@@ -187,8 +186,9 @@ fn read_text(sent: &str) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use tribometer_findings::Hidden;
+
     use super::*;
-    use tribometer_reports::findings::Hidden;
 
     #[test]
     fn what_the_report_hides_is_no_overview() {

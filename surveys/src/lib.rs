@@ -19,12 +19,19 @@
 //! - [`schedule`]: recurrences, everybody's own time zone, days on which nothing is sent
 //! - [`wave`], [`reminder`]: the states of one run, and who is reminded when
 //!
+//! **What systems know**
+//! - [`telemetry`]: pull requests, and the catalog of metrics
+//!
+//! **What people hand in**
+//! - [`file`](mod@file): the text of a file, and what is wrong with it
+//!
 //! **Under which promise**
 //! - [`privacy`]: the minimum group, how answers are kept, and the words that the form shows
 
 pub mod answer;
 pub mod builtin;
 pub mod directory;
+pub mod file;
 pub mod lint;
 pub mod pages;
 pub mod parse;
@@ -37,6 +44,7 @@ pub mod schedule;
 pub mod schema;
 pub mod survey;
 pub mod team;
+pub mod telemetry;
 mod text;
 pub mod version;
 pub mod wave;

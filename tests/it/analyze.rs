@@ -8,7 +8,7 @@ use crate::support;
 /// Generated data of 313 engineers in 30 teams; its README says where it comes from.
 fn reference(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("reports/tests/data/reference")
+        .join("tests/data/reference")
         .join(file)
 }
 
@@ -283,7 +283,7 @@ fn what_other_systems_know_reaches_the_files() {
     assert_eq!(summary["events"]["Incidents"]["repeated"], 1);
 
     let findings = std::fs::read(folder.path().join("out/findings.json")).expect("findings");
-    let findings: tribometer_reports::Findings =
+    let findings: tribometer_findings::Findings =
         serde_json::from_slice(&findings).expect("findings");
     let level = |id: &str| {
         let level = findings.systems.iter().find(|level| level.metric == id);
@@ -437,7 +437,7 @@ fn metrics_of_ones_own_are_computed_and_what_is_not_known_is_warned_of() {
         assert!(told.contains(warning), "{told}");
     }
     let findings = std::fs::read(folder.path().join("out/findings.json")).expect("findings");
-    let findings: tribometer_reports::Findings =
+    let findings: tribometer_findings::Findings =
         serde_json::from_slice(&findings).expect("findings");
     let level = |id: &str| findings.systems.iter().find(|level| level.metric == id);
     assert_eq!(level("incident.severe").map(|level| level.value), Some(0.5));

@@ -4,8 +4,9 @@ use tribometer::service::directory::{self, Summary};
 use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
 use tribometer::store::person;
-use tribometer_reports::files::{Text, people};
+use tribometer_analytics::files::people;
 use tribometer_surveys::directory::Coverage;
+use tribometer_surveys::file::Text;
 use tribometer_surveys::person::{Person, Source};
 
 use crate::support::TestApp;

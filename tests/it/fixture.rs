@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use tribometer::App;
 use tribometer::secrets::token_hash;
 use tribometer::store::person::PersonRow;
-use tribometer_reports::Findings;
+use tribometer_findings::Findings;
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::program::Program;

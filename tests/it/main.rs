@@ -5,7 +5,6 @@ mod support;
 
 mod analyze;
 mod answer_writer;
-mod architecture;
 mod bad_input;
 mod browser;
 mod clockwork;

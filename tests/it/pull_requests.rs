@@ -7,8 +7,9 @@ use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
 use tribometer::service::pull_requests::{self, Summary, UnmatchedAuthor};
 use tribometer::store::pull_request;
-use tribometer_reports::files::{Text, pull_requests::PullRequestsFile};
-use tribometer_reports::pull_request::Phase;
+use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_surveys::file::Text;
+use tribometer_surveys::telemetry::pull_request::Phase;
 
 use crate::directory;
 use crate::fixture::{Participant, open_wave};

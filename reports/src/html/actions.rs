@@ -1,8 +1,8 @@
 //! Did it help: what became of the actions, a table of all and a sentence each.
 
-use super::format;
+use tribometer_findings::{ActionChange, ActionEffect, Findings, Helped, format};
+
 use super::table::{Badge, Cell, Column, Number, Row, Table};
-use crate::findings::{ActionChange, ActionEffect, Findings, Helped};
 
 /// The section; without actions there is none.
 pub struct Actions {

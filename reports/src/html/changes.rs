@@ -1,9 +1,9 @@
 //! What changed since the previous wave, for everybody.
 
-use super::format;
+use tribometer_findings::{Change, Findings, PillarChange, format};
+
 use super::table::{Cell, Column, Delta, Empty, Row, Table};
 use crate::charts::{self, Caption, Chart, Mark, Step, Trend, Whisker};
-use crate::findings::{Change, Findings, PillarChange};
 
 /// The chart of changes and its table.
 pub struct Changes {

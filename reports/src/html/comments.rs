@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::format;
+use tribometer_findings::{Comment, Findings, format};
+
 use super::table::{Cell, Column, Row, Table};
-use crate::findings::{Comment, Findings};
 
 /// How many themes and comments a page shows; the file has all comments.
 const MOST_THEMES: usize = 12;

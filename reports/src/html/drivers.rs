@@ -1,10 +1,10 @@
 //! What goes with the outcomes: shares of explained variance, and which areas matter and please little.
 
-use super::format;
+use tribometer_findings::{Driver, Findings, RankedPillar, format};
+
 use super::systems::Figure;
 use super::table::{Cell, Column, Number, Row, Table};
 use crate::charts::{self, Caption, Chart, Mark, Point, Whisker};
-use crate::findings::{Driver, Findings, RankedPillar};
 
 /// How many areas a title names.
 const NAMED: usize = 3;

@@ -4,11 +4,11 @@ mod found;
 
 use std::collections::HashMap;
 
-use super::format;
+use tribometer_findings::{Estimate, Findings, Group, Score, Trust, format};
+
 use super::table::{
     Cell, Column, Empty, Row, Table, bar, below_root, level, level_class, team_name, why,
 };
-use crate::findings::{Estimate, Findings, Group, Score, Trust};
 
 pub use found::{FoundGroups, Wanted, found_groups};
 
@@ -372,8 +372,9 @@ fn participation(groups: &[&Group], all: &[&Group], minimum: u32) -> Table {
 
 #[cfg(test)]
 mod tests {
+    use tribometer_findings::Hidden;
+
     use super::*;
-    use crate::findings::Hidden;
 
     pub(super) fn team(path: &str) -> Group {
         Group {

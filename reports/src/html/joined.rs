@@ -1,8 +1,8 @@
 //! Friction as the survey has it and joined with telemetry, side by side, and which ranks that moves.
 
-use super::format;
+use tribometer_findings::{Estimate, Findings, Joined as Figure, RankedPillar, format};
+
 use super::table::{Cell, Column, Number, Row, Table};
-use crate::findings::{Estimate, Findings, Joined as Figure, RankedPillar};
 
 /// What is shown where friction could be joined.
 pub struct Joined {

@@ -6,7 +6,6 @@ mod actions;
 mod changes;
 mod comments;
 mod drivers;
-pub mod format;
 mod groups;
 mod head;
 mod joined;

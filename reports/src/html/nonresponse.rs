@@ -1,7 +1,6 @@
 //! Whether those who answered are like those who were asked, in sentences.
 
-use super::format;
-use crate::findings::{Findings, Nonresponse, Stress, Weighting};
+use tribometer_findings::{Findings, Nonresponse, Stress, Weighting, format};
 
 /// How many moved areas a sentence names.
 const NAMED: usize = 3;

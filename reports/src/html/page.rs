@@ -1,7 +1,7 @@
 //! The report as a whole: its body for a page of the server, and as one file that needs no network.
 
 use askama::Template;
-use tribometer_surveys::builtin;
+use tribometer_findings::Findings;
 
 use super::actions::Actions;
 use super::changes::Changes;
@@ -10,13 +10,11 @@ use super::drivers::Drivers;
 use super::groups::{Cells, Groups};
 use super::head::Head;
 use super::methods::{METHODS, Method, WORDS, Word};
-use super::nonresponse;
 use super::ranking::Ranking;
-use super::reliability;
 use super::style::{BRAND_MARK, SCRIPT, STYLE_SHEET};
 use super::systems::Systems;
 use super::table::Cell;
-use crate::findings::Findings;
+use super::{nonresponse, reliability};
 
 /// Where a report on the server leads to. Empty for a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -112,16 +110,4 @@ struct File<'a> {
     style: &'static str,
     script: &'static str,
     mark: &'static str,
-}
-
-impl Findings {
-    /// What pages call a pillar: where it is not ranked, what the built-in survey calls it, else its id.
-    pub(super) fn pillar_name<'a>(&'a self, id: &'a str) -> &'a str {
-        let ranked = self.ranking.iter().find(|row| row.pillar == id);
-        let known = || builtin::devex_25().pillar(id).map(|pillar| &pillar.name);
-        ranked
-            .map(|row| &row.name)
-            .or_else(known)
-            .map_or(id, |name| name)
-    }
 }

@@ -1,10 +1,11 @@
 //! The friction ranking: one row a pillar, ties in words, and where another lens sees another leader.
 
-use super::format::{self, Measured};
+use tribometer_findings::format::{self, Measured};
+use tribometer_findings::{Estimate, Findings, Pain, RankedPillar, Verdict};
+
 use super::joined::Joined;
 use super::table::{Badge, Delta, Empty, Number};
 use crate::charts::{self, Caption, Chart, Whisker};
-use crate::findings::{Estimate, Findings, Pain, RankedPillar, Verdict};
 
 /// What the ranking shows.
 pub struct Ranking {

@@ -1,7 +1,6 @@
 //! How far scores can be trusted, in sentences.
 
-use super::format;
-use crate::findings::{Findings, OutcomesReliability, Trust};
+use tribometer_findings::{Findings, OutcomesReliability, Trust, format};
 
 /// How many areas a sentence names.
 const NAMED: usize = 3;

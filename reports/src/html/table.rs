@@ -1,9 +1,7 @@
 //! What a table of the report is made of, shared by its sections.
 
+use tribometer_findings::{Change, Hidden, format};
 use tribometer_surveys::team::SEPARATOR;
-
-use super::format;
-use crate::findings::{Change, Hidden};
 
 /// A table that `templates/report/table.html` lays out.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub wave_id: Uuid,
-    /// `tribometer_reports::Findings` as JSON.
+    /// `tribometer_findings::Findings` as JSON.
     pub document: String,
     pub computed_at: DateTimeUtc,
 }

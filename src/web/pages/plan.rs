@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tribometer_reports::html::format;
-use tribometer_reports::power::{GroupPlan, Plan, Source};
+use tribometer_analytics::power::{GroupPlan, Plan, Source};
+use tribometer_findings::format;
 use uuid::Uuid;
 
 use super::shell::Shell;

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use tribometer_reports::files::write::FILES;
+use tribometer_reports::files::FILES;
 use tribometer_reports::html::{Export, Links, report_body};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;

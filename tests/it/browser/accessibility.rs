@@ -6,7 +6,7 @@ use tribometer::service::answering::{self, Link};
 use tribometer::service::progress::SILENT;
 use tribometer::service::{outbox, results};
 use tribometer::{App, jobs};
-use tribometer_reports::Findings;
+use tribometer_findings::Findings;
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::builtin;
 use uuid::Uuid;

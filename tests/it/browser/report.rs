@@ -2,8 +2,7 @@
 
 use fantoccini::Locator;
 use tempfile::TempDir;
-use tribometer_reports::Findings;
-use tribometer_reports::findings::{Group, Score};
+use tribometer_findings::{Findings, Group, Score};
 use tribometer_reports::html::report_file;
 
 use super::{Browser, barriers};

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use tribometer::jobs;
 use tribometer::service::{results, waves};
 use tribometer::store::wave;
-use tribometer_reports::Findings;
+use tribometer_findings::Findings;
 
 use super::{Answer, Browser};
 use crate::fixture::{OpenWave, Participant, asked_again, close_with, count, open_wave, text};

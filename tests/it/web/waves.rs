@@ -1,8 +1,8 @@
 //! What leads read.
 
 use axum::http::{StatusCode, header};
-use tribometer_reports::Findings;
-use tribometer_reports::files::write::{FILES, File};
+use tribometer_findings::Findings;
+use tribometer_reports::files::{FILES, File};
 
 use super::Browser;
 use crate::fixture::{OpenWave, close_with, count, open_wave, text};

@@ -1,9 +1,9 @@
 //! Groups that somebody looks for, a page of them.
 
 use askama::Template;
+use tribometer_findings::{Findings, Group};
 
 use super::{Cells, GroupRow, Groups, has_trust, key, name, path, row, scores_of};
-use crate::findings::{Findings, Group};
 use crate::html::page::rendered;
 use crate::html::table::{Empty, Table};
 
@@ -110,9 +110,10 @@ struct FoundTable<'a> {
 
 #[cfg(test)]
 mod tests {
+    use tribometer_findings::{Estimate, Score};
+
     use super::super::tests::team;
     use super::*;
-    use crate::findings::{Estimate, Score};
 
     #[test]
     fn groups_are_found_by_words_sorted_by_an_area_and_paged() {

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use tribometer_reports::findings::{Pain, RankedPillar};
-use tribometer_reports::html::format;
+use tribometer_findings::{Pain, RankedPillar, format};
 use tribometer_surveys::privacy::promise;
 
 use super::messages::{Message, about_results, results_to_come, wave_name};

@@ -1,0 +1,73 @@
+//! The part of an analysis that a data frame library or a database does as well, for `benches/peers`: favorable shares by team and item, medians of PR cycle time by
+//! team, and the two joined. Reads the files of a folder that `generate` wrote, and prints the joined table.
+//!
+//! `cargo run --release -p tribometer-reports --example peer -- FOLDER`
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_analytics::files::responses::{self, Map};
+use tribometer_analytics::files::{self, columns, people};
+use tribometer_analytics::groups::{Groups, Tree};
+use tribometer_analytics::scores;
+use tribometer_analytics::telemetry::Telemetry;
+use tribometer_statistics::intervals::quantile;
+use tribometer_surveys::builtin::devex_25;
+use tribometer_surveys::telemetry::metrics;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).ok_or("usage: peer FOLDER")?;
+    let open = |name: &str| files::open(&Path::new(&folder).join(name));
+    let survey = devex_25();
+    let systems = || -> Result<_, Box<dyn Error + Send + Sync>> {
+        let people = || people::read(&open("people.csv")?);
+        let (people, text) = rayon::join(people, || open("pull_requests.csv"));
+        let (rows, text) = (people?.rows, text?);
+        let people: Vec<_> = rows.into_iter().map(|row| row.person).collect();
+        let (pull_requests, _) =
+            columns::pull_requests(&PullRequestsFile::new(&text)?, Some(&people))?;
+        Ok(pull_requests)
+    };
+    let answers = || -> Result<_, Box<dyn Error + Send + Sync>> {
+        Ok(responses::read(
+            &open("responses.csv")?,
+            survey,
+            &Map::default(),
+        )?)
+    };
+    let (pull_requests, responses) = rayon::join(systems, answers);
+    let (pull_requests, responses) = (
+        pull_requests.map_err(|cause| cause.to_string())?,
+        responses.map_err(|cause| cause.to_string())?,
+    );
+
+    let tree = Tree::new(responses.people.team.names.all().iter().map(String::as_str));
+    let groups = Groups::new(tree, &[], std::iter::empty());
+    let counts = scores::count(&groups, &groups.place(&responses.people), &responses);
+    let metric = metrics::find("pr.cycle_time").ok_or("no such metric")?;
+    let times = Telemetry::new(&groups.tree, &pull_requests).of_teams(metric, None);
+
+    let mut out = String::from("team,item,n,favorable,cycle_time\n");
+    for (node, team) in groups.tree.paths.iter().enumerate() {
+        let is_team = groups.tree.ends[node] == node + 1;
+        let Some(median) = quantile(&times[node].values, 0.5).filter(|_| is_team) else {
+            continue;
+        };
+        for (item, column) in responses.ratings.iter().enumerate() {
+            let ratings = &counts[node * responses.ratings.len() + item];
+            if ratings.n() > 0 {
+                let share = f64::from(ratings.favorable()) / f64::from(ratings.n());
+                writeln!(
+                    out,
+                    "{team},{},{},{share},{median}",
+                    column.item,
+                    ratings.n()
+                )?;
+            }
+        }
+    }
+    Ok(std::io::stdout().write_all(out.as_bytes())?)
+}

@@ -1,0 +1,499 @@
+//! From `Input` to `Findings`: puts the methods together, each in its own module, and passes everything through `release`.
+
+mod actions;
+mod changes;
+mod nonresponse;
+mod reliability;
+
+use rayon::prelude::*;
+use tribometer_findings::{
+    Comment, Findings, Group, Hidden, HoursLost, Nonresponse, Pain, PillarChange, PullRequestTimes,
+    Score, SurveyName,
+};
+use tribometer_statistics::ratings::Ratings;
+use tribometer_surveys::survey::Survey;
+
+use self::changes::{changes, index_change};
+use self::reliability::Trusted;
+use crate::comments::embedding::Embedding;
+use crate::comments::{self, Answers};
+use crate::drivers::{self, Drivers, Teams};
+use crate::estimates::Estimates;
+use crate::groups::{Groups, Name, Placed, Tree};
+use crate::input::{Input, PastWave, Responses};
+use crate::{design, evidence, hours, joined, pain, ranking, release, scores, systems};
+
+/// Analyzes a wave. Whatever may not be shown is not in the result.
+pub fn analyze(input: &Input) -> Findings {
+    analyze_with(input, None)
+}
+
+/// The same, with comments sorted into themes by a local embedding model.
+pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Findings {
+    let teams = input
+        .roster
+        .iter()
+        .chain([&input.responses.people])
+        .flat_map(|people| people.team.names.all());
+    let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
+    let people = input.roster.iter().chain([&input.responses.people]);
+    let groups = Groups::new(
+        tree,
+        &input.settings.by,
+        people.collect::<Vec<_>>().into_iter(),
+    );
+    let now = Wave::new(&groups, &input.responses, input.settings.minimum_group);
+    let comparable: Vec<_> = input.previous.iter().map(PastWave::comparable).collect();
+    let past: Vec<Wave<'_>> = comparable
+        .iter()
+        .map(|responses| Wave::new(&groups, responses, input.settings.minimum_group))
+        .collect();
+    let before = past.first();
+    let invited = scores::invited(&groups, input.roster.as_ref());
+
+    let pain = pain::definition(&input.responses);
+    // Much of this is done by one thread, so that two at a time are done sooner; each part says what it has to say when its turn comes.
+    let since = || -> Vec<(Vec<PillarChange>, Option<String>)> {
+        let waves = input.previous.par_iter().zip(&past);
+        let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
+        since.collect()
+    };
+    let ((changes, drivers), (systems, (comments, no_embedding))) = rayon::join(
+        || rayon::join(since, || drivers(input, &now)),
+        || {
+            rayon::join(
+                || systems::Systems::new(input, &groups),
+                || comments(input, &groups, &now, embedding),
+            )
+        },
+    );
+    let (changes, untested): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+    let mut notes: Vec<String> = untested.into_iter().flatten().collect();
+    // The newest of the earlier waves is what the report speaks of.
+    let latest = changes.first().map_or(&[][..], Vec::as_slice);
+    let mut ranked = match now.hidden.first() {
+        Some(None) => ranking::rank(input, &groups, &now, invited.as_deref(), pain, latest),
+        _ => ranking::Ranked::default(),
+    };
+    let trusted = Trusted::new(input, &groups, &now);
+    let rows = || {
+        let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
+        let scores = score_rows(
+            input,
+            &groups,
+            &now,
+            invited.as_deref(),
+            &trusted,
+            nonresponse.as_ref(),
+        );
+        (nonresponse, scores)
+    };
+    let ((evidence, (nonresponse, scores)), (team_metrics, metrics)) = rayon::join(
+        || {
+            rayon::join(
+                || evidence::evidence(input, &groups, &now, &systems, latest, &ranked.pillars),
+                rows,
+            )
+        },
+        || {
+            rayon::join(
+                || systems.teams(&now.hidden),
+                || systems.months(&now.hidden),
+            )
+        },
+    );
+    ranking::hear(&mut ranked.pillars, &evidence);
+    let outcome = input.survey.outcomes.first();
+    for driver in (drivers.rows.iter())
+        .filter(|driver| outcome.is_some_and(|outcome| outcome.id == driver.outcome))
+    {
+        let mut pillars = ranked.pillars.iter_mut();
+        if let Some(pillar) = pillars.find(|pillar| pillar.pillar == driver.pillar) {
+            pillar.impact = Some(driver.share);
+        }
+    }
+    tell(input, &now, pain, &mut notes);
+    let withheld = input.responses.comments.len() - comments.len();
+    if input.identifying.is_some() && withheld > 0 {
+        notes.push(format!(
+            "{withheld} of {} comments are not shown: fewer than {} answers stand behind any group that they could be shown under, or they are empty.",
+            input.responses.comments.len(),
+            release::COMMENT_GROUP
+        ));
+    }
+    notes.extend(no_embedding.map(|why| {
+        format!(
+            "Comments are sorted into themes by their words: the embedding model failed, {why}."
+        )
+    }));
+    joined::join(
+        input,
+        &groups,
+        &now,
+        pain,
+        &systems,
+        &mut ranked,
+        &mut notes,
+    );
+    notes.extend(drivers.notes);
+    let reliability = trusted.findings(input, &now, &mut notes);
+
+    let pull_requests = systems.pull_request_times();
+    if let Some(PullRequestTimes { merged: 0, .. }) = pull_requests {
+        notes
+            .push("No pull request was merged: times that end with the merge are left out.".into());
+    }
+    notes.extend(systems.notes());
+
+    let mut findings = Findings {
+        wave: input.wave.clone(),
+        previous: input.previous.first().map(|past| past.label.clone()),
+        survey: name(&input.survey),
+        minimum_group: input.settings.minimum_group,
+        pain,
+        seed: input.settings.seed,
+        invited: input.roster.as_ref().map(|roster| roster.len() as u32),
+        responded: input.responses.len() as u32,
+        index: ranked.index,
+        index_change: before.and_then(|before| index_change(&now, before, &input.survey)),
+        hours: ranked.hours.map(|(per_engineer, organization)| HoursLost {
+            per_engineer,
+            median: hours::median(&input.responses, input.settings.minimum_group),
+            organization,
+            cost_per_year: organization.and_then(|hours| ranking::cost(hours, input)),
+            n: input.responses.len() as u32,
+        }),
+        systems: systems.levels(),
+        pull_requests,
+        team_metrics,
+        ranking: ranked.pillars,
+        groups: group_rows(&groups, &now, invited.as_deref()),
+        reliability,
+        scores,
+        nonresponse,
+        changes: changes.into_iter().flatten().collect(),
+        drivers: drivers.rows,
+        evidence,
+        metrics,
+        comments,
+        actions: actions::actions(input, &groups, &now, &past, &systems),
+        notes,
+    };
+    let rank = |pillar: &str| findings.ranking.iter().position(|row| row.pillar == pillar);
+    let order: Vec<Option<usize>> = findings
+        .evidence
+        .iter()
+        .map(|row| rank(&row.pillar))
+        .collect();
+    let mut sorted: Vec<_> = findings.evidence.into_iter().zip(order).collect();
+    sorted.sort_by_key(|(_, rank)| rank.unwrap_or(usize::MAX));
+    findings.evidence = sorted.into_iter().map(|(row, _)| row).collect();
+    findings
+}
+
+/// The comments that may be shown, where the names in them are known.
+fn comments(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    embedding: Option<&dyn Embedding>,
+) -> (Vec<Comment>, Option<String>) {
+    let Some(identifying) = &input.identifying else {
+        return (Vec::new(), None);
+    };
+    let mut own = vec![0; groups.tree.len()];
+    for node in &now.placed.nodes {
+        own[*node as usize] += 1;
+    }
+    let width = groups.per_node();
+    let hidden: Vec<Option<Hidden>> = now.hidden.iter().step_by(width).copied().collect();
+    let answers = Answers {
+        tree: &groups.tree,
+        own: &own,
+        hidden: &hidden,
+        minimum: input.settings.minimum_group,
+    };
+    comments::released(
+        &now.responses.comments,
+        &answers,
+        identifying,
+        embedding,
+        input.settings.seed,
+    )
+}
+
+/// What goes with the outcomes.
+fn drivers(input: &Input, now: &Wave<'_>) -> Drivers {
+    let nodes = &now.placed.nodes;
+    let (teams, count) = match ranking::is_one_team(nodes) {
+        true => (vec![0; nodes.len()], 1),
+        false => ranking::units(nodes),
+    };
+    let teams = Teams { of: &teams, count };
+    drivers::drivers(&input.survey, now.responses, teams, input.settings.seed)
+}
+
+/// A wave's answers by group, with what is hidden.
+pub(crate) struct Wave<'a> {
+    pub responses: &'a Responses,
+    pub placed: Placed,
+    /// Responses of each group.
+    pub answers: Vec<u32>,
+    /// Which groups are hidden altogether.
+    pub hidden: Vec<Option<Hidden>>,
+    /// Ratings, item after item for each group.
+    pub ratings: Vec<Ratings>,
+    /// Which numbers are hidden, item after item for each group: those of hidden groups, and those with too few ratings of the item.
+    cells: Vec<Option<Hidden>>,
+    items: usize,
+}
+
+impl<'a> Wave<'a> {
+    fn new(groups: &Groups, responses: &'a Responses, minimum: u32) -> Self {
+        let placed = groups.place(&responses.people);
+        let answers = groups.count(&placed);
+        let hidden = release::decide(groups, &answers, minimum, None);
+        let ratings = scores::count(groups, &placed, responses);
+        let items = responses.ratings.len();
+        let mut cells = vec![None; ratings.len()];
+        for item in 0..items {
+            let given: Vec<u32> = (0..groups.len())
+                .map(|group| ratings[group * items + item].n())
+                .collect();
+            for (group, hidden) in release::decide(groups, &given, minimum, Some(&hidden))
+                .into_iter()
+                .enumerate()
+            {
+                cells[group * items + item] = hidden;
+            }
+        }
+        Self {
+            responses,
+            placed,
+            answers,
+            hidden,
+            ratings,
+            cells,
+            items,
+        }
+    }
+
+    /// The column of an item.
+    pub fn item(&self, id: &str) -> Option<usize> {
+        self.responses
+            .ratings
+            .iter()
+            .position(|ratings| ratings.item == id)
+    }
+
+    /// A group's ratings of an item, if they may be shown.
+    pub fn shown(&self, group: usize, item: usize) -> Result<Ratings, Hidden> {
+        match self.cells[group * self.items + item] {
+            Some(reason) => Err(reason),
+            None => Ok(self.ratings[group * self.items + item]),
+        }
+    }
+
+    /// Everybody's ratings of an item.
+    pub fn whole(&self, item: usize) -> Ratings {
+        self.ratings.get(item).copied().unwrap_or_default()
+    }
+}
+
+fn name(survey: &Survey) -> SurveyName {
+    SurveyName {
+        id: survey.id.clone(),
+        title: survey.title.clone(),
+        version: survey.version().as_str().to_owned(),
+    }
+}
+
+fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
+    let minimum = input.settings.minimum_group;
+    if !matches!(now.hidden.first(), Some(None)) {
+        notes.push(format!(
+            "There are {} responses; from {minimum} on there is a ranking.",
+            input.responses.len()
+        ));
+    }
+    if input.roster.is_none() {
+        notes.push("No roster was given: there are no response rates, and intervals are for the people behind the answers at large.".into());
+    }
+    if !now.responses.is_empty() && ranking::is_one_team(&now.placed.nodes) {
+        notes.push(
+            "All respondents are in one team: intervals and ranges of ranks are as if they had answered independently of each other, and are wider in truth."
+                .into(),
+        );
+    }
+    if ranking::teams(&now.placed.nodes) == 2 {
+        notes.push("All respondents are in two teams: these tell nothing about ranks, so that all areas are tied, and little about intervals.".into());
+    }
+    if pain == Pain::RatedLow {
+        notes.push("Nobody picked areas that most need work: pain is a rating of 1 or 2.".into());
+    }
+    if let Some(design) = design::planned(&input.survey, now.responses) {
+        notes.push(format!(
+            "Everybody was asked a random part of the areas, {:.0} of {} on average: friction, votes and hours of an area count those who were asked about it, all hours of an engineer are those of the areas asked about, and intervals are up to {:.1} times as wide as if all had been asked everything.",
+            design.asked * design.pillars as f64,
+            design.pillars,
+            design.widening()
+        ));
+    }
+    let silent: Vec<&str> = input
+        .survey
+        .pillars()
+        .filter(|pillar| {
+            let item = pillar.rating_item().and_then(|item| now.item(&item.id));
+            item.is_none_or(|item| now.whole(item).n() < minimum)
+        })
+        .map(|pillar| pillar.name.as_str())
+        .collect();
+    if !silent.is_empty() {
+        notes.push(format!(
+            "Left out, with fewer than {minimum} ratings: {}.",
+            silent.join(", ")
+        ));
+    }
+    if input
+        .previous
+        .first()
+        .is_some_and(|past| !linked(input, &past.responses))
+    {
+        notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
+    }
+    for past in &input.previous {
+        let names: Vec<&str> = (past.reworded.iter())
+            .map(|item| named(&input.survey, item))
+            .collect();
+        if !names.is_empty() {
+            notes.push(format!(
+                "Not compared with {}, where the question had other words: {}.",
+                past.label,
+                names.join(", ")
+            ));
+        }
+    }
+    let written = input.responses.comments.len();
+    if written > 0 && input.identifying.is_none() {
+        notes.push(format!(
+            "{written} comments are kept and not shown: names in them can be removed only where people are known."
+        ));
+    }
+}
+
+/// An item by its pillar's name, or else by its own words.
+fn named<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
+    let mut pillars = survey.pillars();
+    let pillar = pillars.find(|pillar| pillar.rating_item().is_some_and(|own| own.id == item));
+    let own = || survey.items().find(|own| own.id == item);
+    match pillar {
+        Some(pillar) => &pillar.name,
+        None => own().map_or(item, |own| &own.text),
+    }
+}
+
+fn linked(input: &Input, before: &Responses) -> bool {
+    let known: std::collections::HashSet<&str> = before
+        .respondents
+        .iter()
+        .map(String::as_str)
+        .filter(|respondent| !respondent.is_empty())
+        .collect();
+    input
+        .responses
+        .respondents
+        .iter()
+        .any(|respondent| known.contains(respondent.as_str()))
+}
+
+fn group_rows(groups: &Groups, now: &Wave<'_>, invited: Option<&[u32]>) -> Vec<Group> {
+    let rows = groups
+        .names()
+        .enumerate()
+        .filter(|(group, _)| is_somebody(*group, now, invited));
+    rows.map(|(group, name)| {
+        let hidden = now.hidden[group];
+        Group {
+            team: name.team.to_owned(),
+            attribute: name.cut.map(|(attribute, _)| attribute.to_owned()),
+            value: name.cut.map(|(_, value)| value.to_owned()),
+            invited: invited
+                .map(|invited| invited[group])
+                .filter(|_| hidden.is_none()),
+            responded: Some(now.answers[group]).filter(|_| hidden.is_none()),
+            hidden,
+        }
+    })
+    .collect()
+}
+
+/// A cut may name a group that nobody is in.
+fn is_somebody(group: usize, now: &Wave<'_>, invited: Option<&[u32]>) -> bool {
+    group == 0 || now.answers[group] > 0 || invited.is_some_and(|invited| invited[group] > 0)
+}
+
+fn score_rows(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    invited: Option<&[u32]>,
+    trusted: &Trusted,
+    nonresponse: Option<&Nonresponse>,
+) -> Vec<Score> {
+    let pillar_of = |item: &str| {
+        let pillar = input
+            .survey
+            .pillars()
+            .find(|pillar| pillar.items.iter().any(|own| own.id == item));
+        pillar.map(|pillar| pillar.id.clone())
+    };
+    let items: Vec<(usize, &str, Option<String>)> = now
+        .responses
+        .ratings
+        .iter()
+        .enumerate()
+        .filter(|(item, _)| now.whole(*item).n() > 0)
+        .map(|(item, ratings)| (item, ratings.item.as_str(), pillar_of(&ratings.item)))
+        .collect();
+    let estimates = Estimates::new(input, groups, now);
+    let of_group = |(group, name): (usize, Name<'_>)| -> Vec<Score> {
+        let row = |(item, id, pillar): &(usize, &str, Option<String>)| {
+            let shown = now.shown(group, *item);
+            let ratings = shown.ok();
+            Score {
+                team: name.team.to_owned(),
+                attribute: name.cut.map(|(attribute, _)| attribute.to_owned()),
+                value: name.cut.map(|(_, value)| value.to_owned()),
+                item: (*id).to_owned(),
+                pillar: pillar.clone(),
+                n: ratings.map(|ratings| ratings.n()),
+                favorable: ratings.and_then(|ratings| {
+                    ratings.favorable_share(invited.map(|invited| invited[group]))
+                }),
+                mean: ratings.and_then(|ratings| ratings.mean()),
+                weighted_favorable: (nonresponse.filter(|_| group == 0 && ratings.is_some()))
+                    .and_then(|nonresponse| nonresponse.weighted(id)),
+                // Groups by attribute have none: the model knows teams alone.
+                estimate: match name.cut {
+                    None => estimates.of(group / groups.per_node(), *item),
+                    Some(_) => None,
+                },
+                trust: (name.cut.is_none().then_some(ratings).flatten()).and_then(|ratings| {
+                    trusted.of(groups, group / groups.per_node(), *item, ratings.n())
+                }),
+                hidden: shown.err(),
+            }
+        };
+        items.iter().map(row).collect()
+    };
+    let somebody = |(group, _): &(usize, Name<'_>)| is_somebody(*group, now, invited);
+    let names: Vec<_> = groups.names().enumerate().filter(somebody).collect();
+    names.into_par_iter().flat_map_iter(of_group).collect()
+}
+
+#[cfg(test)]
+mod against_reference;
+#[cfg(test)]
+mod edges;
+#[cfg(test)]
+mod tests;

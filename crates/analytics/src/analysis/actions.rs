@@ -1,0 +1,651 @@
+//! What became of the actions: puts `did_it_help` to the pillar's ratings and metrics of shown teams.
+
+use chrono::{Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use tribometer_findings::{ActionChange, ActionEffect, Helped, format};
+use tribometer_statistics::change::benjamini_hochberg;
+use tribometer_statistics::did_it_help::{self, Effect, TeamChange};
+use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
+
+use super::Wave;
+use crate::groups::Groups;
+use crate::input::{Action, Input, Start};
+use crate::systems::{Systems, TeamValue};
+
+/// How long before and after its start an action's metrics are looked at.
+const MONTHS: Months = Months::new(3);
+
+/// The waves that an action lies between, the newest first; `past` are the earlier ones in the order of the input.
+struct Waves<'a> {
+    input: &'a Input,
+    now: &'a Wave<'a>,
+    past: &'a [Wave<'a>],
+}
+
+/// One row an action, in the order of the list.
+pub(super) fn actions(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    past: &[Wave<'_>],
+    systems: &Systems<'_>,
+) -> Vec<ActionEffect> {
+    let waves = Waves { input, now, past };
+    let effects = (input.actions.iter()).map(|action| effect(&waves, groups, systems, action));
+    let (mut effects, notes): (Vec<ActionEffect>, Vec<String>) = effects.unzip();
+    let mut all: Vec<&mut ActionChange> = effects
+        .iter_mut()
+        .flat_map(|one| &mut one.changes)
+        .collect();
+    let p: Vec<f64> = all.iter().filter_map(|change| change.p).collect();
+    let mut rates = benjamini_hochberg(&p).into_iter();
+    for change in all.iter_mut().filter(|change| change.p.is_some()) {
+        change.q = rates.next();
+    }
+    for (effect, notes) in effects.iter_mut().zip(notes) {
+        if let Some(rating) = effect.changes.first() {
+            effect.verdict = verdict(rating);
+            effect.sentence = sentence(rating, effect.verdict, effect.before.as_deref()) + &notes;
+        }
+    }
+    effects
+}
+
+/// An action's changes, and sentences about what its metrics could not be compared by.
+fn effect(
+    waves: &Waves<'_>,
+    groups: &Groups,
+    systems: &Systems<'_>,
+    action: &Action,
+) -> (ActionEffect, String) {
+    let mut effect = ActionEffect {
+        action: action.title.clone(),
+        pillar: action.pillar.clone(),
+        start: match &action.start {
+            Start::Day(day) => day.to_string(),
+            Start::Wave(label) => label.clone(),
+        },
+        before: None,
+        changes: Vec::new(),
+        verdict: Helped::NotComparable,
+        sentence: String::new(),
+    };
+    let base = match waves.before(&action.start) {
+        Ok(base) => base,
+        Err(why) => {
+            effect.sentence = why;
+            return (effect, String::new());
+        }
+    };
+    effect.before = waves
+        .input
+        .previous
+        .get(base)
+        .map(|wave| wave.label.clone());
+    let has_it = reached(groups, action);
+    let seed = waves.input.settings.seed;
+    let ratings = waves.ratings(groups, &action.pillar, &has_it, (None, base));
+    let Some(rating) = did_it_help::effect(&ratings, seed) else {
+        effect.sentence =
+            "Nothing can be compared: of the teams that both waves show, none has it, or all have."
+                .into();
+        return (effect, String::new());
+    };
+    let earlier = waves.ratings(groups, &action.pillar, &has_it, (Some(base), base + 1));
+    let earlier = did_it_help::effect(&earlier, seed).map(|earlier| earlier.difference);
+    effect.changes.push(change(None, &ratings, rating, earlier));
+    let speaks = |metric: &&Metric| metric.pillars.contains(&action.pillar);
+    let metrics: Vec<&Metric> = systems.metrics().filter(speaks).collect();
+    let mut notes = String::new();
+    let mut alone: Vec<&str> = Vec::new();
+    match action.start {
+        Start::Wave(_) if metrics.is_empty() => {}
+        Start::Wave(_) => {
+            notes += " Its metrics are not compared: on which day it began is not known, only before which wave.";
+        }
+        Start::Day(day) => {
+            for metric in metrics {
+                let teams = TeamValues::of(systems, groups, waves.now, metric, day);
+                let relative = is_relative(metric) && teams.are_positive();
+                let now = teams.changes(1, relative, &has_it);
+                let Some(found) = did_it_help::effect(&now, seed) else {
+                    // A metric without any value is not missed.
+                    if teams.have_values() {
+                        alone.push(&metric.name);
+                    }
+                    continue;
+                };
+                let earlier = did_it_help::effect(&teams.changes(0, relative, &has_it), seed);
+                let earlier = earlier.map(|earlier| earlier.difference);
+                let named = Some((metric, relative));
+                effect.changes.push(change(named, &now, found, earlier));
+                if is_relative(metric) && !relative {
+                    notes += &format!(
+                        " {} is compared as a plain difference, for it is zero in a team.",
+                        metric.name
+                    );
+                }
+            }
+        }
+    }
+    if !alone.is_empty() {
+        notes += &format!(
+            " Not compared, for want of teams with values before and after it on both sides: {}.",
+            format::list(&alone)
+        );
+    }
+    (effect, notes)
+}
+
+impl Waves<'_> {
+    /// The position among the earlier waves of the last one before an action, or why there is none.
+    fn before(&self, start: &Start) -> Result<usize, String> {
+        let labels: Vec<&str> = std::iter::once(&self.input.wave)
+            .chain(self.input.previous.iter().map(|past| &past.label))
+            .map(String::as_str)
+            .collect();
+        let after = match start {
+            Start::Wave(label) => labels.iter().position(|known| known == label),
+            Start::Day(day) => {
+                let days: Option<Vec<NaiveDate>> =
+                    labels.iter().map(|label| day_of(label)).collect();
+                let Some(days) = days else {
+                    return Err("The days of the waves are not known by their labels: name the first wave after the action instead of a day.".into());
+                };
+                days.iter().rposition(|wave| wave > day)
+            }
+        };
+        match after {
+            None => Err("It starts after this wave: the next one can tell.".into()),
+            Some(after) if after + 1 < labels.len() => Ok(after),
+            Some(_) => Err("There is no wave before it to compare with.".into()),
+        }
+    }
+
+    fn wave(&self, at: Option<usize>) -> Option<&Wave<'_>> {
+        match at {
+            None => Some(self.now),
+            Some(at) => self.past.get(at),
+        }
+    }
+
+    /// The changes of a pillar's mean rating between two waves (positions among the earlier ones, none for this one) of the teams that both show.
+    fn ratings(
+        &self,
+        groups: &Groups,
+        pillar: &str,
+        has_it: &[bool],
+        (now, before): (Option<usize>, usize),
+    ) -> Vec<TeamChange> {
+        let survey = &self.input.survey;
+        let item = survey
+            .pillars()
+            .find(|known| known.id == pillar)
+            .and_then(|pillar| pillar.rating_item());
+        let (Some(item), Some(now), Some(before)) = (item, self.wave(now), self.wave(Some(before)))
+        else {
+            return Vec::new();
+        };
+        let (Some(at_now), Some(at_before)) = (now.item(&item.id), before.item(&item.id)) else {
+            return Vec::new();
+        };
+        let change = |node: usize| {
+            let group = node * groups.per_node();
+            let (now, before) = (
+                now.shown(group, at_now).ok()?,
+                before.shown(group, at_before).ok()?,
+            );
+            Some(TeamChange {
+                has_it: has_it[node],
+                change: now.mean()? - before.mean()?,
+                weight: did_it_help::weight(before.n(), now.n()),
+            })
+        };
+        teams(groups).filter_map(change).collect()
+    }
+}
+
+/// Teams without teams below them.
+fn teams(groups: &Groups) -> impl Iterator<Item = usize> {
+    let tree = &groups.tree;
+    (0..tree.len()).filter(|node| tree.ends[*node] == node + 1)
+}
+
+/// By node, whether the action reached it.
+fn reached(groups: &Groups, action: &Action) -> Vec<bool> {
+    let mut has_it = vec![false; groups.tree.len()];
+    for team in &action.teams {
+        let node = groups.tree.node(team);
+        if groups.tree.paths.get(node).is_some_and(|path| path == team) {
+            has_it[node..groups.tree.ends[node]].fill(true);
+        }
+    }
+    has_it
+}
+
+/// A metric of the shown teams, with the people that a number needs, at three times: twice before a day and after it.
+struct TeamValues(Vec<(usize, [Option<f64>; 3])>);
+
+impl TeamValues {
+    fn of(
+        systems: &Systems<'_>,
+        groups: &Groups,
+        now: &Wave<'_>,
+        metric: &Metric,
+        day: NaiveDate,
+    ) -> Self {
+        let at = Utc.from_utc_datetime(&day.and_time(NaiveTime::MIN));
+        let times = systems.of_teams_around(metric, at, MONTHS);
+        let enough = |team: &TeamValue| {
+            let mut people = team.people.iter();
+            people.all(|people| *people >= systems.minimum())
+        };
+        let shown = |node: &usize| now.hidden[*node * groups.per_node()].is_none();
+        let values = teams(groups).filter(shown).map(|node| {
+            let value = |team: Option<TeamValue>| team.filter(enough).map(|team| team.value);
+            let values = [&times[0], &times[1], &times[2]].map(|time| value(time[node]));
+            (node, values)
+        });
+        Self(values.collect())
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let all = self.0.iter().flat_map(|(_, values)| values);
+        all.copied().flatten()
+    }
+
+    fn have_values(&self) -> bool {
+        self.values().next().is_some()
+    }
+
+    /// Whether there are ratios: none is zero.
+    fn are_positive(&self) -> bool {
+        self.values().all(|value| value > 0.0)
+    }
+
+    /// From one time to the next, each team once; in logarithms where changes are ratios.
+    fn changes(&self, from: usize, relative: bool, has_it: &[bool]) -> Vec<TeamChange> {
+        let change = |(node, values): &(usize, [Option<f64>; 3])| {
+            let (before, after) = (values[from]?, values[from + 1]?);
+            Some(TeamChange {
+                has_it: has_it[*node],
+                change: match relative {
+                    true => after.ln() - before.ln(),
+                    false => after - before,
+                },
+                weight: 1.0,
+            })
+        };
+        self.0.iter().filter_map(change).collect()
+    }
+}
+
+fn is_relative(metric: &Metric) -> bool {
+    metric.aggregate == Aggregate::Median
+}
+
+/// `metric` tells whether its changes are ratios, too; none for the rating.
+fn change(
+    metric: Option<(&Metric, bool)>,
+    teams: &[TeamChange],
+    effect: Effect,
+    earlier: Option<f64>,
+) -> ActionChange {
+    let relative = metric.is_some_and(|(_, relative)| relative);
+    let metric = metric.map(|(metric, _)| metric);
+    let unit = |value: f64| if relative { value.exp_m1() } else { value };
+    let count = |has_it: bool| teams.iter().filter(|team| team.has_it == has_it).count() as u32;
+    ActionChange {
+        metric: metric.map(|metric| metric.id.clone()),
+        name: metric.map_or_else(|| "Mean rating".to_owned(), |metric| metric.name.clone()),
+        relative,
+        teams_with: count(true),
+        teams_without: count(false),
+        with: unit(effect.with),
+        without: unit(effect.without),
+        difference: unit(effect.difference),
+        low: effect.test.map(|test| unit(test.low)),
+        high: effect.test.map(|test| unit(test.high)),
+        p: effect.test.map(|test| test.p),
+        q: None,
+        earlier: earlier.map(unit),
+    }
+}
+
+/// Of a rating, for which more is better.
+fn verdict(rating: &ActionChange) -> Helped {
+    match rating.q {
+        None => Helped::TooFewTeams,
+        Some(q) if q > 0.05 => Helped::NoDifference,
+        Some(_) if rating.difference > 0.0 => Helped::Better,
+        Some(_) => Helped::Worse,
+    }
+}
+
+fn sentence(rating: &ActionChange, verdict: Helped, before: Option<&str>) -> String {
+    let two = |value: f64| format::signed(value, 2);
+    let interval = match (rating.low, rating.high, rating.q) {
+        (Some(low), Some(high), Some(q)) => format!(
+            " (95% interval {} to {}, q {})",
+            two(low),
+            two(high),
+            format::p_value(q)
+        ),
+        _ => String::new(),
+    };
+    let mut text = format!(
+        "Since {} the mean rating moved by {} in the {} with it and by {} in the {} without: a difference of {}{interval}.",
+        before.unwrap_or("the wave before"),
+        two(rating.with),
+        format::counted(rating.teams_with.into(), "team", "teams"),
+        two(rating.without),
+        format::counted(rating.teams_without.into(), "team", "teams"),
+        two(rating.difference)
+    );
+    if verdict == Helped::TooFewTeams {
+        text += " That is too few teams, or they moved too much alike, to tell it from chance.";
+    }
+    if let Some(earlier) = rating.earlier {
+        text += &format!(
+            " Between the two waves before, the difference was {}.",
+            two(earlier)
+        );
+    }
+    text
+}
+
+/// The day of a wave by its label: `2026-Q4` is the second Tuesday of the quarter, as programs have it unless told otherwise, `2026-10` that of the month, `2026-10-05` that day.
+fn day_of(label: &str) -> Option<NaiveDate> {
+    if let Ok(day) = label.parse() {
+        return Some(day);
+    }
+    let (year, part) = label.split_once('-')?;
+    let month: u32 = match part.strip_prefix('Q') {
+        Some(quarter) => {
+            quarter
+                .parse::<u32>()
+                .ok()
+                .filter(|quarter| (1..=4).contains(quarter))?
+                * 3
+                - 2
+        }
+        None => part.parse().ok()?,
+    };
+    NaiveDate::from_weekday_of_month_opt(year.parse().ok()?, month, Weekday::Tue, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use tribometer_surveys::telemetry::pull_request::{Stamp, Stamps};
+
+    use super::*;
+    use crate::input::PastWave;
+    use crate::reference;
+
+    /// The reference's second wave after its first, and what is claimed to have been done in its departments.
+    fn input(departments: &[&str], start: Start) -> Input {
+        let mut input = reference::input(2);
+        input.wave = "2026-Q4".into();
+        input.previous = vec![PastWave {
+            label: "2026-Q3".into(),
+            reworded: Vec::new(),
+            responses: reference::input(1).responses,
+        }];
+        input.actions = vec![Action {
+            title: "Build cache".into(),
+            pillar: "code-review".into(),
+            teams: departments.iter().map(|team| (*team).to_owned()).collect(),
+            start,
+        }];
+        input
+    }
+
+    fn departments() -> Vec<String> {
+        let input = reference::input(2);
+        let teams = input.responses.people.team.names.all();
+        let parts = teams
+            .iter()
+            .filter_map(|team| team.split(" / ").nth(1).map(|part| (team, part)));
+        let mut found: Vec<String> = parts
+            .filter_map(|(team, part)| Some(format!("{} / {part}", team.split(" / ").next()?)))
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn day(text: &str) -> Start {
+        Start::Day(text.parse().unwrap())
+    }
+
+    #[test]
+    fn teams_that_rate_a_step_higher_than_the_others_were_helped() {
+        let departments = departments();
+        let two = [departments[0].as_str(), departments[1].as_str()];
+        let mut input = input(&two, day("2026-08-03"));
+        let plain = crate::analyze(&input).actions.remove(0);
+        assert_eq!(plain.verdict, Helped::NoDifference, "{}", plain.sentence);
+        assert_eq!(plain.before.as_deref(), Some("2026-Q3"));
+
+        let teams = input.responses.people.team.clone();
+        let mut ratings = input.responses.ratings.iter_mut();
+        let column = ratings
+            .find(|ratings| ratings.item == "code-review")
+            .unwrap();
+        for (row, cell) in column.cells.iter_mut().enumerate() {
+            if two
+                .iter()
+                .any(|department| teams.value(row).starts_with(department))
+                && (1..5).contains(cell)
+            {
+                *cell += 1;
+            }
+        }
+        let helped = crate::analyze(&input).actions.remove(0);
+        assert_eq!(helped.verdict, Helped::Better, "{}", helped.sentence);
+        let (before, after) = (&plain.changes[0], &helped.changes[0]);
+        assert_eq!(before.without, after.without);
+        assert!(after.difference > before.difference + 0.5);
+        assert!(
+            helped.sentence.contains("a difference of +"),
+            "{}",
+            helped.sentence
+        );
+    }
+
+    #[test]
+    fn metrics_are_compared_from_before_the_day_to_after_it() {
+        let departments = departments();
+        let two = [departments[0].as_str(), departments[1].as_str()];
+        // The reference's pull requests were merged from July to October.
+        let input = input(&two, day("2026-08-20"));
+        let effect = crate::analyze(&input).actions.remove(0);
+        let names: Vec<Option<&str>> = effect
+            .changes
+            .iter()
+            .map(|change| change.metric.as_deref())
+            .collect();
+        assert_eq!(names.first(), Some(&None));
+        assert!(names.contains(&Some("pr.pickup_time")), "{names:?}");
+        for change in &effect.changes[1..] {
+            assert!(change.relative && change.difference > -1.0 && change.difference.is_finite());
+        }
+    }
+
+    #[test]
+    fn metrics_have_their_pre_trend() {
+        let departments = departments();
+        let two = [departments[0].as_str(), departments[1].as_str()];
+        let mut input = input(&two, day("2026-08-20"));
+        // As many again, three months earlier and of the same lengths: before the start nothing moved.
+        let pull_requests = input.pull_requests.as_mut().unwrap();
+        let earlier = |stamp: Stamp, days: i64| -> Stamp {
+            stamp.time().map(|time| time - TimeDelta::days(days)).into()
+        };
+        for row in 0..pull_requests.len() {
+            let stamps = pull_requests.stamps[row];
+            let last = stamps.last().time();
+            let Some(last) = last.filter(|last| *last < at("2026-08-20")) else {
+                continue;
+            };
+            let days = 92;
+            assert!(last > at("2026-05-20"));
+            let stamps = Stamps {
+                first_commit: earlier(stamps.first_commit, days),
+                created: earlier(stamps.created, days),
+                ready: earlier(stamps.ready, days),
+                first_review: earlier(stamps.first_review, days),
+                merged: earlier(stamps.merged, days),
+                closed: earlier(stamps.closed, days),
+                deployed: earlier(stamps.deployed, days),
+            };
+            let team = pull_requests.team.value(row).to_owned();
+            let (author, lines) = (pull_requests.author[row], pull_requests.lines[row]);
+            let rounds = pull_requests.review_rounds[row];
+            let repository = pull_requests.repository[row];
+            pull_requests.push(&team, author, stamps, lines, rounds);
+            pull_requests.repository.push(repository);
+        }
+        let effect = crate::analyze(&input).actions.remove(0);
+        let change = (effect.changes.iter())
+            .find(|change| change.metric.as_deref() == Some("pr.pickup_time"))
+            .unwrap();
+        assert_ne!(change.difference, 0.0);
+        // The same before and before that: both sides stood still.
+        assert!(change.earlier.unwrap().abs() < 1e-9, "{:?}", change.earlier);
+    }
+
+    fn at(day: &str) -> chrono::DateTime<Utc> {
+        let day: NaiveDate = day.parse().unwrap();
+        day.and_time(NaiveTime::MIN).and_utc()
+    }
+
+    /// Reported hours of each team: before, in a period that holds the start, and after; in `departments` they fall to a half, or to this.
+    fn reported(input: &mut Input, departments: &[&str], after: f64) {
+        input.declared = tribometer_surveys::telemetry::metrics::read(
+            &tribometer_surveys::file::Text::new(
+                "own.yaml",
+                "- {id: review.wait, name: Reported wait, unit: h, better: lower, pillars: [code-review]}".into(),
+            )
+            .unwrap(),
+        )
+        .unwrap();
+        let teams = input.responses.people.team.names.all().to_vec();
+        for team in teams {
+            let has_it = departments
+                .iter()
+                .any(|department| team.starts_with(department));
+            for (start, end, value) in [
+                ("2026-01-01", "2026-04-01", 8.0),
+                ("2026-04-01", "2026-07-01", 4.0),
+                ("2026-07-01", "2026-10-01", 99.0),
+                ("2026-10-01", "2027-01-01", if has_it { after } else { 4.0 }),
+            ] {
+                input.metrics.push(crate::input::ReportedMetric {
+                    metric: "review.wait".into(),
+                    team: team.clone(),
+                    period_start: at(start),
+                    period_end: at(end),
+                    value,
+                    n: 5,
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_reported_is_compared_from_the_last_period_before_to_the_first_after() {
+        let departments = departments();
+        let two = [departments[0].as_str(), departments[1].as_str()];
+        let mut halved = input(&two, day("2026-08-20"));
+        reported(&mut halved, &two, 2.0);
+        let wait = |input: &Input| {
+            let effect = crate::analyze(input).actions.remove(0);
+            let mut changes = effect.changes.into_iter();
+            let change = changes.find(|change| change.metric.as_deref() == Some("review.wait"));
+            (change, effect.sentence)
+        };
+        let (change, sentence) = wait(&halved);
+        let change = change.unwrap();
+        assert!(change.relative && !sentence.contains("plain difference"));
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        near(change.with, -0.5);
+        near(change.without, 0.0);
+        near(change.earlier.unwrap(), 0.0);
+
+        // Zero has no logarithm: hours are compared as they are, and no team is lost.
+        let mut gone = input(&two, day("2026-08-20"));
+        reported(&mut gone, &two, 0.0);
+        let (change, sentence) = wait(&gone);
+        let zero = change.unwrap();
+        assert!(!zero.relative);
+        near(zero.difference, -4.0);
+        assert_eq!(zero.teams_with, change_teams(&halved).0);
+        assert!(
+            sentence.contains(
+                "Reported wait is compared as a plain difference, for it is zero in a team."
+            ),
+            "{sentence}"
+        );
+    }
+
+    fn change_teams(input: &Input) -> (u32, u32) {
+        let effect = crate::analyze(input).actions.remove(0);
+        let change = (effect.changes.iter())
+            .find(|change| change.metric.as_deref() == Some("review.wait"))
+            .unwrap();
+        (change.teams_with, change.teams_without)
+    }
+
+    #[test]
+    fn metrics_that_cannot_be_compared_are_named() {
+        let departments = departments();
+        let input_of = |start| input(&[departments[0].as_str()], start);
+        let effect = crate::analyze(&input_of(Start::Wave("2026-Q4".into())))
+            .actions
+            .remove(0);
+        assert_eq!(effect.changes.len(), 1);
+        assert!(
+            effect
+                .sentence
+                .ends_with("on which day it began is not known, only before which wave."),
+            "{}",
+            effect.sentence
+        );
+        let mut late = input_of(day("2026-08-20"));
+        reported(&mut late, &[], 1.0);
+        late.metrics.retain(|row| row.period_end < at("2026-10-02"));
+        let effect = crate::analyze(&late).actions.remove(0);
+        assert!(
+            effect.sentence.contains("on both sides: Reported wait."),
+            "{}",
+            effect.sentence
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_said() {
+        let departments = departments();
+        let said = |input: &Input| crate::analyze(input).actions.remove(0).sentence;
+        let one = departments[0].as_str();
+        assert!(said(&input(&[one], day("2026-12-01"))).contains("the next one can tell"));
+        assert!(said(&input(&[one], day("2026-01-01"))).contains("no wave before it"));
+        assert!(said(&input(&[one], Start::Wave("2026-Q3".into()))).contains("no wave before it"));
+        assert!(said(&input(&["nowhere"], day("2026-08-03"))).contains("none has it, or all have"));
+        let mut nameless = input(&[one], day("2026-08-03"));
+        nameless.wave = "autumn".into();
+        assert!(said(&nameless).contains("name the first wave after the action"));
+        let mut alone = input(&[one], day("2026-08-03"));
+        alone.previous.clear();
+        assert!(said(&alone).contains("no wave before it"));
+    }
+
+    #[test]
+    fn labels_have_days() {
+        let day = |label| day_of(label).map(|day| day.to_string());
+        assert_eq!(day("2026-Q4").as_deref(), Some("2026-10-13"));
+        assert_eq!(day("2026-02").as_deref(), Some("2026-02-10"));
+        assert_eq!(day("2026-10-05").as_deref(), Some("2026-10-05"));
+        assert_eq!(day("2026-Q5").or(day("2026-13")).or(day("autumn")), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! This wave beside an earlier one: every team's pillars, and the index of the whole.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rayon::prelude::*;
+use tribometer_findings::{Change, PillarChange};
+use tribometer_statistics::change::{self, TwoWaves};
+use tribometer_statistics::ratings::Ratings;
+use tribometer_statistics::resample::Sums;
+use tribometer_surveys::survey::Survey;
+
+use super::Wave;
+use crate::estimates::remainders_of;
+use crate::groups::Groups;
+use crate::input::Input;
+
+/// The changes since an earlier wave of teams that both waves show, q within each team's pillars; and what was left out, in a sentence.
+pub(super) fn changes(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    label: &str,
+    before: &Wave<'_>,
+) -> (Vec<PillarChange>, Option<String>) {
+    let pillars: Vec<(&str, usize, usize)> = input
+        .survey
+        .pillars()
+        .filter_map(|pillar| {
+            let item = pillar.rating_item()?;
+            Some((
+                pillar.id.as_str(),
+                now.item(&item.id)?,
+                before.item(&item.id)?,
+            ))
+        })
+        .collect();
+    let sums = two_waves(groups, now, before, &pillars);
+    let width = groups.per_node();
+    let by_pillar: Vec<[Vec<Ratings>; 2]> = pillars
+        .iter()
+        .map(|(_, item, item_before)| remainders(groups, (now, *item), (before, *item_before)))
+        .collect();
+    let of_team = |(node, team): (usize, &String)| {
+        let group = node * width;
+        let (mut own, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
+            let (Ok(ratings), Ok(ratings_before)) =
+                (now.shown(group, *item), before.shown(group, *item_before))
+            else {
+                continue;
+            };
+            let sums = &sums[node * pillars.len() + at];
+            let (Some(test), Some(share)) = (
+                sums.test(),
+                change::newcombe(
+                    (ratings.favorable(), ratings.n()),
+                    (ratings_before.favorable(), ratings_before.n()),
+                ),
+            ) else {
+                left_out.push(at);
+                continue;
+            };
+            let below = node..groups.tree.ends[node];
+            let [left, left_before] = &by_pillar[at];
+            by_team.push(change::by_team(
+                &sums_of(&left[below.clone()]),
+                &sums_of(&left_before[below]),
+            ));
+            own.push(PillarChange {
+                team: team.clone(),
+                pillar: (*pillar).to_owned(),
+                wave: input.wave.clone(),
+                previous: label.to_owned(),
+                n: ratings.n(),
+                n_previous: ratings_before.n(),
+                n_both: sums.linked_now.n,
+                change: Change {
+                    change: test.change,
+                    low: test.low,
+                    high: test.high,
+                    q: None,
+                    q_by_team: None,
+                },
+                share,
+                p: test.p,
+            });
+        }
+        let p: Vec<f64> = own.iter().map(|row: &PillarChange| row.p).collect();
+        for (row, q) in own.iter_mut().zip(change::benjamini_hochberg(&p)) {
+            row.change.q = Some(q);
+            row.share.q = Some(q);
+        }
+        let p: Vec<f64> = by_team.iter().flatten().copied().collect();
+        let known = own.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
+        for ((row, _), q) in known.zip(change::benjamini_hochberg(&p)) {
+            row.change.q_by_team = Some(q);
+            row.share.q_by_team = Some(q);
+        }
+        (own, left_out)
+    };
+    let of_teams: Vec<(Vec<PillarChange>, Vec<usize>)> = groups
+        .tree
+        .paths
+        .par_iter()
+        .enumerate()
+        .map(of_team)
+        .collect();
+    let left_out = of_teams.iter().map(|(_, left_out)| left_out);
+    let untested = left_out.clone().filter(|areas| !areas.is_empty()).count() as u64;
+    let areas: BTreeSet<&usize> = left_out.flatten().collect();
+    let note = || {
+        let counted = |n: u64, one: &str| match n {
+            1 => format!("1 {one}"),
+            n => format!("{n} {one}s"),
+        };
+        format!(
+            "Changes since {label} are not given where ratings do not differ, or everybody's changed by the same step: {} in {}.",
+            counted(areas.len() as u64, "area"),
+            counted(untested, "group"),
+        )
+    };
+    let note = (!areas.is_empty()).then(note);
+    let rows = of_teams.into_iter().flat_map(|(own, _)| own).collect();
+    (rows, note)
+}
+
+/// By node, what is left beyond the nodes below it in this wave and in an earlier one, of nodes that both show: nothing else may reach a test over teams.
+fn remainders(
+    groups: &Groups,
+    (now, item): (&Wave<'_>, usize),
+    (before, item_before): (&Wave<'_>, usize),
+) -> [Vec<Ratings>; 2] {
+    let both = |node: usize| {
+        let group = node * groups.per_node();
+        let (now, before) = (now.shown(group, item), before.shown(group, item_before));
+        Some([now.ok()?, before.ok()?])
+    };
+    let of = |wave: usize| remainders_of(&groups.tree, |node| Some(both(node)?[wave]));
+    [of(0), of(1)]
+}
+
+/// The sum of ratings and their number by node.
+fn sums_of(ratings: &[Ratings]) -> Sums {
+    let mut sums = Sums::new(ratings.len(), 2);
+    for (at, ratings) in ratings.iter().enumerate() {
+        let n = f64::from(ratings.n());
+        let own = sums.team(at);
+        (own[0], own[1]) = (ratings.mean().unwrap_or_default() * n, n);
+    }
+    sums
+}
+
+/// The ratings of both waves by node and pillar, people linked where they can be. Somebody who changed teams counts now for the new team and
+/// before for the old one, and is linked in teams above both.
+fn two_waves(
+    groups: &Groups,
+    now: &Wave<'_>,
+    before: &Wave<'_>,
+    pillars: &[(&str, usize, usize)],
+) -> Vec<TwoWaves> {
+    let mut sums = vec![TwoWaves::default(); groups.tree.len() * pillars.len()];
+    let rating =
+        |wave: &Wave<'_>, item: usize, row: usize| match wave.responses.ratings[item].cells[row] {
+            rating @ 1..=5 => Some(rating),
+            _ => None,
+        };
+    let earlier: HashMap<&str, usize, foldhash::fast::RandomState> =
+        (before.responses.respondents.iter())
+            .enumerate()
+            .filter(|(_, respondent)| !respondent.is_empty())
+            .map(|(row, respondent)| (respondent.as_str(), row))
+            .collect();
+    let mut matched = vec![false; before.responses.len()];
+    for (row, respondent) in now.responses.respondents.iter().enumerate() {
+        let node = now.placed.nodes[row] as usize;
+        let other = earlier.get(respondent.as_str()).copied();
+        for (at, (_, item, item_before)) in pillars.iter().enumerate() {
+            let cell = |node: usize| node * pillars.len() + at;
+            let now_rating = rating(now, *item, row);
+            match other {
+                None => sums[cell(node)].add(now_rating, None),
+                Some(other) => {
+                    let old = before.placed.nodes[other] as usize;
+                    let old_rating = rating(before, *item_before, other);
+                    let common = groups.tree.common(node, old);
+                    // Sums are rolled up later: what is linked in the common team must not be counted there twice.
+                    sums[cell(node)].add(now_rating, None);
+                    sums[cell(old)].add(None, old_rating);
+                    sums[cell(common)].link(now_rating, old_rating);
+                }
+            }
+        }
+        if let Some(other) = other {
+            matched[other] = true;
+        }
+    }
+    for (row, _) in matched.iter().enumerate().filter(|(_, matched)| !**matched) {
+        let node = before.placed.nodes[row] as usize;
+        for (at, (_, _, item)) in pillars.iter().enumerate() {
+            sums[node * pillars.len() + at].add(None, rating(before, *item, row));
+        }
+    }
+    for node in (1..groups.tree.len()).rev() {
+        if let Some(parent) = groups.tree.parents[node] {
+            let (above, below) = sums.split_at_mut(node * pillars.len());
+            for (sum, own) in above[parent * pillars.len()..]
+                .iter_mut()
+                .zip(&below[..pillars.len()])
+            {
+                sum.merge(own);
+            }
+        }
+    }
+    sums
+}
+
+/// The change of the index over pillars that both waves asked, with teams as units of chance; where all of both waves are in one team, people are, linked where they
+/// can be.
+pub(super) fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -> Option<Change> {
+    let (Some(None), Some(None)) = (now.hidden.first(), before.hidden.first()) else {
+        return None;
+    };
+    let (items, items_before): (Vec<usize>, Vec<usize>) = survey
+        .pillars()
+        .filter_map(|pillar| {
+            let id = &pillar.rating_item()?.id;
+            let (item, item_before) = (now.item(id)?, before.item(id)?);
+            let both = now.shown(0, item).is_ok() && before.shown(0, item_before).is_ok();
+            both.then_some((item, item_before))
+        })
+        .unzip();
+    let mut units = Units {
+        numbers: HashMap::new(),
+        one_team: (now.placed.nodes.iter().chain(&before.placed.nodes))
+            .all(|node| Some(node) == now.placed.nodes.first()),
+    };
+    let (of_now, of_before) = (units.of(now), units.of(before));
+    let count = units.numbers.len();
+    change::index(
+        &favorable_by_unit(now, &items, &of_now, count),
+        &favorable_by_unit(before, &items_before, &of_before, count),
+    )
+}
+
+/// Favorable ratings by item, then ratings by item, of each unit.
+fn favorable_by_unit(wave: &Wave<'_>, items: &[usize], units: &[usize], count: usize) -> Sums {
+    let mut sums = Sums::new(count, 2 * items.len());
+    for (row, unit) in units.iter().enumerate() {
+        let own = sums.team(*unit);
+        for (at, item) in items.iter().enumerate() {
+            let rating = wave.responses.ratings[*item].cells[row];
+            own[at] += f64::from(matches!(rating, 4 | 5));
+            own[items.len() + at] += f64::from(matches!(rating, 1..=5));
+        }
+    }
+    sums
+}
+
+/// What counts as one to chance in both waves.
+#[derive(PartialEq, Eq, Hash)]
+enum Unit<'a> {
+    Team(u32),
+    Person(&'a str),
+    /// Somebody who cannot be linked, by the place among all units.
+    Unknown(usize),
+}
+
+/// The number of each unit, in order of appearance.
+struct Units<'a> {
+    numbers: HashMap<Unit<'a>, usize>,
+    one_team: bool,
+}
+
+impl<'a> Units<'a> {
+    /// The number of each respondent's unit.
+    fn of(&mut self, wave: &Wave<'a>) -> Vec<usize> {
+        let respondents = wave.responses.respondents.iter().zip(&wave.placed.nodes);
+        let numbers = respondents.map(|(respondent, node)| {
+            let next = self.numbers.len();
+            let unit = match respondent.as_str() {
+                _ if !self.one_team => Unit::Team(*node),
+                "" => Unit::Unknown(next),
+                known => Unit::Person(known),
+            };
+            *self.numbers.entry(unit).or_insert(next)
+        });
+        numbers.collect()
+    }
+}

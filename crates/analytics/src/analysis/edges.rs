@@ -1,0 +1,322 @@
+//! Input at the edge of sense, end to end: the findings come back from JSON as they were (NaN and infinity would not), and a note names the cause of what is left out.
+
+use chrono::DateTime;
+use rand::RngExt;
+use tribometer_reports::files;
+use tribometer_statistics::random;
+use tribometer_surveys::builtin;
+use tribometer_surveys::survey::Survey;
+use tribometer_surveys::telemetry::pull_request::Stamps;
+
+use super::*;
+use crate::events::Events;
+use crate::input::{HoursAnswer, PastWave, PullRequests, Settings};
+
+/// A wave of people in these teams who rate everything, pick three areas and say hours; the wave before it; and a pull request by each, merged the next day.
+fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u8) -> Input {
+    let mut random = random::stream(2, 0);
+    let mut wave = || {
+        let mut responses = Responses::new(survey, true);
+        for (row, team) in teams.iter().enumerate() {
+            responses.respondents.push(row.to_string());
+            responses.people.push(team, [("role", "dev")]);
+            for (item, ratings) in responses.ratings.iter_mut().enumerate() {
+                ratings
+                    .cells
+                    .push(cell(row, item, random.random_range(1..=5)));
+            }
+            let pillars = survey.pillars().count();
+            let picks = (0..3).map(|_| 1 << random.random_range(0..pillars));
+            let picks = picks.fold(0, |all, pick: u64| all | pick);
+            responses.picks.iter_mut().for_each(|all| all.push(picks));
+            responses.hours.push(HoursAnswer {
+                row: row as u32,
+                pillar: picks.trailing_zeros(),
+                hundredths: 150,
+            });
+        }
+        responses
+    };
+    let (responses, previous) = (wave(), wave());
+    let mut pull_requests = PullRequests::default();
+    for (row, team) in teams.iter().enumerate() {
+        pull_requests.push(team, row as u32, stamps_of(row, 24), None, None);
+    }
+    Input {
+        wave: "2026-Q4".into(),
+        roster: Some(responses.people.clone()),
+        responses,
+        previous: vec![PastWave {
+            reworded: Vec::new(),
+            label: "2026-Q3".into(),
+            responses: previous,
+        }],
+        pull_requests: Some(pull_requests),
+        period: None,
+        events: Events::default(),
+        metrics: Vec::new(),
+        identifying: None,
+        declared: Vec::new(),
+        actions: Vec::new(),
+        settings: Settings {
+            by: vec!["role".into()],
+            hourly_cost: Some(80.0),
+            ..Settings::default()
+        },
+        survey: survey.clone(),
+    }
+}
+
+/// Opened some hours after an instant, first reviewed and merged `hours` later.
+fn stamps_of(row: usize, hours: i64) -> Stamps {
+    let at = |hours: i64| DateTime::from_timestamp(1_780_000_000 + hours * 3_600, 0);
+    let opened = row as i64 % 700;
+    Stamps {
+        created: at(opened).into(),
+        first_review: at(opened + hours).into(),
+        merged: at(opened + hours).into(),
+        ..Stamps::default()
+    }
+}
+
+/// So many people in so many teams.
+fn teams(people: usize, teams: usize) -> Vec<String> {
+    let team = |row: usize| match teams {
+        1 => "E".to_owned(),
+        _ => format!("E / T{}", row % teams),
+    };
+    (0..people).map(team).collect()
+}
+
+fn as_drawn(_: usize, _: usize, drawn: u8) -> u8 {
+    drawn
+}
+
+/// The built-in survey with twice as many pillars.
+fn fifty() -> Survey {
+    let mut survey = builtin::devex_25().clone();
+    for dimension in &mut survey.dimensions {
+        let mut more = dimension.pillars.clone();
+        for pillar in &mut more {
+            pillar.id += "-too";
+            pillar.name += " too";
+            pillar.items.iter_mut().for_each(|item| item.id += "-too");
+        }
+        dimension.pillars.append(&mut more);
+    }
+    survey
+}
+
+/// One below the other, everybody in all of them in turn.
+fn ten_deep(people: usize) -> Vec<String> {
+    let depth = |row: usize| vec!["L"; 1 + row % 10].join(" / ");
+    (0..people).map(depth).collect()
+}
+
+#[test]
+fn the_edges_of_sense_are_borne_and_said() {
+    // Eight pillars, for the exact impact of 25 takes seconds.
+    let eight = &crate::reference::survey();
+    let still = eight
+        .pillars()
+        .nth(5)
+        .map_or("", |pillar| pillar.name.as_str());
+    let still = format!("Impact of {still} is not shown: its ratings do not differ within teams.");
+    let still = [still.as_str(), "Changes since 2026-Q3 are not given"];
+    let with = |mut input: Input, change: fn(&mut Input)| {
+        change(&mut input);
+        input
+    };
+    let whole = || input(eight, &teams(240, 12), as_drawn);
+    // What it is, the input, pillars in the ranking, and what the notes say.
+    let cases: Vec<(&str, Input, usize, &[&str])> = vec![
+        (
+            "one team",
+            input(eight, &teams(60, 1), as_drawn),
+            8,
+            &[
+                "All respondents are in one team",
+                "answers from 8 teams, and there are 1",
+            ],
+        ),
+        (
+            "one respondent",
+            input(eight, &teams(1, 1), as_drawn),
+            0,
+            &["There are 1 responses; from 5 on there is a ranking."],
+        ),
+        (
+            "nobody",
+            input(eight, &[], as_drawn),
+            0,
+            &["There are 0 responses; from 5 on there is a ranking."],
+        ),
+        (
+            "people without answers",
+            input(eight, &teams(240, 12), |_, _, _| 0),
+            0,
+            &["Left out, with fewer than 5 ratings"],
+        ),
+        (
+            "all equal answers",
+            input(eight, &teams(240, 12), |_, _, _| 3),
+            8,
+            &[
+                "do not differ within teams",
+                "Changes since 2026-Q3 are not given",
+                "How reliable the outcomes are together is not known",
+            ],
+        ),
+        (
+            "a pillar without variance",
+            input(
+                eight,
+                &teams(240, 12),
+                |_, item, drawn| if item == 5 { 2 } else { drawn },
+            ),
+            8,
+            &still,
+        ),
+        (
+            "collinear pillars",
+            with(whole(), |input| {
+                input.responses.ratings[1].cells = input.responses.ratings[0].cells.clone();
+            }),
+            8,
+            &["Local environment, Test feedback say the same"],
+        ),
+        (
+            "fifty pillars",
+            input(&fifty(), &teams(240, 12), as_drawn),
+            50,
+            &["the exact ones of more than 25 areas take too long"],
+        ),
+        (
+            "a tree ten deep",
+            input(eight, &ten_deep(240), as_drawn),
+            8,
+            &[],
+        ),
+        (
+            "negative and zero durations",
+            with(whole(), |input| {
+                let pull_requests = input.pull_requests.get_or_insert_default();
+                for (row, stamps) in pull_requests.stamps.iter_mut().enumerate() {
+                    *stamps = stamps_of(row, if row < 40 { -5 } else { 0 });
+                }
+            }),
+            8,
+            &[
+                "Times that end before they begin are left out: ",
+                "PR cycle time (40)",
+            ],
+        ),
+        (
+            "all pull requests open",
+            with(whole(), |input| {
+                let pull_requests = input.pull_requests.get_or_insert_default();
+                for stamps in &mut pull_requests.stamps {
+                    *stamps = Stamps {
+                        created: stamps.created,
+                        ..Stamps::default()
+                    };
+                }
+            }),
+            8,
+            &["No pull request was merged"],
+        ),
+    ];
+    for (name, input, pillars, notes) in cases {
+        let findings = analyze(&input);
+        let back = serde_json::from_slice::<Findings>(&files::json(&findings));
+        let back = back.unwrap_or_else(|missing| panic!("{name}: a number is missing: {missing}"));
+        assert_eq!(back, findings, "{name}");
+        assert_eq!(findings.ranking.len(), pillars, "{name}");
+        for row in &findings.ranking {
+            assert!(
+                row.friction.low <= row.friction.value && row.friction.value <= row.friction.high,
+                "{name}: {row:?}"
+            );
+            assert!(
+                row.rank_low <= row.rank && row.rank <= row.rank_high,
+                "{name}: {row:?}"
+            );
+        }
+        for note in notes {
+            let found = findings.notes.iter().any(|own| own.contains(note));
+            assert!(found, "{name}: {note} is not among {:#?}", findings.notes);
+        }
+    }
+}
+
+#[test]
+fn nobody_of_some_in_pain_is_not_certain() {
+    // Everybody is content with the first area, nobody with the second.
+    let devex = builtin::devex_25();
+    let mut input = input(devex, &teams(60, 12), |_, item, drawn| match item {
+        0 => 5,
+        1 => 2,
+        _ => drawn,
+    });
+    input
+        .responses
+        .picks
+        .iter_mut()
+        .flatten()
+        .for_each(|picks| *picks |= 0b11);
+    let findings = analyze(&input);
+    let of = |pillar: usize| {
+        let id = devex.pillars().nth(pillar).map(|pillar| &pillar.id);
+        let row = findings.ranking.iter().find(|row| Some(&row.pillar) == id);
+        row.expect("a row").friction
+    };
+    let (none, all) = (of(0), of(1));
+    assert_eq!((none.value, none.low), (0.0, 0.0));
+    assert!(none.high > 5.0 && none.high < 20.0, "{none:?}");
+    assert_eq!((all.value, all.high), (100.0, 100.0));
+    assert!(all.low < 95.0 && all.low > 80.0, "{all:?}");
+}
+
+#[test]
+fn hours_of_a_part_of_the_areas_are_those_of_who_was_asked() {
+    // Each is asked half of the areas, picks only among them and loses two hours to each pick.
+    let devex = builtin::devex_25();
+    let mut input = input(devex, &teams(240, 12), as_drawn);
+    let asked = |row: usize, pillar: usize| (row + pillar).is_multiple_of(2);
+    let responses = &mut input.responses;
+    let picks = responses.picks.get_or_insert_default();
+    responses.hours.clear();
+    for (row, picks) in picks.iter_mut().enumerate() {
+        *picks = 0;
+        for pillar in 0..25 {
+            if !asked(row, pillar) {
+                responses.ratings[pillar].cells[row] = 0;
+            } else if pillar < 6 {
+                *picks |= 1 << pillar;
+                responses.hours.push(HoursAnswer {
+                    row: row as u32,
+                    pillar: pillar as u32,
+                    hundredths: 200,
+                });
+            }
+        }
+    }
+    let findings = analyze(&input);
+    assert!(
+        findings
+            .notes
+            .iter()
+            .any(|note| note.contains("a random part of the areas"))
+    );
+    let of = |id: &str| findings.ranking.iter().find(|row| row.pillar == id);
+    let first = devex.pillars().next().map(|pillar| pillar.id.as_str());
+    let row = first.and_then(of).and_then(|row| row.hours_per_week);
+    // Two hours of everybody who was asked, times the roster.
+    assert!(
+        row.is_some_and(|hours| (hours.value - 480.0).abs() < 1e-9),
+        "{row:?}"
+    );
+    // An engineer loses those to three areas.
+    let hours = findings.hours.expect("hours were asked");
+    assert!((hours.per_engineer.value - 6.0).abs() < 1e-9);
+}

@@ -1,0 +1,238 @@
+//! Whether those who answered are like those who were asked: puts `raking` to the wave, and asks how different the others would have to be.
+
+use tribometer_findings::{Estimate, Nonresponse, RankedPillar, Stress, WeightedShare, Weighting};
+use tribometer_statistics::intervals;
+use tribometer_statistics::raking::{self, Margin};
+
+use crate::analysis::Wave;
+use crate::groups::{Groups, Tree};
+use crate::input::{Input, Names, People};
+
+/// Fewer people than this are not weighted.
+const FEWEST_INVITED: usize = 100;
+/// The attributes that people are weighted by, where both the roster and the responses have them.
+const ATTRIBUTES: [&str; 3] = ["role", "tenure", "location"];
+/// How deep the tree's levels are weighted by.
+const LEVELS: [(usize, &str); 2] = [(1, "first level of teams"), (2, "second level of teams")];
+
+/// None without a roster, and where the organization's own answers are hidden.
+pub(crate) fn nonresponse(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    ranking: &[RankedPillar],
+) -> Option<Nonresponse> {
+    let roster = input.roster.as_ref()?;
+    if now.hidden.first()?.is_some() {
+        return None;
+    }
+    let (weighting, unweighted) = match weighting(input, roster, groups, now) {
+        Ok(weighting) => (Some(weighting), None),
+        Err(why) => (None, Some(why.to_owned())),
+    };
+    let (invited, responded) = (roster.len() as u32, now.responses.len() as u32);
+    Some(Nonresponse {
+        invited,
+        responded,
+        weighting,
+        unweighted,
+        stress: stress(ranking, invited, responded),
+    })
+}
+
+fn weighting(
+    input: &Input,
+    roster: &People,
+    groups: &Groups,
+    now: &Wave<'_>,
+) -> Result<Weighting, &'static str> {
+    if roster.len() < FEWEST_INVITED {
+        return Err("fewer than 100 were asked");
+    }
+    let people = &now.responses.people;
+    let levels = LEVELS.map(|(depth, name)| level(name, depth, roster, people, groups, now));
+    let attributes = ATTRIBUTES.map(|name| attribute(name, roster, people));
+    let margins: Vec<Margin> = levels.into_iter().chain(attributes).flatten().collect();
+    let raked = raking::rake(&margins, Some(raking::TRIM))
+        .ok_or("there are no groups large enough to weight by")?;
+    let effective_n = raking::effective_n(&raked.weights).ok_or("nobody answered")?;
+    let whole = |share: f64| (share * 100.0).round() / 100.0;
+    let pillar_of = |item: &str| {
+        let mut pillars = input.survey.pillars();
+        let pillar = pillars.find(|pillar| pillar.items.iter().any(|own| own.id == item));
+        pillar.map(|pillar| pillar.id.clone())
+    };
+    let share = |(at, ratings): (usize, &crate::input::Ratings)| {
+        let bare = now.shown(0, at).ok()?.favorable_share(None)?.value;
+        let rated = (ratings.cells.iter().zip(&raked.weights))
+            .filter(|(cell, _)| (1..=5).contains(*cell))
+            .map(|(cell, weight)| (*cell >= 4, *weight));
+        let weighted = intervals::weighted_wilson(rated)?;
+        Some(WeightedShare {
+            item: ratings.item.clone(),
+            pillar: pillar_of(&ratings.item),
+            favorable: Estimate {
+                value: whole(weighted.value),
+                low: whole(weighted.low),
+                high: whole(weighted.high),
+            },
+            shift: whole(whole(weighted.value) - whole(bare)),
+        })
+    };
+    Ok(Weighting {
+        margins: raked.margins,
+        effective_n: effective_n.round(),
+        trimmed: raked.trimmed,
+        gap: whole(raked.gap),
+        shares: (now.responses.ratings.iter().enumerate())
+            .filter_map(share)
+            .collect(),
+    })
+}
+
+/// The shown teams of a level; everybody else is one category, so that no weight sets a hidden team apart.
+fn level(
+    name: &str,
+    depth: usize,
+    roster: &People,
+    people: &People,
+    groups: &Groups,
+    now: &Wave<'_>,
+) -> Option<Margin> {
+    let tree = &groups.tree;
+    let mut codes = 1;
+    let categories: Vec<u32> = (0..tree.len())
+        .map(|node| {
+            let shown = now.hidden.get(node * groups.per_node())?.is_none();
+            (shown && tree.upward(node).count() == depth + 1).then(|| {
+                codes += 1;
+                codes - 1
+            })
+        })
+        .map(Option::unwrap_or_default)
+        .collect();
+    let of = |people: &People| -> Option<Vec<u32>> {
+        let category = |node: u32| within(tree, &categories, node as usize);
+        let nodes = tree.place(&people.team).into_iter();
+        nodes.map(category).collect()
+    };
+    Some(margin(name, of(roster)?, of(people)?, codes as usize))
+}
+
+/// The category of the node, or of the one above it that has one.
+fn within(tree: &Tree, categories: &[u32], node: usize) -> Option<u32> {
+    let mut own = tree.upward(node).map(|node| categories.get(node).copied());
+    match own.find(|category| *category != Some(0)) {
+        Some(category) => category,
+        None => Some(0),
+    }
+}
+
+fn attribute(name: &str, roster: &People, people: &People) -> Option<Margin> {
+    let mut names = Names::default();
+    let mut of = |people: &People| {
+        let column = people.attributes.get(name)?;
+        let rows = 0..column.codes.len();
+        let codes: Vec<u32> = rows.map(|row| names.code(column.value(row))).collect();
+        Some(codes)
+    };
+    let (asked, answered) = (of(roster)?, of(people)?);
+    Some(margin(name, asked, answered, names.all().len()))
+}
+
+fn margin(name: &str, asked: Vec<u32>, answered: Vec<u32>, categories: usize) -> Margin {
+    let mut invited = vec![0; categories];
+    for category in asked {
+        if let Some(count) = invited.get_mut(category as usize) {
+            *count += 1;
+        }
+    }
+    Margin {
+        name: name.to_owned(),
+        of: answered,
+        invited,
+    }
+}
+
+/// Among all N, the second overtakes the first when it leads by lead·n/(N−n) points among the N−n who did not answer.
+fn stress(ranking: &[RankedPillar], invited: u32, responded: u32) -> Option<Stress> {
+    let [first, second, ..] = ranking else {
+        return None;
+    };
+    let silent = invited
+        .checked_sub(responded)
+        .filter(|silent| *silent > 0)?;
+    let lead = first.friction.value - second.friction.value;
+    Some(Stress {
+        first: first.pillar.clone(),
+        second: second.pillar.clone(),
+        lead,
+        needed: lead * f64::from(responded) / f64::from(silent),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::input;
+
+    #[test]
+    fn the_reference_wave_is_weighted_by_levels_role_and_location() {
+        let input = input(1);
+        let findings = crate::analyze(&input);
+        let nonresponse = findings.nonresponse.unwrap();
+        let weighting = nonresponse.weighting.unwrap();
+        assert!(weighting.margins.contains(&"role".to_owned()));
+        assert!(weighting.margins.contains(&"location".to_owned()));
+        assert!(weighting.effective_n < f64::from(nonresponse.responded));
+        for share in &weighting.shares {
+            let hundredth = share.favorable.value * 100.0;
+            assert!((hundredth - hundredth.round()).abs() < 1e-9);
+            assert!(share.favorable.low <= share.favorable.value && share.shift.abs() < 0.1);
+        }
+        let whole = findings
+            .scores
+            .iter()
+            .find(|score| score.item == weighting.shares[0].item);
+        assert_eq!(
+            whole.unwrap().weighted_favorable,
+            Some(weighting.shares[0].favorable.value)
+        );
+        let team = findings
+            .scores
+            .iter()
+            .find(|score| score.team.contains(" / "));
+        assert_eq!(team.unwrap().weighted_favorable, None);
+    }
+
+    #[test]
+    fn few_people_are_not_weighted_and_hidden_teams_are_one_category() {
+        let mut few = input(1);
+        let roster = few.roster.as_mut().unwrap();
+        roster.team.codes.truncate(99);
+        let attributes = roster.attributes.values_mut();
+        attributes.for_each(|column| column.codes.truncate(99));
+        let why = crate::analyze(&few).nonresponse.unwrap().unweighted;
+        assert_eq!(why.as_deref(), Some("fewer than 100 were asked"));
+
+        let tree = Tree::new(["E / A / X", "E / A / Y", "E / B"]);
+        // A has a category, its teams none; B is hidden.
+        let categories = [0, 1, 0, 0, 0];
+        let found: Vec<Option<u32>> = (0..5)
+            .map(|node| within(&tree, &categories, node))
+            .collect();
+        assert_eq!(found, [0, 1, 1, 1, 0].map(Some));
+    }
+
+    #[test]
+    fn what_the_silent_would_have_to_say_makes_both_equal_among_all() {
+        let mut findings = tribometer_findings::Findings::sample();
+        findings.ranking[0].friction.value = 30.0;
+        findings.ranking[1].friction.value = 24.0;
+        let needed = stress(&findings.ranking, 300, 200).unwrap();
+        // 200 people × 6 points are 100 people × 12.
+        assert_eq!((needed.lead, needed.needed), (6.0, 12.0));
+        assert_eq!(stress(&findings.ranking, 200, 200), None);
+        assert_eq!(stress(&findings.ranking[..1], 300, 200), None);
+    }
+}

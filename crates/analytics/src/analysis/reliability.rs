@@ -1,0 +1,97 @@
+//! How far the wave's scores can be trusted: puts `reliability` to the outcomes together and to each pillar over teams.
+
+use tribometer_findings::{OutcomesReliability, PillarReliability, Reliability, Trust};
+use tribometer_statistics::reliability::{self, Icc, Items};
+
+use crate::analysis::Wave;
+use crate::estimates::remainders;
+use crate::groups::Groups;
+use crate::input::Input;
+
+/// The intraclass correlations of a wave's pillars, and with them what each score is called.
+pub(crate) struct Trusted {
+    /// One a rating item; none for outcomes and where the data cannot carry it.
+    icc: Vec<Option<Icc>>,
+}
+
+impl Trusted {
+    /// From shown teams alone, a shown team's people beyond its shown teams being one more: hidden ones could be worked out from a sum of squares over all.
+    pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Trusted {
+        let mut icc = vec![None; now.responses.ratings.len()];
+        for pillar in input.survey.pillars() {
+            let item = pillar.rating_item().and_then(|item| now.item(&item.id));
+            if let Some(item) = item.filter(|item| now.shown(0, *item).is_ok())
+                && let Some(own) = icc.get_mut(item)
+            {
+                *own = Icc::new(&remainders(groups, now, item)).ok();
+            }
+        }
+        Trusted { icc }
+    }
+
+    /// What a score of n answers is called, of a team without teams below it: what is told apart is teams.
+    pub fn of(&self, groups: &Groups, node: usize, item: usize, n: u32) -> Option<Trust> {
+        let icc = (*self.icc.get(item)?)?;
+        let is_team = node > 0 && groups.tree.children(node).next().is_none();
+        is_team.then(|| reliability::trust(icc.of_size(n)))
+    }
+
+    /// What the findings say; why there is nothing about the outcomes goes to the notes.
+    pub fn findings(&self, input: &Input, now: &Wave<'_>, notes: &mut Vec<String>) -> Reliability {
+        let pillars = input.survey.pillars().filter_map(|pillar| {
+            let item = now.item(&pillar.rating_item()?.id)?;
+            let icc = (*self.icc.get(item)?)?;
+            Some(PillarReliability {
+                pillar: pillar.id.clone(),
+                icc1: icc.one,
+                mean_team: icc.mean_size,
+                trust: reliability::trust(icc.of_size(icc.mean_size.round() as u32)),
+                teams: icc.teams as u32,
+                n: icc.n,
+            })
+        });
+        Reliability {
+            pillars: pillars.collect(),
+            outcomes: outcomes(input, now, notes),
+        }
+    }
+}
+
+/// The outcomes together, from those who rated all of them.
+fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<String>) -> Option<OutcomesReliability> {
+    let items = input.survey.outcomes.iter().map(|outcome| &outcome.id);
+    let items: Vec<usize> = items.filter_map(|id| now.item(id)).collect();
+    let shown = |item: &usize| now.shown(0, *item).is_ok();
+    if items.len() < 2 || !items.iter().all(shown) {
+        return None;
+    }
+    let columns: Vec<&[u8]> = items
+        .iter()
+        .filter_map(|item| Some(now.responses.ratings.get(*item)?.cells.as_slice()))
+        .collect();
+    let row = |row: usize| -> Option<Vec<u8>> {
+        let cells = columns.iter().map(|cells| cells.get(row).copied());
+        cells
+            .map(|cell| cell.filter(|cell| (1..=5).contains(cell)))
+            .collect()
+    };
+    let people: Vec<Vec<u8>> = (0..now.responses.len()).filter_map(row).collect();
+    if people.len() < input.settings.minimum_group as usize {
+        return None;
+    }
+    let found = Items::new(&people).and_then(|items| Ok((items.alpha()?, items)));
+    match found {
+        Ok((alpha, items)) => Some(OutcomesReliability {
+            alpha,
+            omega: items.omega().ok(),
+            items: columns.len() as u32,
+            n: items.n as u32,
+        }),
+        Err(why) => {
+            notes.push(format!(
+                "How reliable the outcomes are together is not known: {why}."
+            ));
+            None
+        }
+    }
+}

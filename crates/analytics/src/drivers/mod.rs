@@ -1,0 +1,8 @@
+//! The drivers of a wave's outcomes: which pillars go with each, and how surely. Associated, not caused.
+
+mod plan;
+mod said;
+mod wave;
+
+pub use plan::Teams;
+pub use wave::{Drivers, drivers};

@@ -1,0 +1,251 @@
+//! What the metrics say beside what people say: association across teams, level against the period before, and a verdict with a sentence.
+
+mod verdict;
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use tribometer_findings::{Evidence, PillarChange, RankedPillar, TeamPoint};
+use tribometer_statistics::association::{self, Association};
+use tribometer_statistics::change::benjamini_hochberg;
+use tribometer_statistics::ratings::Ratings;
+use tribometer_statistics::within::{self, Pair, Within};
+use tribometer_surveys::survey::Pillar;
+use tribometer_surveys::telemetry::metrics::Metric;
+use verdict::People;
+
+use crate::analysis::Wave;
+use crate::groups::Groups;
+use crate::input::Input;
+use crate::systems::{Level, Systems, TeamValue};
+
+/// Teams from which a coefficient is shown.
+const COEFFICIENT_FROM: usize = 8;
+/// Teams from which it carries a verdict.
+const VERDICT_FROM: usize = 20;
+
+/// A metric beside a pillar before q is known.
+struct Draft<'a> {
+    pillar: &'a str,
+    pillar_name: &'a str,
+    metric: &'a Metric,
+    now: Level,
+    before: Option<Level>,
+    association: Option<Association>,
+    /// Which side of the comparison is the same in every team, where one is.
+    alike: Option<Alike>,
+    teams: usize,
+    within: Option<Within>,
+    points: Vec<TeamPoint>,
+}
+
+/// What does not differ between teams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alike {
+    Values,
+    Ratings,
+}
+
+/// A row for each pillar and each metric that speaks to it and has values.
+pub(crate) fn evidence(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    systems: &Systems<'_>,
+    changes: &[PillarChange],
+    ranking: &[RankedPillar],
+) -> Vec<Evidence> {
+    let own = own_ratings(groups, now);
+    let authors = Authors::new(input);
+    let pairs: Vec<(&Pillar, &Metric)> = (input.survey.pillars())
+        .flat_map(|pillar| {
+            let speaks = move |metric: &&Metric| metric.pillars.contains(&pillar.id);
+            let metrics = systems.metrics().filter(speaks);
+            metrics.map(move |metric| (pillar, metric))
+        })
+        .collect();
+    // A metric that speaks to several pillars is gathered once.
+    let gather = |metric: &Metric| {
+        let of_teams = systems.of_teams(metric);
+        let of_people = match authors.are_enough() {
+            true => systems.of_people(metric, &authors.answered),
+            false => Vec::new(),
+        };
+        (metric.id.clone(), (of_teams, of_people))
+    };
+    let is_paired = |metric: &&Metric| pairs.iter().any(|pair| pair.1.id == metric.id);
+    let metrics: Vec<&Metric> = systems.metrics().filter(is_paired).collect();
+    let gathered: HashMap<String, _> = metrics.into_par_iter().map(gather).collect();
+    let drafts: Vec<Draft> = pairs
+        .into_par_iter()
+        .filter_map(|(pillar, metric)| {
+            let (of_teams, of_people) = gathered.get(&metric.id)?;
+            let draft = draft(
+                input,
+                groups,
+                now,
+                systems,
+                &own,
+                (pillar, metric, of_teams),
+            )?;
+            let within = authors.within(input, now, pillar, of_people);
+            Some(Draft { within, ..draft })
+        })
+        .collect();
+    // One number for all: from the differences of several somebody might learn whether one person answered.
+    let linked = drafts.iter().filter_map(|draft| Some(draft.within?.people));
+    let linked = linked.min().unwrap_or_default() / 10 * 10;
+    let tested: Vec<f64> = drafts
+        .iter()
+        .filter_map(|draft| Some(draft.association?.p))
+        .collect();
+    let mut rates = benjamini_hochberg(&tested).into_iter();
+    let root = groups.tree.paths.first().map_or("", String::as_str);
+    drafts
+        .into_iter()
+        .map(|draft| {
+            let q = draft.association.and_then(|_| rates.next());
+            let change = changes
+                .iter()
+                .find(|change| change.team == root && change.pillar == draft.pillar);
+            let people = People::of(ranking, draft.pillar);
+            draft.finish(q, change, people, linked)
+        })
+        .collect()
+}
+
+/// Which respondents wrote which pull requests, where the two can be linked.
+struct Authors {
+    /// The author's code of each respondent.
+    of: Vec<Option<u32>>,
+    /// By code, whether somebody who answered is behind it.
+    answered: Vec<bool>,
+}
+
+impl Authors {
+    fn new(input: &Input) -> Self {
+        let Some(pull_requests) = &input.pull_requests else {
+            return Self {
+                of: Vec::new(),
+                answered: Vec::new(),
+            };
+        };
+        let code = |respondent: &String| pull_requests.respondents.get(respondent).copied();
+        let mut of: Vec<Option<u32>> = input.responses.respondents.iter().map(code).collect();
+        let count = of
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |code| *code as usize + 1);
+        let mut times = vec![0u32; count];
+        for code in of.iter().flatten() {
+            times[*code as usize] += 1;
+        }
+        // Who answered twice, as id and as address, has no one rating.
+        for code in &mut of {
+            *code = code.filter(|code| times[*code as usize] == 1);
+        }
+        let answered = times.iter().map(|times| *times == 1).collect();
+        Self { of, answered }
+    }
+
+    /// Whether so many can be linked that an association within teams may be shown.
+    fn are_enough(&self) -> bool {
+        let answered = self.answered.iter().filter(|answered| **answered);
+        answered.count() >= within::FEWEST_PEOPLE
+    }
+
+    /// The association within teams of what people rated and the medians of what they wrote.
+    fn within(
+        &self,
+        input: &Input,
+        now: &Wave<'_>,
+        pillar: &Pillar,
+        medians: &[Option<f64>],
+    ) -> Option<Within> {
+        let item = now.item(&pillar.rating_item()?.id)?;
+        let rows = self
+            .of
+            .iter()
+            .zip(&now.placed.nodes)
+            .zip(&now.responses.ratings[item].cells);
+        let pairs = rows.filter_map(|((author, team), cell)| {
+            let x = medians.get((*author)? as usize).copied()??;
+            (1..=5).contains(cell).then(|| Pair {
+                team: *team,
+                x,
+                y: f64::from(*cell),
+            })
+        });
+        let found = within::within(&pairs.collect::<Vec<_>>(), input.settings.seed)?;
+        (found.people >= input.settings.minimum_group as usize).then_some(found)
+    }
+}
+
+/// A metric beside a pillar, where both have values.
+fn draft<'a>(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    systems: &Systems<'_>,
+    own: &[Ratings],
+    (pillar, metric, of_teams): (&'a Pillar, &'a Metric, &[Option<TeamValue>]),
+) -> Option<Draft<'a>> {
+    let item = now.item(&pillar.rating_item()?.id)?;
+    let level = systems.now(metric)?;
+    let (mut values, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    for (node, team) in groups.tree.paths.iter().enumerate() {
+        let mean = own[node * now.responses.ratings.len() + item].mean();
+        let (Some(mean), Some(own)) = (mean, of_teams[node]) else {
+            continue;
+        };
+        values.push(own.value);
+        means.push(mean);
+        let is_leaf = groups.tree.ends[node] == node + 1;
+        let shown = now.shown(node * groups.per_node(), item).is_ok();
+        let enough = |people| people >= input.settings.minimum_group;
+        if is_leaf && shown && own.people.is_none_or(enough) {
+            points.push(TeamPoint {
+                team: team.clone(),
+                metric: own.value,
+                rating: mean,
+            });
+        }
+    }
+    let association = match values.len() >= COEFFICIENT_FROM {
+        true => association::association(&values, &means, input.settings.seed),
+        false => None,
+    };
+    let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
+    let alike = match (is_constant(&values), is_constant(&means)) {
+        (true, _) => Some(Alike::Values),
+        (_, true) => Some(Alike::Ratings),
+        _ => None,
+    };
+    Some(Draft {
+        within: None,
+        alike,
+        pillar: &pillar.id,
+        pillar_name: &pillar.name,
+        metric,
+        now: level,
+        before: systems.before(metric),
+        association,
+        teams: values.len(),
+        points,
+    })
+}
+
+/// Each node's own ratings, without the teams below: item after item for each node.
+fn own_ratings(groups: &Groups, now: &Wave<'_>) -> Vec<Ratings> {
+    let items = now.responses.ratings.len();
+    let mut own = vec![Ratings::default(); groups.tree.len() * items];
+    for (item, ratings) in now.responses.ratings.iter().enumerate() {
+        for (cell, node) in ratings.cells.iter().zip(&now.placed.nodes) {
+            if let cell @ 1..=5 = cell {
+                own[*node as usize * items + item].0[usize::from(*cell) - 1] += 1;
+            }
+        }
+    }
+    own
+}

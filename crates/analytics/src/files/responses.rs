@@ -1,0 +1,569 @@
+//! responses.csv: one row a response.
+
+mod map;
+
+use std::collections::HashMap;
+
+use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED};
+use tribometer_surveys::answer::Answer;
+use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Survey, comment_id, hours_id};
+use tribometer_surveys::team::TeamPath;
+
+use super::parts::ByteRow;
+use super::{Problem, Rejected, Table, Text};
+use crate::input::{CommentAnswer, HoursAnswer, Responses, pick};
+
+pub use map::Map;
+
+/// The column that tells respondents apart.
+const RESPONDENT: &str = "respondent";
+/// The column of the team's path.
+const TEAM: &str = "team";
+
+/// A pick in a column of its own is `priorities:<pillar>`.
+const PICK_PREFIX: &str = "priorities:";
+/// The most parts of a cell of picks that are taken for one label, where labels hold the separator.
+const LONGEST_LABEL: usize = 8;
+
+/// What a column of the file holds.
+enum Meaning<'a> {
+    Respondent,
+    Team,
+    Rating {
+        position: usize,
+        item: &'a Item,
+    },
+    Priorities,
+    /// One pillar's pick, where each has a column.
+    Pick {
+        pillar: &'a str,
+    },
+    Hours {
+        pillar: u32,
+        item: Item,
+    },
+    Comment {
+        pillar: Option<&'a str>,
+        item: Item,
+    },
+    /// An item that no number is made of.
+    Other {
+        item: &'a Item,
+    },
+    Attribute {
+        name: String,
+    },
+    LeftOut,
+}
+
+/// Reads the responses to a survey.
+pub fn read(text: &Text, survey: &Survey, map: &Map) -> Result<Responses, Rejected> {
+    let table = Table::new(text, &[])?;
+    let headers: Vec<Option<&str>> = table
+        .columns()
+        .iter()
+        .map(|header| map.ours(header))
+        .collect();
+    let meanings = meanings(&table, &headers, survey)?;
+    let has_picks = meanings
+        .iter()
+        .any(|meaning| matches!(meaning, Meaning::Priorities | Meaning::Pick { .. }));
+    let mut reader = Reader {
+        table: &table,
+        survey,
+        map,
+        pillars: survey
+            .pillars()
+            .map(|pillar| pillar.id.as_str())
+            .zip(0..)
+            .collect(),
+        responses: Responses::new(survey, has_picks),
+        seen: HashMap::default(),
+        rejected: Rejected::default(),
+    };
+    // Columns that the file lacks stay columns of the survey: nobody answered them.
+    let mut skip = map.skip_rows;
+    table.read_rows(|row| match row {
+        Ok(_) if skip > 0 => skip -= 1,
+        Ok(row) => reader.add(&row, &meanings),
+        Err(problem) => reader.rejected.push(problem),
+    });
+    reader.rejected.into_result(reader.responses)
+}
+
+fn meanings<'a>(
+    table: &Table<'_>,
+    headers: &[Option<&str>],
+    survey: &'a Survey,
+) -> Result<Vec<Meaning<'a>>, Rejected> {
+    let ratings: HashMap<&str, usize> = survey
+        .rating_items()
+        .enumerate()
+        .map(|(position, item)| (item.id.as_str(), position))
+        .collect();
+    let others: HashMap<&str, &Item> = survey
+        .items()
+        .map(|item| (item.id.as_str(), item))
+        .collect();
+    let mut rejected = Rejected::default();
+    let mut taken: HashMap<&str, &str> = HashMap::new();
+    let mut meanings = Vec::with_capacity(headers.len());
+    for (theirs, ours) in table.columns().iter().zip(headers) {
+        let Some(ours) = *ours else {
+            meanings.push(Meaning::LeftOut);
+            continue;
+        };
+        if let Some(other) = taken.insert(ours, theirs) {
+            let message = format!("`{other}` and `{theirs}` both mean `{ours}`; keep one");
+            rejected.push(Problem {
+                line: Some(1),
+                ..Problem::of_file(table.name(), message)
+            });
+        }
+        let hours = survey
+            .pillars()
+            .position(|pillar| hours_id(&pillar.id) == ours);
+        let comment = survey
+            .pillars()
+            .find(|pillar| comment_id(&pillar.id) == ours);
+        let pick = ours
+            .strip_prefix(PICK_PREFIX)
+            .filter(|_| survey.priorities.is_some());
+        if let Some(pillar) = pick.and_then(|pillar| survey.pillar(pillar)) {
+            meanings.push(Meaning::Pick { pillar: &pillar.id });
+            continue;
+        }
+        let item = || survey.item(ours).map(|item| item.into_owned());
+        meanings.push(match (ours, hours, comment, item()) {
+            (RESPONDENT, ..) => Meaning::Respondent,
+            (TEAM, ..) => Meaning::Team,
+            (PRIORITIES, ..) if survey.priorities.is_some() => Meaning::Priorities,
+            (_, Some(pillar), _, Some(item)) => Meaning::Hours {
+                pillar: pillar as u32,
+                item,
+            },
+            (_, _, Some(pillar), Some(item)) => Meaning::Comment {
+                pillar: Some(&pillar.id),
+                item,
+            },
+            (COMMENT, _, _, Some(item)) => Meaning::Comment { pillar: None, item },
+            _ => match (ratings.get(ours), others.get(ours)) {
+                (Some(&position), Some(item)) => Meaning::Rating { position, item },
+                (_, Some(item)) => Meaning::Other { item },
+                _ if ours.contains(':') => {
+                    let message = format!("`{ours}` names no pillar of the survey `{}`", survey.id);
+                    rejected.push(Problem {
+                        line: Some(1),
+                        ..Problem::of_file(table.name(), message)
+                    });
+                    Meaning::LeftOut
+                }
+                _ => Meaning::Attribute {
+                    name: ours.to_owned(),
+                },
+            },
+        });
+    }
+    if !taken.contains_key(RESPONDENT) {
+        let message =
+            "there is no column `respondent`; it holds any text that is different in each row";
+        rejected.push(Problem {
+            line: Some(1),
+            ..Problem::of_file(table.name(), message)
+        });
+    }
+    if !meanings
+        .iter()
+        .any(|meaning| matches!(meaning, Meaning::Rating { .. }))
+    {
+        let message = format!(
+            "no column is a rating of the survey `{}`, such as `test-feedback`",
+            survey.id
+        );
+        rejected.push(Problem {
+            line: Some(1),
+            ..Problem::of_file(table.name(), message)
+        });
+    }
+    rejected.into_result(meanings)
+}
+
+struct Reader<'a> {
+    table: &'a Table<'a>,
+    survey: &'a Survey,
+    map: &'a Map,
+    pillars: HashMap<&'a str, u32>,
+    responses: Responses,
+    /// The line of each respondent.
+    seen: HashMap<String, u64, foldhash::fast::RandomState>,
+    rejected: Rejected,
+}
+
+impl Reader<'_> {
+    fn add(&mut self, row: &ByteRow<'_>, meanings: &[Meaning<'_>]) {
+        let number = self.responses.len();
+        for ratings in &mut self.responses.ratings {
+            ratings.cells.push(NOT_ANSWERED);
+        }
+        if let Some(picks) = &mut self.responses.picks {
+            picks.push(0);
+        }
+        let (mut respondent, mut team) = ("", String::new());
+        let mut attributes: Vec<(&str, &str)> = Vec::new();
+        let mut comments: Vec<(Option<&str>, String)> = Vec::new();
+        for (column, meaning) in meanings.iter().enumerate() {
+            let cell = row.text(Some(column));
+            match meaning {
+                Meaning::Respondent => respondent = cell,
+                Meaning::Team => match cell.parse::<TeamPath>() {
+                    Ok(path) => team = path.into(),
+                    Err(_) if cell.is_empty() => {}
+                    Err(cause) => self.complain(row, column, cell, cause.to_string()),
+                },
+                Meaning::Rating { position, item } => {
+                    let value = match cell.as_bytes() {
+                        [] => NOT_ANSWERED,
+                        [digit @ b'1'..=b'5'] => digit - b'0',
+                        _ => match self.answer(item, row, column, cell) {
+                            Some(Answer::Rating(rating)) => rating,
+                            Some(Answer::DoesNotApply) => DOES_NOT_APPLY,
+                            _ => NOT_ANSWERED,
+                        },
+                    };
+                    self.responses.ratings[*position].cells[number] = value;
+                }
+                Meaning::Priorities => self.pick(number, row, column, cell),
+                Meaning::Pick { pillar } => {
+                    if self.is_picked(pillar, row, column, cell) {
+                        let bit = self.pillars.get(pillar).map_or(0, |at| pick(*at as usize));
+                        self.add_picks(number, bit, row, column, cell);
+                    }
+                }
+                Meaning::Hours { pillar, item } => {
+                    if let Some(Answer::Hours(hours)) = self.answer(item, row, column, cell) {
+                        let hundredths = (hours * 100.0).round() as u32;
+                        self.responses.hours.push(HoursAnswer {
+                            row: number as u32,
+                            pillar: *pillar,
+                            hundredths,
+                        });
+                    }
+                }
+                Meaning::Comment { pillar, item } => {
+                    if let Some(Answer::Text(text)) = self.answer(item, row, column, cell) {
+                        comments.push((*pillar, text));
+                    }
+                }
+                Meaning::Other { item } => {
+                    if let Some(answer) = self.answer(item, row, column, cell) {
+                        let other = (number as u32, item.id.clone(), answer);
+                        self.responses.others.push(other);
+                    }
+                }
+                Meaning::Attribute { name } => attributes.push((name, cell)),
+                Meaning::LeftOut => {}
+            }
+        }
+        self.responses.people.push(&team, attributes);
+        for (pillar, text) in comments {
+            let (pillar, team) = (pillar.map(str::to_owned), team.clone());
+            self.responses
+                .comments
+                .push(CommentAnswer { pillar, team, text });
+        }
+        let column = meanings
+            .iter()
+            .position(|meaning| matches!(meaning, Meaning::Respondent))
+            .unwrap_or(0);
+        if respondent.is_empty() {
+            self.complain(
+                row,
+                column,
+                "",
+                "expected any text that is different in each row".to_owned(),
+            );
+        } else if let Some(line) = self.seen.insert(respondent.to_owned(), row.line) {
+            self.complain(
+                row,
+                column,
+                respondent,
+                format!("it stands in line {line} too; each response has its own"),
+            );
+        }
+        self.responses.respondents.push(respondent.to_owned());
+    }
+
+    /// Reads a cell as an answer; an empty one is none.
+    fn answer(
+        &mut self,
+        item: &Item,
+        row: &ByteRow<'_>,
+        column: usize,
+        cell: &str,
+    ) -> Option<Answer> {
+        if cell.is_empty() {
+            return None;
+        }
+        let ours = self.map.ours(cell)?;
+        match Answer::read(self.survey, item, ours) {
+            Ok(answer) => answer,
+            Err(cause) => {
+                // The complaint names the column already.
+                let message = cause.to_string();
+                let message = message
+                    .strip_prefix(&format!("`{}`: ", item.id))
+                    .unwrap_or(&message);
+                self.complain(row, column, cell, message.to_owned());
+                None
+            }
+        }
+    }
+
+    fn pick(&mut self, number: usize, row: &ByteRow<'_>, column: usize, cell: &str) {
+        if cell.is_empty() {
+            return;
+        }
+        let parts: Vec<&str> = cell.split(&self.map.picks_separator).collect();
+        let (mut bits, mut at) = (0_u64, 0);
+        while at < parts.len() {
+            // A label may hold the separator, so that the longest run of parts that means something counts.
+            let last = parts.len().min(at + LONGEST_LABEL);
+            let known = (at + 1..=last).rev().find_map(|end| {
+                let label = parts[at..end].join(&self.map.picks_separator);
+                Some((end, self.picks(label.trim())?))
+            });
+            let part = parts[at].trim();
+            match known {
+                Some((end, picked)) => {
+                    bits |= picked;
+                    at = end;
+                    continue;
+                }
+                None if part.is_empty() => {}
+                None => {
+                    let ours = self.map.ours(part).unwrap_or(part);
+                    let message = format!(
+                        "`{ours}` is not a pillar of the survey `{}`",
+                        self.survey.id
+                    );
+                    self.complain(row, column, cell, message);
+                }
+            }
+            at += 1;
+        }
+        self.add_picks(number, bits, row, column, cell);
+    }
+
+    /// The bit of the pillar that a label means, none where the map leaves the label out; no value for a label that means nothing.
+    fn picks(&self, label: &str) -> Option<u64> {
+        match self.map.ours(label) {
+            Some(ours) => self.pillars.get(ours).map(|pillar| pick(*pillar as usize)),
+            None => Some(0),
+        }
+    }
+
+    /// Adds to a respondent's picks, and complains where that makes them too many.
+    fn add_picks(
+        &mut self,
+        number: usize,
+        bits: u64,
+        row: &ByteRow<'_>,
+        column: usize,
+        cell: &str,
+    ) {
+        let priorities = self.survey.priorities.as_ref();
+        let at_most = priorities.map_or(3, |priorities| priorities.at_most);
+        let Some(picks) = self
+            .responses
+            .picks
+            .as_mut()
+            .and_then(|all| all.get_mut(number))
+        else {
+            return;
+        };
+        let before = picks.count_ones();
+        *picks |= bits;
+        let now = picks.count_ones();
+        if before <= at_most && now > at_most {
+            let message = format!("{now} pillars are picked; at most {at_most} are allowed");
+            self.complain(row, column, cell, message);
+        }
+    }
+
+    /// Whether the cell of a pillar's own column says that it was picked: a word for yes, or the pillar itself.
+    fn is_picked(&mut self, pillar: &str, row: &ByteRow<'_>, column: usize, cell: &str) -> bool {
+        let ours = self.map.ours(cell).unwrap_or_default();
+        match ours.trim().to_lowercase().as_str() {
+            "" | "no" | "n" | "0" | "false" | "n/a" | "not selected" | "unchecked" => false,
+            "yes" | "y" | "1" | "true" | "x" | "selected" | "checked" => true,
+            word if word == pillar => true,
+            _ => {
+                let message = format!(
+                    "expected `yes`, `no` or nothing, or a label that the map gives as `{pillar}`"
+                );
+                self.complain(row, column, cell, message);
+                false
+            }
+        }
+    }
+
+    fn complain(&mut self, row: &ByteRow<'_>, column: usize, cell: &str, message: String) {
+        let header = self.table.columns().get(column).map_or("", String::as_str);
+        self.rejected.push(Problem::of_cell(
+            self.table.name(),
+            row.line,
+            header,
+            cell,
+            message,
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tribometer_surveys::builtin::devex_25;
+
+    use super::*;
+
+    fn read_text(text: &str, map: &str) -> Result<Responses, Rejected> {
+        let text = Text::new("responses.csv", text.as_bytes().to_vec())?;
+        let map = match map {
+            "" => Map::default(),
+            map => Map::read(&Text::new("map.yaml", map.as_bytes().to_vec())?)?,
+        };
+        read(&text, devex_25(), &map)
+    }
+
+    fn cells<'a>(responses: &'a Responses, item: &str) -> &'a [u8] {
+        &responses
+            .ratings
+            .iter()
+            .find(|ratings| ratings.item == item)
+            .unwrap()
+            .cells
+    }
+
+    #[test]
+    fn every_kind_of_cell_is_read() {
+        let responses = read_text(
+            "respondent;team;role;test-feedback;code-review;productive;priorities;hours:code-review;comment\n\
+             a;Eng / A;dev;2;na;Agree;code-review;2,5;\"Slow; really\"\n\
+             b;Eng / B;;;Strongly agree;5;;;\n",
+            "",
+        )
+        .unwrap_or_else(|rejected| panic!("{rejected}"));
+        assert_eq!(responses.len(), 2);
+        assert_eq!(cells(&responses, "test-feedback"), [2, NOT_ANSWERED]);
+        assert_eq!(cells(&responses, "code-review"), [DOES_NOT_APPLY, 5]);
+        assert_eq!(cells(&responses, "productive"), [4, 5]);
+        assert_eq!(cells(&responses, "releasing"), [NOT_ANSWERED, NOT_ANSWERED]);
+        assert_eq!(responses.picks.as_ref().unwrap()[1], 0);
+        assert_eq!(responses.picks.as_ref().unwrap()[0].count_ones(), 1);
+        assert_eq!(responses.hours[0].hundredths, 250);
+        assert_eq!(responses.comments[0].text, "Slow; really");
+        assert_eq!(responses.people.attributes["role"].value(0), "dev");
+    }
+
+    #[test]
+    fn every_bad_cell_is_named() {
+        let rejected = read_text(
+            "respondent,team,test-feedback,priorities,hours:code-review\n\
+             a,Eng,6,nonsense,41\n\
+             a,Eng /  / B,maybe,code-review;releasing;autonomy;learning,x\n\
+             ,Eng,3,,\n",
+            "",
+        )
+        .expect_err("nothing of it is right");
+        insta::assert_snapshot!(rejected.to_string());
+    }
+
+    #[test]
+    fn a_file_without_what_it_needs_says_so() {
+        let rejected =
+            read_text("team,role,hours:nothing\nEng,dev,3\n", "").expect_err("no respondent");
+        insta::assert_snapshot!(rejected.to_string());
+    }
+
+    #[test]
+    fn the_words_of_a_form_tool_are_mapped() {
+        let responses = read_text(
+            "Response ID,When did you answer?,How fast are tests?\n17,yesterday,Stimme zu\n18,today,Trifft nicht zu\n",
+            "Response ID: respondent\nWhen did you answer?:\nHow fast are tests?: test-feedback\nStimme zu: 4\nTrifft nicht zu: na\n",
+        )
+        .unwrap_or_else(|rejected| panic!("{rejected}"));
+        assert_eq!(cells(&responses, "test-feedback"), [4, DOES_NOT_APPLY]);
+        assert!(responses.people.attributes.is_empty());
+    }
+
+    /// The export of a form tool and its map, from the folder of such files.
+    fn export(tool: &str) -> Responses {
+        let read = |ending: &str| {
+            let path = format!(
+                "{}/../../tests/data/forms/{tool}.{ending}",
+                env!("CARGO_MANIFEST_DIR")
+            );
+            crate::files::open(std::path::Path::new(&path)).unwrap()
+        };
+        let map = Map::read(&read("yaml")).unwrap_or_else(|rejected| panic!("{rejected}"));
+        read_with(&read("csv"), &map)
+    }
+
+    fn read_with(text: &Text, map: &Map) -> Responses {
+        read(text, devex_25(), map).unwrap_or_else(|rejected| panic!("{rejected}"))
+    }
+
+    /// The same three people answered the same in each tool.
+    #[test]
+    fn the_exports_of_form_tools_are_read_with_their_maps() {
+        for tool in ["google_forms", "limesurvey", "qualtrics", "formbricks"] {
+            let responses = export(tool);
+            assert_eq!(responses.len(), 3, "{tool}");
+            assert_eq!(cells(&responses, "test-feedback"), [2, 4, 1], "{tool}");
+            assert_eq!(
+                cells(&responses, "code-review"),
+                [5, DOES_NOT_APPLY, NOT_ANSWERED],
+                "{tool}"
+            );
+            let picked = |pillars: &[&str]| {
+                let survey = devex_25();
+                let position = |id: &str| survey.pillars().position(|own| own.id == id).unwrap();
+                pillars.iter().fold(0, |bits, id| bits | pick(position(id)))
+            };
+            let expected = [
+                picked(&["test-feedback", "local-environment"]),
+                picked(&["code-review"]),
+                0,
+            ];
+            assert_eq!(responses.picks.as_deref(), Some(&expected[..]), "{tool}");
+            assert_eq!(
+                responses.people.team.value(1),
+                "Engineering / Payments",
+                "{tool}"
+            );
+            assert_eq!(responses.comments.len(), 1, "{tool}");
+            assert!(responses.people.attributes.is_empty(), "{tool}");
+        }
+    }
+
+    #[test]
+    fn too_many_picks_and_unknown_words_are_named_in_columns_of_their_own_too() {
+        let header = "respondent,team,test-feedback,priorities:releasing,priorities:autonomy,priorities:learning,priorities:code-review\n";
+        let rejected = read_text(
+            &format!("{header}a,E,3,yes,1,x,checked\nb,E,3,perhaps,,,\n"),
+            "",
+        )
+        .expect_err("four picks, and a word that means nothing");
+        assert_eq!(
+            rejected.to_string(),
+            "responses.csv:2: priorities:code-review: `checked`: 4 pillars are picked; at most 3 are allowed\n\
+             responses.csv:3: priorities:releasing: `perhaps`: expected `yes`, `no` or nothing, or a label that the map gives as `releasing`\n"
+        );
+        let bad = |map: &str| {
+            read_text(&format!("{header}a,E,3,,,,\n"), map)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(bad("skip_rows: two").contains("`skip_rows`: expected how many rows"));
+        assert!(bad("picks_separator:").contains("`picks_separator`: expected what stands"));
+    }
+}

@@ -1,0 +1,426 @@
+//! Friction joined with telemetry: puts `small_area` to the pillars. Teams are the areas; where the metrics of a pillar predict its pain, teams with few or no
+//! answers borrow from their own metrics, and the organization's figure is corrected for who did not answer.
+
+use rayon::prelude::*;
+use tribometer_findings::{Estimate, Joined, Pain, RankedPillar, format};
+use tribometer_statistics::friction::unanimous;
+use tribometer_statistics::intervals::z;
+use tribometer_statistics::ratings::NOT_ANSWERED;
+use tribometer_statistics::small_area::{Area, Direct, FayHerriot, select};
+use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
+
+use crate::analysis::Wave;
+use crate::design;
+use crate::groups::Groups;
+use crate::input::{Input, pick};
+use crate::pain::in_pain;
+use crate::ranking::Ranked;
+use crate::systems::Systems;
+
+/// A metric enters with at least this many teams that have both answers and values.
+const TEAMS: usize = 20;
+
+/// The people directly in a node.
+#[derive(Debug, Clone, Copy)]
+struct Own {
+    /// Everybody who was asked, or who answered where nobody knows who was asked.
+    people: f64,
+    /// Those who answered; of a pillar, those of them who were asked about it.
+    answers: f64,
+    in_pain: f64,
+}
+
+/// A metric's values of the nodes: the logarithm of the median less its mean over nodes, zero where there is none.
+struct Covariate<'a> {
+    metric: &'a Metric,
+    values: Vec<f64>,
+}
+
+/// Sets the joined figure beside the friction of each pillar. Nothing is joined, and a note says why, unless some metric that speaks to a pillar has
+/// enough teams.
+pub(crate) fn join(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    pain: Pain,
+    systems: &Systems<'_>,
+    ranked: &mut Ranked,
+    notes: &mut Vec<String>,
+) {
+    let Ranked { pillars, alike, .. } = ranked;
+    let (ranking, alike) = (pillars, *alike);
+    let own = own(input, groups, now);
+    let covariates = covariates(&own, systems, ranking, notes);
+    if covariates.is_empty() {
+        if !ranking.is_empty() && !systems.levels().is_empty() {
+            notes.push(format!(
+                "Friction is not joined with telemetry: that takes {TEAMS} teams with both answers and values of a metric that speaks to an area."
+            ));
+        }
+        return;
+    }
+    let planned = design::planned(&input.survey, now.responses).is_some();
+    let joined: Vec<Option<Joined>> = ranking
+        .par_iter()
+        .map(|row| {
+            let own = about(input, now, pain, planned, &own, &row.pillar)?;
+            let speaking = covariates
+                .iter()
+                .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
+            of_pillar(&own, &speaking.collect::<Vec<_>>(), alike)
+        })
+        .collect();
+    let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
+    let ranks: Vec<u32> = joined
+        .iter()
+        .enumerate()
+        .map(|(at, own)| {
+            // Ties stay in the order of the survey's figures.
+            let others = joined.iter().enumerate();
+            let before = others.filter(|(other, joined)| {
+                let (joined, own) = (friction(joined), friction(own));
+                joined > own || (joined == own && *other < at)
+            });
+            1 + before.count() as u32
+        })
+        .collect();
+    for ((row, joined), rank) in ranking.iter_mut().zip(joined).zip(ranks) {
+        row.joined = joined.map(|joined| Joined { rank, ..joined });
+    }
+}
+
+fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
+    let count = |nodes: &[u32]| {
+        let mut counts = vec![0.0; groups.tree.len()];
+        nodes.iter().for_each(|node| counts[*node as usize] += 1.0);
+        counts
+    };
+    let answers = count(&now.placed.nodes);
+    let asked = match &input.roster {
+        Some(roster) => count(&groups.tree.place(&roster.team)),
+        None => vec![0.0; answers.len()],
+    };
+    let own = |(answers, asked): (f64, f64)| Own {
+        people: asked.max(answers),
+        answers,
+        in_pain: 0.0,
+    };
+    answers.into_iter().zip(asked).map(own).collect()
+}
+
+/// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive one, so that it stays the smallest; none where one is below zero, or all are zero.
+fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
+    let known = || medians.iter().flatten().copied();
+    let least = known().filter(|median| *median > 0.0).reduce(f64::min)?;
+    let logarithm = |median: Option<f64>| Some(median?.max(least / 2.0).ln());
+    let all = medians.iter().map(|median| logarithm(*median));
+    known().all(|median| median >= 0.0).then(|| all.collect())
+}
+
+/// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are often zero.
+fn covariates<'a>(
+    own: &[Own],
+    systems: &Systems<'a>,
+    ranking: &[RankedPillar],
+    notes: &mut Vec<String>,
+) -> Vec<Covariate<'a>> {
+    let speaks = |metric: &&Metric| {
+        let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
+        metric.aggregate == Aggregate::Median
+            && pillars.any(|pillar| metric.pillars.iter().any(|own| own == pillar))
+    };
+    let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
+    let medians = |metric: &&'a Metric| {
+        let teams = systems.of_teams(metric).into_iter();
+        let medians: Vec<Option<f64>> = teams.map(|team| Some(team?.value)).collect();
+        let answering = own.iter().zip(&medians);
+        let enough = answering.filter(|(own, median)| own.answers > 0.0 && median.is_some());
+        (enough.count() >= TEAMS).then_some((*metric, medians))
+    };
+    let enough: Vec<(&'a Metric, Vec<Option<f64>>)> =
+        metrics.par_iter().filter_map(medians).collect();
+    let (mut zero, mut without) = (Vec::new(), Vec::new());
+    for (metric, medians) in &enough {
+        let is = |what: fn(&f64) -> bool| medians.iter().flatten().any(what);
+        match (logarithms(medians).is_some(), is(|median| *median == 0.0)) {
+            (false, _) => without.push(metric.name.as_str()),
+            (true, true) => zero.push(metric.name.as_str()),
+            (true, false) => {}
+        }
+    }
+    if !zero.is_empty() {
+        notes.push(format!(
+            "Where friction is joined with telemetry, a team’s median of 0 counts as half of the smallest other one: {}.",
+            format::list(&zero)
+        ));
+    }
+    if !without.is_empty() {
+        notes.push(format!(
+            "Not joined with friction, because a team’s median is below 0 or all are 0: {}.",
+            format::list(&without)
+        ));
+    }
+    let covariate = |(metric, medians): (&'a Metric, Vec<Option<f64>>)| {
+        let logarithms = logarithms(&medians)?;
+        let known: Vec<f64> = logarithms.iter().flatten().copied().collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let values = logarithms.into_iter();
+        Some(Covariate {
+            metric,
+            values: values
+                .map(|value| value.map_or(0.0, |value| value - mean))
+                .collect(),
+        })
+    };
+    enough.into_par_iter().filter_map(covariate).collect()
+}
+
+/// What the people in each node say about a pillar. With a `planned` design, only those who were asked about it count as answers.
+fn about(
+    input: &Input,
+    now: &Wave<'_>,
+    pain: Pain,
+    planned: bool,
+    own: &[Own],
+    pillar: &str,
+) -> Option<Vec<Own>> {
+    let position = input.survey.pillars().position(|own| own.id == pillar)?;
+    let item = now.item(&input.survey.pillar(pillar)?.rating_item()?.id)?;
+    let mut about: Vec<Own> = own
+        .iter()
+        .map(|own| Own {
+            answers: 0.0,
+            ..*own
+        })
+        .collect();
+    let cells = now.responses.ratings[item].cells.iter();
+    for (row, (rating, node)) in cells.zip(&now.placed.nodes).enumerate() {
+        let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
+        let picked = picks & pick(position) != 0;
+        let own = &mut about[*node as usize];
+        own.answers += f64::from(!planned || *rating != NOT_ANSWERED);
+        own.in_pain += f64::from(in_pain(pain, *rating, picked));
+    }
+    Some(about)
+}
+
+/// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet. `alike` is by how much the variance grows because colleagues answer alike.
+fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
+    let answers: f64 = own.iter().map(|own| own.answers).sum();
+    let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
+    let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
+    if share <= 0.0 || share >= 1.0 {
+        // Nobody or everybody is in pain: nothing differs between teams that a metric could predict.
+        return unanimous(share > 0.5, answers, alike).map(|friction| Joined {
+            friction,
+            rank: 0,
+            metrics: Vec::new(),
+            teams,
+        });
+    }
+    let weights: Vec<f64> = own
+        .iter()
+        .map(|own| own.people)
+        .filter(|people| *people > 0.0)
+        .collect();
+    let areas = |chosen: &[&Covariate<'_>]| -> Vec<Area> {
+        let nodes = own.iter().enumerate().filter(|(_, own)| own.people > 0.0);
+        nodes
+            .map(|(node, own)| Area {
+                direct: (own.answers > 0.0).then(|| Direct {
+                    value: own.in_pain / own.answers,
+                    variance: share * (1.0 - share) / own.answers,
+                }),
+                covariates: chosen
+                    .iter()
+                    .map(|covariate| covariate.values[node])
+                    .collect(),
+            })
+            .collect()
+    };
+    let chosen: Vec<&Covariate<'_>> = select(&areas(speaking))
+        .into_iter()
+        .map(|at| speaking[at])
+        .collect();
+    let areas = areas(&chosen);
+    let model = FayHerriot::fit(&areas).ok()?;
+    let people: f64 = weights.iter().sum();
+    let shares = weights.iter().map(|weight| weight / people);
+    let joined = model.weighted_sum(shares.zip(&areas));
+    let (value, half) = (100.0 * joined.value, 100.0 * z() * joined.mse.sqrt());
+    let value = value.clamp(0.0, 100.0);
+    Some(Joined {
+        friction: Estimate {
+            value,
+            low: (value - half).max(0.0),
+            high: (value + half).min(100.0),
+        },
+        rank: 0,
+        metrics: chosen
+            .iter()
+            .map(|covariate| covariate.metric.id.to_owned())
+            .collect(),
+        teams,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze;
+    use crate::reference::input;
+
+    #[test]
+    fn the_reference_is_joined_where_metrics_predict_pain() {
+        let findings = analyze(&input(1));
+        let of = |pillar: &str| {
+            let row = findings
+                .ranking
+                .iter()
+                .find(|row| row.pillar == pillar)
+                .unwrap();
+            (row, row.joined.clone().unwrap())
+        };
+        let (row, joined) = of("code-review");
+        assert!(
+            joined
+                .metrics
+                .iter()
+                .all(|metric| metric.starts_with("pr."))
+        );
+        assert!(!joined.metrics.is_empty(), "{joined:?}");
+        assert_eq!(joined.teams, 30);
+        assert!(
+            joined.friction.low < row.friction.value && row.friction.value < joined.friction.high
+        );
+        // No metric speaks to documentation: shrinkage alone.
+        assert_eq!(of("documentation").1.metrics, Vec::<String>::new());
+        let mut ranks: Vec<u32> = findings
+            .ranking
+            .iter()
+            .map(|row| row.joined.as_ref().unwrap().rank)
+            .collect();
+        ranks.sort_unstable();
+        assert_eq!(ranks, (1..=8).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn without_telemetry_or_with_few_teams_nothing_is_joined() {
+        let mut input = input(1);
+        input.pull_requests = None;
+        let findings = analyze(&input);
+        assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
+        assert!(
+            !findings
+                .notes
+                .iter()
+                .any(|note| note.contains("not joined"))
+        );
+
+        let mut input = crate::reference::input(1);
+        for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
+            for code in &mut people.team.codes {
+                *code %= 19;
+            }
+        }
+        let findings = analyze(&input);
+        assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
+        assert!(findings.notes.iter().any(|note| note.contains("20 teams")));
+    }
+
+    #[test]
+    fn a_median_of_zero_stays_the_smallest_and_one_below_zero_has_no_logarithm() {
+        let found = logarithms(&[Some(4.0), None, Some(0.0), Some(2.0)]).unwrap();
+        let expected = [Some(4.0_f64.ln()), None, Some(0.0), Some(2.0_f64.ln())];
+        assert_eq!(found, expected);
+        assert_eq!(logarithms(&[Some(4.0), Some(-1.0)]), None);
+        assert_eq!(logarithms(&[Some(0.0), None]), None);
+    }
+
+    /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at the end.
+    fn silent() -> (Vec<Own>, Covariate<'static>) {
+        let level = |at: u32| f64::from(at) / 39.0;
+        let own = |at: u32| {
+            let answers = match at {
+                36.. => 0.0,
+                _ => (20.0 - 19.0 * level(at)).round(),
+            };
+            Own {
+                people: 20.0,
+                answers,
+                in_pain: (answers * (0.1 + 0.5 * level(at))).round(),
+            }
+        };
+        let covariate = Covariate {
+            metric: tribometer_surveys::telemetry::metrics::find("pr.pickup_time").unwrap(),
+            values: (0..40).map(|at| level(at) - 0.5).collect(),
+        };
+        ((0..40).map(own).collect(), covariate)
+    }
+
+    #[test]
+    fn teams_that_did_not_answer_are_counted_by_their_metrics() {
+        let (teams, covariate) = silent();
+        // In truth 35 of 100 are in pain.
+        let sum = |of: fn(&Own) -> f64| teams.iter().map(of).sum::<f64>();
+        let survey = 100.0 * sum(|own| own.in_pain) / sum(|own| own.answers);
+        assert!(survey < 28.0, "{survey}");
+        let joined = of_pillar(&teams, &[&covariate], 1.0).unwrap();
+        assert_eq!(joined.metrics, ["pr.pickup_time"]);
+        assert!((joined.friction.value - 35.0).abs() < 3.0, "{joined:?}");
+        assert!(joined.friction.low < 35.0 && 35.0 < joined.friction.high);
+    }
+
+    #[test]
+    fn nobody_or_everybody_in_pain_is_no_panic() {
+        let (teams, covariate) = silent();
+        let with = |change: fn(&Own) -> Own| teams.iter().map(change).collect::<Vec<Own>>();
+        let none = with(|own| Own {
+            in_pain: 0.0,
+            ..*own
+        });
+        let nobody = of_pillar(&none, &[&covariate], 1.0).unwrap().friction;
+        // Wilson's upper limit for 0 of n is z²/(n + z²).
+        let (n, z) = (teams.iter().map(|own| own.answers).sum::<f64>(), 3.841_459);
+        assert_eq!((nobody.value, nobody.low), (0.0, 0.0));
+        assert!(
+            (nobody.high - 100.0 * z / (n + z)).abs() < 1e-4,
+            "{nobody:?}"
+        );
+        let all = with(|own| Own {
+            in_pain: own.answers,
+            ..*own
+        });
+        let all = of_pillar(&all, &[], 2.0).unwrap().friction;
+        assert_eq!((all.value, all.high), (100.0, 100.0));
+        assert!(
+            (all.low - 100.0 * (n / 2.0) / (n / 2.0 + z)).abs() < 1e-4,
+            "{all:?}"
+        );
+        let silence = with(|own| Own {
+            people: own.people,
+            answers: 0.0,
+            in_pain: 0.0,
+        });
+        assert_eq!(of_pillar(&silence, &[], 1.0), None);
+        assert_eq!(of_pillar(&teams[5..6], &[], 1.0), None);
+    }
+
+    #[test]
+    fn with_a_planned_design_those_who_were_asked_count() {
+        let mut input = input(1);
+        for (at, ratings) in input.responses.ratings.iter_mut().take(8).enumerate() {
+            for (row, cell) in ratings.cells.iter_mut().enumerate() {
+                if (row + at) % 2 == 0 {
+                    *cell = NOT_ANSWERED;
+                }
+            }
+        }
+        let findings = analyze(&input);
+        for row in &findings.ranking {
+            let joined = row.joined.as_ref().unwrap();
+            assert!(joined.friction.low < row.friction.value, "{row:?}");
+            assert!(row.friction.value < joined.friction.high, "{row:?}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! From answers and telemetry to findings.
+//!
+//! [`Input`] is plain data, filled from files ([`files`]) or from a database; [`analyze`] makes
+//! [`Findings`](tribometer_findings::Findings) of it, in which nothing is left that may not be shown.
+//! No database, no web server, no page.
+//!
+//! ```
+//! use tribometer_analytics::files::{Text, responses};
+//! use tribometer_surveys::builtin;
+//!
+//! let text = Text::new("answers.csv", b"respondent,team,code-review\n1,Eng / Apps,2\n".to_vec())?;
+//! let answers = responses::read(&text, builtin::devex_25(), &responses::Map::default())?;
+//! assert_eq!(answers.len(), 1);
+//! # Ok::<(), tribometer_analytics::files::Rejected>(())
+//! ```
+
+mod activity;
+mod analysis;
+mod by_node;
+pub mod comments;
+pub mod design;
+pub mod drivers;
+mod estimates;
+pub mod events;
+mod evidence;
+pub mod files;
+pub mod groups;
+pub mod hours;
+pub mod input;
+mod joined;
+pub mod pain;
+pub mod power;
+mod ranking;
+#[cfg(test)]
+mod reference;
+pub mod release;
+pub mod scores;
+mod systems;
+pub mod telemetry;
+
+pub use analysis::{analyze, analyze_with};
+pub use comments::embedding::Embedding;
+pub use input::Input;

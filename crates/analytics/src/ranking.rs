@@ -1,0 +1,315 @@
+//! The ranking: friction with its interval and rank sets, and the other lenses beside it.
+
+use tribometer_findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict, WEEKS};
+use tribometer_statistics::friction::{alike, covariance, sizes, unanimous, worst_three};
+use tribometer_statistics::ranks::RankSets;
+use tribometer_statistics::ratings::NOT_ANSWERED;
+use tribometer_statistics::resample::{self, Sums, bootstrap, interval};
+use tribometer_surveys::survey::Pillar;
+
+use crate::analysis::Wave;
+use crate::groups::Groups;
+use crate::input::{Input, pick};
+use crate::pain::in_pain;
+use crate::{design, hours};
+
+/// The rows, and what the same bootstrap says about the whole.
+#[derive(Default)]
+pub(crate) struct Ranked {
+    pub pillars: Vec<RankedPillar>,
+    /// Mean of the pillars' favorable shares.
+    pub index: Option<Estimate>,
+    /// Hours a week, of one engineer and of the organization; where hours were asked.
+    pub hours: Option<(Estimate, Option<Estimate>)>,
+    /// How many times the variance of friction is as great as if colleagues did not answer alike.
+    pub alike: f64,
+}
+
+/// A pillar that enough people rated.
+struct Rated<'a> {
+    pillar: &'a Pillar,
+    /// Its position in the survey.
+    position: usize,
+    /// The column of its rating.
+    item: usize,
+}
+
+/// Money a year for hours a week, its interval being that of the hours.
+pub(crate) fn cost(hours: Estimate, input: &Input) -> Option<Estimate> {
+    let money = |hours: f64, cost: f64| hours * cost * WEEKS;
+    input.settings.hourly_cost.map(|cost| Estimate {
+        value: money(hours.value, cost),
+        low: money(hours.low, cost),
+        high: money(hours.high, cost),
+    })
+}
+
+pub(crate) fn rank(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    invited: Option<&[u32]>,
+    pain: Pain,
+    changes: &[PillarChange],
+) -> Ranked {
+    let rated: Vec<Rated> = input
+        .survey
+        .pillars()
+        .enumerate()
+        .filter_map(|(position, pillar)| {
+            let item = now.item(&pillar.rating_item()?.id)?;
+            now.shown(0, item).is_ok().then_some(Rated {
+                pillar,
+                position,
+                item,
+            })
+        })
+        .collect();
+    if rated.is_empty() {
+        return Ranked::default();
+    }
+    let count = rated.len();
+    let people = now.responses.len() as f64;
+    let planned = design::planned(&input.survey, now.responses);
+    let layout = Columns::new(count);
+    let sums = layout.sum(&rated, now, pain, planned.is_some());
+    let numbers = layout.numbers(&sums.0.total());
+    let friction = &numbers[..count];
+    let pains = sums.pains(count);
+    let (covariance, sizes) = (covariance(&pains), sizes(&pains));
+    let alike = alike(&pains, &covariance);
+    let total = pains.total();
+    let draws = resample::replicates(sums.0.teams().count());
+    let replicates = bootstrap(&sums.0, draws, input.settings.seed, |total| {
+        layout.numbers(total)
+    });
+    let worst = worst_three(&replicates[..count]);
+    let sets = RankSets::new(friction, &covariance, &sizes, input.settings.seed);
+
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
+    let asked_hours = !now.responses.hours.is_empty();
+    let scale = input
+        .roster
+        .as_ref()
+        .map_or(people, |roster| roster.len() as f64);
+    let times = |at: usize, scale: f64| {
+        let asked = total.get(count + at).filter(|_| at < count);
+        let nobody_or_all = asked.filter(|asked| total[at] <= 0.0 || total[at] >= **asked);
+        let interval = nobody_or_all
+            .and_then(|asked| unanimous(total[at] > 0.0, *asked, alike))
+            .unwrap_or_else(|| interval(numbers[at], &replicates[at], &sizes));
+        Estimate {
+            value: interval.value * scale,
+            low: interval.low.max(0.0) * scale,
+            high: interval.high.min(layout.most(at)) * scale,
+        }
+    };
+    let root = groups.tree.paths.first().map_or("", String::as_str);
+    let pillars = order.iter().enumerate().map(|(place, &at)| {
+        let Rated {
+            pillar,
+            position,
+            item,
+        } = rated[at];
+        let ratings = now.whole(item);
+        let dimension = input.survey.dimension_of(&pillar.id);
+        let votes = |picks: &Vec<u64>| {
+            let cells = &now.responses.ratings[item].cells;
+            let asked = (picks.iter().zip(cells))
+                .filter(|(_, cell)| planned.is_none() || **cell != NOT_ANSWERED);
+            let (picked, asked) = asked.fold((0, 0), |(picked, asked), (picks, _)| {
+                (picked + u32::from(picks & pick(position) != 0), asked + 1)
+            });
+            f64::from(picked) / f64::from(asked.max(1))
+        };
+        let hours = asked_hours.then(|| times(layout.hours + at, scale));
+        let change = changes
+            .iter()
+            .find(|change| change.team == root && change.pillar == pillar.id);
+        let (rank_low, rank_high) = sets.simultaneous[at];
+        RankedPillar {
+            rank: place as u32 + 1,
+            rank_low,
+            rank_high,
+            top3_probability: worst[at],
+            pillar: pillar.id.clone(),
+            name: pillar.name.clone(),
+            dimension: dimension
+                .map(|dimension| dimension.id.clone())
+                .unwrap_or_default(),
+            dimension_name: dimension
+                .map(|dimension| dimension.name.clone())
+                .unwrap_or_default(),
+            friction: times(at, 1.0),
+            joined: None,
+            favorable: ratings
+                .favorable_share(invited.map(|invited| invited[0]))
+                .unwrap_or_default(),
+            change: change.map(|change| change.share),
+            impact: None,
+            votes: now.responses.picks.as_ref().map(votes),
+            hours_per_week: hours,
+            cost_per_year: hours.and_then(|hours| cost(hours, input)),
+            verdict: Verdict::NoMetric,
+            says: String::new(),
+            n: ratings.n(),
+        }
+    });
+    Ranked {
+        pillars: pillars.collect(),
+        index: Some(times(layout.index, 1.0)),
+        hours: asked_hours.then(|| {
+            let roster = input
+                .roster
+                .as_ref()
+                .map(|roster| times(layout.all_hours, roster.len() as f64));
+            (times(layout.all_hours, 1.0), roster)
+        }),
+        alike,
+    }
+}
+
+/// Sets what the metrics say beside each pillar.
+pub(crate) fn hear(pillars: &mut [RankedPillar], evidence: &[Evidence]) {
+    for pillar in pillars {
+        (pillar.verdict, pillar.says) = verdict(evidence, &pillar.pillar);
+    }
+}
+
+/// What the strongest evidence says.
+fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
+    let strength = |verdict: Verdict| match verdict {
+        Verdict::Confirmed => 3,
+        Verdict::Contradicted => 2,
+        Verdict::Unclear => 1,
+        Verdict::NoMetric => 0,
+    };
+    let own = evidence.iter().filter(|row| row.pillar == pillar);
+    // Of equals the first, in the order of the catalog.
+    match own.rev().max_by_key(|row| strength(row.verdict)) {
+        Some(row) => (row.verdict, row.fact()),
+        None => (Verdict::NoMetric, String::new()),
+    }
+}
+
+/// People are drawn together with their team; where all are in one, that says nothing about chance, and they are drawn by themselves, or in this many
+/// lots of a few each.
+const LOTS: usize = 500;
+
+/// How many teams have respondents.
+pub(crate) fn teams(nodes: &[u32]) -> usize {
+    nodes
+        .iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+}
+
+/// Whether the respondents of these nodes are all in one team.
+pub(crate) fn is_one_team(nodes: &[u32]) -> bool {
+    nodes.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// The unit that each respondent is drawn with, and how many units there are. Teams without a response are no draw of the bootstrap.
+pub(crate) fn units(nodes: &[u32]) -> (Vec<usize>, usize) {
+    if is_one_team(nodes) {
+        let units = (0..nodes.len()).map(|row| row % LOTS).collect();
+        return (units, nodes.len().min(LOTS));
+    }
+    let teams: std::collections::BTreeSet<u32> = nodes.iter().copied().collect();
+    let place: std::collections::BTreeMap<u32, usize> = teams.into_iter().zip(0..).collect();
+    (nodes.iter().map(|node| place[node]).collect(), place.len())
+}
+
+/// How the sums of a team are laid out, and where the numbers made of them are.
+struct Columns {
+    count: usize,
+    index: usize,
+    hours: usize,
+    all_hours: usize,
+}
+
+/// Sums by team: people in pain, people asked, favorable ratings, ratings and hundredths of hours, each by pillar, then all of these hundredths and respondents.
+struct TeamSums(Sums);
+
+impl Columns {
+    fn new(count: usize) -> Self {
+        // As `numbers` lays them out: friction, the index, hours by pillar, all hours.
+        Self {
+            count,
+            index: count,
+            hours: count + 1,
+            all_hours: 2 * count + 1,
+        }
+    }
+
+    /// With a `planned` design, only those who were asked about a pillar count for its friction and its hours.
+    fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain, planned: bool) -> TeamSums {
+        let count = self.count;
+        let (units, count_of_units) = units(&now.placed.nodes);
+        let mut sums = Sums::new(count_of_units, 5 * count + 2);
+        for (row, unit) in units.iter().enumerate() {
+            let team = sums.team(*unit);
+            let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
+            for (at, rated) in rated.iter().enumerate() {
+                let rating = now.responses.ratings[rated.item].cells[row];
+                let picked = picks & pick(rated.position) != 0;
+                team[at] += f64::from(in_pain(pain, rating, picked));
+                team[count + at] += f64::from(!planned || rating != NOT_ANSWERED);
+                team[2 * count + at] += f64::from(matches!(rating, 4 | 5));
+                team[3 * count + at] += f64::from(matches!(rating, 1..=5));
+            }
+            team[5 * count + 1] += 1.0;
+        }
+        for lost in hours::lost(now.responses) {
+            let team = sums.team(units[lost.row]);
+            team[5 * count] += f64::from(lost.hundredths);
+            if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
+                let rating = now.responses.ratings[rated[at].item].cells[lost.row];
+                if !planned || rating != NOT_ANSWERED {
+                    team[4 * count + at] += f64::from(lost.hundredths);
+                }
+            }
+        }
+        TeamSums(sums)
+    }
+
+    /// The most that a number can be.
+    fn most(&self, number: usize) -> f64 {
+        match number {
+            friction if friction < self.index => 100.0,
+            index if index == self.index => 1.0,
+            _ => f64::from(hours::CAP),
+        }
+    }
+
+    /// Friction by pillar, the index, hours of an engineer by pillar, all hours of an engineer.
+    fn numbers(&self, total: &[f64]) -> Vec<f64> {
+        let count = self.count;
+        let people = total[5 * count + 1];
+        // Where nobody who was asked is drawn nobody is in pain.
+        let friction = (0..count).map(|at| 100.0 * total[at] / total[count + at].max(1.0));
+        let mut numbers: Vec<f64> = friction.collect();
+        let shares = (0..count).map(|at| total[2 * count + at] / total[3 * count + at]);
+        numbers.push(shares.sum::<f64>() / count as f64);
+        // As many were asked about each pillar as there are people, unless the design asks everybody a part.
+        let hours = total[4 * count..5 * count].iter().zip(&total[count..]);
+        numbers.extend(hours.map(|(hundredths, asked)| hundredths / 100.0 / asked.max(1.0)));
+        numbers.push(total[5 * count] / 100.0 / people);
+        numbers
+    }
+}
+
+impl TeamSums {
+    /// People in pain and people asked by pillar, and the respondents.
+    fn pains(&self, count: usize) -> Sums {
+        let teams: Vec<&[f64]> = self.0.teams().collect();
+        let mut pains = Sums::new(teams.len(), 2 * count + 1);
+        for (at, team) in teams.into_iter().enumerate() {
+            let own = pains.team(at);
+            own[..2 * count].copy_from_slice(&team[..2 * count]);
+            own[2 * count] = team[self.0.width - 1];
+        }
+        pains
+    }
+}

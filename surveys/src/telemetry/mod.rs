@@ -1,0 +1,4 @@
+//! What systems know: pull requests and the phases they go through, and the catalog of metrics.
+
+pub mod metrics;
+pub mod pull_request;
