@@ -12,7 +12,7 @@ use crate::jobs::Bell;
 use crate::mail::Mailer;
 use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
-use crate::service::{findings, results};
+use crate::service::{findings, key, results};
 use crate::store::answer_writer::AnswerWriter;
 use crate::store::{self, SchemaState, Store};
 
@@ -100,7 +100,7 @@ impl App {
             app.migrate().await?;
         }
         match app.store.schema().await? {
-            SchemaState::Current if app.store.fits(&app.secrets).await? => Ok(app),
+            SchemaState::Current if key::fits(&app.store, &app.secrets).await? => Ok(app),
             SchemaState::Current => Err(StartError::OtherKey),
             other => Err(StartError::Schema(other)),
         }

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tribometer_analytics::comments::embedding::embed;
 
+use super::key;
 use crate::clock::Clock;
 use crate::config::{Config, MailConfig};
 use crate::embedding::EmbeddingProgram;
@@ -272,7 +273,7 @@ async fn links(store: &Store, config: &Config) -> Option<Check> {
         return None;
     }
     let secrets = config.secrets().ok()?;
-    Some(match store.fits(&secrets).await.ok()? {
+    Some(match key::fits(store, &secrets).await.ok()? {
         true => Check::ok(NAME, "The secret key opens them."),
         false => Check::fail(
             NAME,

@@ -9,6 +9,7 @@ pub mod doctor;
 mod error;
 pub mod findings;
 pub mod import;
+pub mod key;
 pub mod outbox;
 pub mod participation;
 pub mod planning;

@@ -41,8 +41,6 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use crate::secrets::{Secrets, token_hash};
-
 pub use connect::DatabaseUrl;
 pub use error::{Error, Result};
 pub use migrate::SchemaState;
@@ -111,12 +109,6 @@ impl Store {
     /// Compares the schema of the database with the one that this program was built for.
     pub async fn schema(&self) -> Result<SchemaState> {
         migrate::state(&self.inner.reader).await
-    }
-
-    /// Whether the links of the open wave, if there is one, were made with this secret key.
-    pub async fn fits(&self, secrets: &Secrets) -> Result<bool> {
-        let newest = invitation::newest_open(self.reader()).await?;
-        Ok(newest.is_none_or(|(id, hash)| token_hash(&secrets.invitation_token(id)) == hash))
     }
 
     /// Reads some rows of every table; fails with the name of a table that has other columns than this program expects.
