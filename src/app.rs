@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tribometer_store::answer_writer::AnswerWriter;
+use tribometer_store::{SchemaState, Store};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -13,8 +15,6 @@ use crate::mail::Mailer;
 use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
 use crate::service::{findings, key, results};
-use crate::store::answer_writer::AnswerWriter;
-use crate::store::{self, SchemaState, Store};
 
 /// The running program: settings, clock, secret key, database.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ pub enum StartError {
     OtherKey,
     /// The database can't be used.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(#[from] tribometer_store::Error),
     /// The database has another schema than this program.
     #[error("{0}")]
     Schema(SchemaState),
@@ -82,7 +82,7 @@ impl StartError {
             Self::OtherKey => Some(
                 "Give every replica the same key: copy the file secret.key, or set `secret_key`. After a loss, bring it back from its backup.",
             ),
-            Self::Store(store::Error::Unavailable(_)) => {
+            Self::Store(tribometer_store::Error::Unavailable(_)) => {
                 Some("Check that the database runs and that the setting `database` is right.")
             }
             Self::Schema(state) => state.advice(),

@@ -9,9 +9,9 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tribometer_store::DatabaseUrl;
 
 use crate::secrets::{SecretKeyError, Secrets};
-use crate::store::DatabaseUrl;
 
 /// The file that is read when it lies in the working directory and no other is named.
 pub const DEFAULT_FILE: &str = "tribometer.toml";

@@ -12,7 +12,6 @@ pub mod jobs;
 pub mod mail;
 pub mod secrets;
 pub mod service;
-pub mod store;
 pub mod web;
 
 pub use app::App;

@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
+use tribometer_store::account::{Account, Role};
+use tribometer_store::invitation;
+use tribometer_store::person::StoredPerson;
+use tribometer_store::wave::Wave;
 use tribometer_surveys::answer::Answers;
 use tribometer_surveys::builtin;
 use tribometer_surveys::directory::{Coverage, PeopleFile, PersonRow};
@@ -26,10 +30,6 @@ use crate::service::programs::{self, Program};
 use crate::service::progress::SILENT;
 use crate::service::responses::{self, PastResponse, PastWave};
 use crate::service::{self, directory, findings, results, sign_in, waves};
-use crate::store::account::{Account, Role};
-use crate::store::invitation;
-use crate::store::person::StoredPerson;
-use crate::store::wave::Wave;
 
 /// What is generated.
 #[derive(Clone, Copy, Debug)]

@@ -1,16 +1,11 @@
 //! The audit log: every look at a report or an export, and every change by an account.
 
 use serde_json::Value;
+use tribometer_store::audit_entry::{self, AuditEntry};
 use uuid::Uuid;
 
 use super::Result;
-use crate::{
-    App,
-    store::{
-        self,
-        audit_entry::{self, AuditEntry},
-    },
-};
+use crate::App;
 
 /// What is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,14 +54,17 @@ pub async fn record(
 ) -> Result<()> {
     let transaction = app.store.begin().await?;
     record_along(app, &transaction, account, action, subject, details).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(())
 }
 
 /// As [`record`], along with the change that the line is about: both are stored, or neither.
 pub(super) async fn record_along(
     app: &App,
-    transaction: &store::Transaction,
+    transaction: &tribometer_store::Transaction,
     account: Option<Uuid>,
     action: Action,
     subject: &str,

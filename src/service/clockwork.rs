@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use tribometer_store::{participant, program, wave};
 use tribometer_surveys::reminder::STALE_AFTER;
 use tribometer_surveys::schedule::Occurrence;
 use tribometer_surveys::wave::WaveState;
@@ -14,7 +15,6 @@ use super::progress::SILENT;
 use super::waves::{self, Sending, Wave};
 use super::{Result, reminders, retention};
 use crate::App;
-use crate::store::{participant, program, wave};
 
 /// Looks at everything that may be due. A failure with one thing does not keep the others from happening; the first one is returned.
 pub async fn tick(app: &App) -> Result<()> {

@@ -4,6 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::json;
+use tribometer_store::identity;
+use tribometer_store::person::{self, PersonRow, StoredPerson};
+use tribometer_store::team::{self, Team};
 use tribometer_surveys::directory::{Coverage, DirectoryPlan, PeopleFile, RowProblem};
 use tribometer_surveys::file::{Problem, Rejected};
 use tribometer_surveys::person::{Email, Person, Source};
@@ -14,9 +17,6 @@ use super::audit::{self, Action};
 use super::import::ImportError;
 use super::progress::Progress;
 use crate::App;
-use crate::store::person::{self, PersonRow, StoredPerson};
-use crate::store::team::{self, Team};
-use crate::store::{self, identity};
 
 /// People that one call to the store writes: often enough for a progress bar that moves.
 const AT_ONCE: usize = 5_000;
@@ -159,7 +159,10 @@ pub async fn import(
     });
     let action = Action::PeopleImported;
     audit::record_along(app, &transaction, None, action, "directory", details).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     progress(total, total);
     Ok(summary)
 }

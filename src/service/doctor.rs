@@ -7,13 +7,13 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tribometer_analytics::comments::embedding::embed;
+use tribometer_store::{DatabaseUrl, SchemaState, Store, stamps};
 
 use super::key;
 use crate::clock::Clock;
 use crate::config::{Config, MailConfig};
 use crate::embedding::EmbeddingProgram;
 use crate::mail::Mailer;
-use crate::store::{DatabaseUrl, SchemaState, Store, stamps};
 
 /// How one check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,7 +1,5 @@
 //! What a person can act on.
 
-use crate::store;
-
 /// A failure that its caller can explain to somebody.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,10 +45,10 @@ impl Error {
     }
 }
 
-impl From<store::Error> for Error {
-    fn from(error: store::Error) -> Self {
+impl From<tribometer_store::Error> for Error {
+    fn from(error: tribometer_store::Error) -> Self {
         match error {
-            store::Error::Conflict(what) => Self::Conflict(what),
+            tribometer_store::Error::Conflict(what) => Self::Conflict(what),
             other => Self::Internal(other.to_string()),
         }
     }

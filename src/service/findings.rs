@@ -13,6 +13,10 @@ use tribometer_analytics::input::{
     CommentAnswer, Input, Names, PastWave, People, Period, PullRequests, Responses, Settings,
 };
 use tribometer_findings::Findings;
+use tribometer_store::participant::{self, Frozen};
+use tribometer_store::pull_request::{self, Timed};
+use tribometer_store::wave::{self, Wave};
+use tribometer_store::{comment, findings, person, response, survey_version};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
 use tribometer_surveys::telemetry::pull_request::Stamps;
@@ -22,10 +26,6 @@ use uuid::Uuid;
 use super::{Error, Result};
 use crate::App;
 use crate::embedding::EmbeddingProgram;
-use crate::store::participant::{self, Frozen};
-use crate::store::pull_request::{self, Timed};
-use crate::store::wave::{self, Wave};
-use crate::store::{comment, findings, person, response, survey_version};
 
 /// Earlier waves that an analysis looks back on: a year of quarters.
 const LOOK_BACK: usize = 4;

@@ -3,7 +3,6 @@
 use tribometer_surveys::file::Rejected;
 
 use super::Error;
-use crate::store;
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +15,8 @@ pub enum ImportError {
     Service(#[from] Error),
 }
 
-impl From<store::Error> for ImportError {
-    fn from(error: store::Error) -> Self {
+impl From<tribometer_store::Error> for ImportError {
+    fn from(error: tribometer_store::Error) -> Self {
         Self::Service(error.into())
     }
 }

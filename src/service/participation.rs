@@ -4,14 +4,13 @@
 //! next person to answer nor the last one missing stands out. The groups are teams of one tree: what a coarse count of a team and
 //! the coarse counts of its parts leave over is uncertain by more than the minimum.
 
-use tribometer_surveys::{privacy::MinimumGroup, team::TeamPath};
+use tribometer_store::participation::{self, TeamCount};
+use tribometer_surveys::privacy::MinimumGroup;
+use tribometer_surveys::team::TeamPath;
 use uuid::Uuid;
 
 use super::Result;
-use crate::{
-    App,
-    store::participation::{self, TeamCount},
-};
+use crate::App;
 
 /// One team and all teams within it.
 #[derive(Clone, Debug, PartialEq, Eq)]

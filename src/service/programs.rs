@@ -1,14 +1,14 @@
 //! Programs: recurring surveys, and the settings by which they recur.
 
+use tribometer_store::{program, survey_version};
 use tribometer_surveys::builtin;
 use tribometer_surveys::program::Program as Settings;
 use tribometer_surveys::survey::Survey;
 
 use super::{Error, FieldError, Result, clockwork};
 use crate::App;
-use crate::store::{self, program, survey_version};
 
-pub use crate::store::program::Program;
+pub use tribometer_store::program::Program;
 
 /// Adds a program and plans its first wave. A conflict if the name is taken.
 pub async fn add(app: &App, settings: Settings) -> Result<Program> {
@@ -134,9 +134,9 @@ fn field(error: &str) -> FieldError {
     }
 }
 
-fn taken(error: store::Error, name: &str) -> Error {
+fn taken(error: tribometer_store::Error, name: &str) -> Error {
     match error {
-        store::Error::Conflict(_) => {
+        tribometer_store::Error::Conflict(_) => {
             Error::Conflict(format!("there is a program {name:?} already"))
         }
         other => other.into(),

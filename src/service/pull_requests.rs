@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
+use tribometer_store::{person, pull_request};
 use tribometer_surveys::file::{Problem, Rejected};
 use tribometer_surveys::telemetry::pull_request::{Authors, Length, Phase, PullRequest};
 use uuid::Uuid;
@@ -16,7 +17,6 @@ use super::audit::{self, Action};
 use super::import::ImportError;
 use super::progress::Progress;
 use crate::App;
-use crate::store::{self, person, pull_request};
 
 /// Pull requests that are compared or written together.
 const AT_ONCE: usize = 5_000;
@@ -121,7 +121,7 @@ fn key(row: &pull_request::PullRequest) -> (&str, i64) {
 async fn compare(
     app: &App,
     rows: Vec<pull_request::PullRequest>,
-) -> store::Result<(Vec<pull_request::PullRequest>, u64)> {
+) -> tribometer_store::Result<(Vec<pull_request::PullRequest>, u64)> {
     let (mut changed, mut known) = (Vec::new(), 0);
     let mut rows = rows.into_iter();
     loop {
@@ -153,7 +153,10 @@ async fn write(
     while changed.len() > 0 {
         pull_request::put(&transaction, changed.by_ref().take(AT_ONCE)).await?;
         if app.store.is_embedded() && changed.len() > 0 {
-            transaction.commit().await.map_err(store::Error::from)?;
+            transaction
+                .commit()
+                .await
+                .map_err(tribometer_store::Error::from)?;
             progress(total - changed.len(), total);
             tokio::time::sleep(TURN).await;
             transaction = app.store.begin().await?;
@@ -164,12 +167,17 @@ async fn write(
     let details = json!({ "created": summary.created, "updated": summary.updated });
     let action = Action::PullRequestsImported;
     audit::record_along(app, &transaction, None, action, "pull requests", details).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(())
 }
 
 /// Gives pull requests to people who were not in the directory when they came in; returns how many.
-pub(super) async fn match_authors(transaction: &store::Transaction) -> store::Result<u64> {
+pub(super) async fn match_authors(
+    transaction: &tribometer_store::Transaction,
+) -> tribometer_store::Result<u64> {
     let unmatched = pull_request::unmatched_authors(transaction).await?;
     if unmatched.is_empty() {
         return Ok(0);

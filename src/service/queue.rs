@@ -3,13 +3,13 @@
 //! `jobs` runs them; here they are claimed under a lease, and what became of them is noted.
 
 use chrono::TimeDelta;
+use tribometer_store::job::{self, Outcome};
+use tribometer_store::message::Lease;
 
 use super::{Result, backoff, reminders, retention, waves};
 use crate::App;
-use crate::store::job::{self, Outcome};
-use crate::store::message::Lease;
 
-pub use crate::store::job::Job;
+pub use tribometer_store::job::Job;
 
 /// How long a worker has for a job; then another one takes it over.
 const LEASE: TimeDelta = TimeDelta::minutes(30);

@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 use serde_json::json;
 use tribometer_findings::Findings;
 use tribometer_reports::files;
+use tribometer_store::program;
+use tribometer_store::wave::{self, Wave};
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -17,8 +19,6 @@ use super::participation::{self, Participation};
 use super::sign_in::Account;
 use super::{Error, Result, findings};
 use crate::App;
-use crate::store::program;
-use crate::store::wave::{self, Wave};
 
 /// A line in the list of waves.
 #[derive(Clone, Debug)]

@@ -6,6 +6,9 @@
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tribometer_store::job::{self, NewJob};
+use tribometer_store::message::{self, Kind, NewMessage};
+use tribometer_store::{invitation, participant, program, wave};
 use tribometer_surveys::reminder::{ReminderDay, Reminders};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -15,10 +18,6 @@ use super::programs::Program;
 use super::waves::Wave;
 use super::{Error, Result};
 use crate::App;
-use crate::store::invitation;
-use crate::store::job::{self, NewJob};
-use crate::store::message::{self, Kind, NewMessage};
-use crate::store::{self, participant, program, wave};
 
 /// The job that queues one reminder for the participants of one zone.
 pub const REMIND: &str = "remind";
@@ -92,7 +91,10 @@ pub async fn queue_mails(app: &App, remind: &Remind) -> Result<usize> {
         })
         .collect();
     message::queue(&transaction, now, &mails).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     app.bell.ring();
     Ok(people.len())
 }

@@ -7,6 +7,13 @@ use serde::Serialize;
 use serde_json::json;
 use tribometer_analytics::input;
 use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED};
+use tribometer_store::comment::{self, Comment};
+use tribometer_store::participant::{self, Participant};
+use tribometer_store::person::StoredPerson;
+use tribometer_store::program::Program;
+use tribometer_store::response::{self, Response};
+use tribometer_store::survey_version;
+use tribometer_store::wave::{self, Wave};
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::program::Program as Settings;
@@ -19,13 +26,6 @@ use super::audit::{self, Action};
 use super::progress::Progress;
 use super::{Error, Result, directory, waves};
 use crate::App;
-use crate::store::comment::{self, Comment};
-use crate::store::participant::{self, Participant};
-use crate::store::person::StoredPerson;
-use crate::store::program::Program;
-use crate::store::response::{self, Response};
-use crate::store::wave::{self, Wave};
-use crate::store::{self, survey_version};
 
 /// Responses that one call to the store writes.
 const AT_ONCE: usize = 5_000;
@@ -304,7 +304,10 @@ pub async fn bring_in(
     });
     comment::insert(&transaction, comments.collect()).await?;
     waves::queue_findings(app, &transaction, wave.id).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(wave)
 }
 

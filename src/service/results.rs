@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::Mutex;
 use tribometer_findings::{Findings, Pain, RankedPillar};
+use tribometer_store::wave;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
@@ -14,7 +15,6 @@ use super::answering::Facts;
 use super::audit::{self, Action};
 use super::{Error, Result, findings, waves};
 use crate::App;
-use crate::store::{self, wave};
 
 /// The longest text about what is done, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
@@ -131,7 +131,10 @@ pub async fn release(app: &App, id: Uuid, we_did: &str, by: Option<Uuid>) -> Res
     let (action, details) = (Action::ResultsReleased, json!({ "we_did": we_did }));
     let subject = format!("wave {}", wave.label);
     audit::record_along(app, &transaction, by, action, &subject, details).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(())
 }
 
@@ -147,7 +150,10 @@ pub async fn take_back(app: &App, id: Uuid, by: Option<Uuid>) -> Result<()> {
     }
     let (action, subject) = (Action::ResultsTakenBack, format!("wave {}", wave.label));
     audit::record_along(app, &transaction, by, action, &subject, json!({})).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(())
 }
 

@@ -3,11 +3,11 @@
 
 use chrono::TimeDelta;
 use serde_json::Value;
+use tribometer_store::job::{self, NewJob};
+use tribometer_store::{message, sign_in_link, web_session};
 
 use super::Result;
 use crate::App;
-use crate::store::job::{self, NewJob};
-use crate::store::{message, sign_in_link, web_session};
 
 /// The job that deletes what is over.
 pub const SWEEP: &str = "sweep";

@@ -2,25 +2,18 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
+use tribometer_store::account;
+use tribometer_store::message::{self, Kind};
+use tribometer_store::sign_in_link::{self, SignInLink};
+use tribometer_store::web_session::{self, WebSession};
 use uuid::Uuid;
 
-use super::{
-    Error, Result,
-    audit::{self, Action},
-    outbox,
-};
-use crate::{
-    App,
-    secrets::{random_token, token_hash},
-    store::{
-        self, account,
-        message::{self, Kind},
-        sign_in_link::{self, SignInLink},
-        web_session::{self, WebSession},
-    },
-};
+use super::audit::{self, Action};
+use super::{Error, Result, outbox};
+use crate::App;
+use crate::secrets::{random_token, token_hash};
 
-pub use crate::store::account::{Account, Role};
+pub use tribometer_store::account::{Account, Role};
 
 /// How long a link works after its mail was sent.
 pub const LINK_LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -53,7 +46,10 @@ pub async fn request_link(app: &App, email: &str) -> Result<()> {
         app.now(),
     );
     message::queue(&transaction, app.now(), &[mail]).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     app.bell.ring();
     Ok(())
 }
@@ -63,7 +59,10 @@ pub async fn printed_link(app: &App, account: &Account) -> Result<String> {
     let link = new_link(app, account);
     let transaction = app.store.begin().await?;
     sign_in_link::insert(&transaction, &link).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(address(app, &app.secrets.sign_in_token(link.id)))
 }
 
@@ -116,7 +115,10 @@ pub async fn redeem(app: &App, token: &str) -> Result<Option<String>> {
     }
     let (cookie, session) = new_session(app, &account);
     web_session::insert(&transaction, &session).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     audit::record(
         app,
         Some(account.id),
@@ -160,7 +162,10 @@ pub async fn create_first_administrator(
     account::insert(&transaction, &account).await?;
     let (cookie, session) = new_session(app, &account);
     web_session::insert(&transaction, &session).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     audit::record(
         app,
         Some(account.id),
@@ -183,7 +188,10 @@ pub async fn add_account(
     let account = new_account(app, email, name, role)?;
     let transaction = app.store.begin().await?;
     account::insert(&transaction, &account).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     let details = json!({ "role": role.as_str() });
     audit::record(
         app,
@@ -216,7 +224,10 @@ pub async fn account_of_session(app: &App, cookie: &str) -> Result<Option<Accoun
 pub async fn sign_out(app: &App, cookie: &str) -> Result<()> {
     let transaction = app.store.begin().await?;
     web_session::delete(&transaction, &token_hash(cookie)).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(())
 }
 

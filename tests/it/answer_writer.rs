@@ -1,10 +1,10 @@
 //! The group commit of drafts and responses.
 
-use tribometer::store::Error;
-use tribometer::store::answer_writer::{Submission, Written};
-use tribometer::store::comment::Comment;
-use tribometer::store::draft::Draft;
-use tribometer::store::response::Response;
+use tribometer_store::Error;
+use tribometer_store::answer_writer::{Submission, Written};
+use tribometer_store::comment::Comment;
+use tribometer_store::draft::Draft;
+use tribometer_store::response::Response;
 use uuid::Uuid;
 
 use crate::fixture::{OpenWave, Participant, count, open_wave};

@@ -4,7 +4,7 @@ use tribometer::demo::load::{Plan, load};
 use tribometer::jobs;
 use tribometer::service::answering::{self, Link};
 use tribometer::service::{directory, findings, participation, results, sign_in};
-use tribometer::store::pull_request;
+use tribometer_store::pull_request;
 
 both_databases! {
     async fn the_demo_has_closed_waves_with_findings_and_an_open_one_to_answer(app: &TestApp) {

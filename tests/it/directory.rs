@@ -3,8 +3,8 @@
 use tribometer::service::directory::{self, Summary};
 use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
-use tribometer::store::person;
 use tribometer_analytics::files::people;
+use tribometer_store::person;
 use tribometer_surveys::directory::Coverage;
 use tribometer_surveys::file::Text;
 use tribometer_surveys::person::{Person, Source};

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use tribometer::App;
 use tribometer::secrets::token_hash;
-use tribometer::store::person::PersonRow;
 use tribometer_findings::Findings;
+use tribometer_store::person::PersonRow;
 use tribometer_surveys::builtin;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::program::Program;
@@ -258,7 +258,7 @@ pub async fn people(app: &App, people: &[(&str, &str)]) -> Vec<Uuid> {
             manager: None,
         })
         .collect();
-    tribometer::store::person::put(app.store.writer(), &rows, app.now())
+    tribometer_store::person::put(app.store.writer(), &rows, app.now())
         .await
         .expect("people are stored");
     people.into_iter().map(|(id, _)| id).collect()

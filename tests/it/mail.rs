@@ -8,10 +8,10 @@ use chrono::TimeDelta;
 use chrono_tz::Europe::Berlin;
 use tribometer::clock::{Clock, SystemClock};
 use tribometer::secrets::token_hash;
-use tribometer::service::outbox::{Kind, State};
+use tribometer::service::outbox::{self, Kind, State};
+use tribometer::service::programs;
 use tribometer::service::progress::SILENT;
-use tribometer::service::waves::Launched;
-use tribometer::service::{outbox, programs, waves};
+use tribometer::service::waves::{self, Launched};
 use tribometer::{App, jobs};
 use tribometer_surveys::program::Program;
 
@@ -83,7 +83,7 @@ both_databases! {
             let (_, link) = body.split_once("Or begin here:").expect("a link");
             let link = link.split_whitespace().next().expect("a link").to_owned();
             let token = link.strip_prefix("http://127.0.0.1:8080/s/").expect("a personal link");
-            let hash = tribometer::store::link::open(app.store.reader(), &token_hash(token)).await;
+            let hash = tribometer_store::link::open(app.store.reader(), &token_hash(token)).await;
             assert!(hash.expect("a query").is_some(), "the link opens an invitation");
             for answer in 1..=5 {
                 let answer = format!("{link}?item=local-environment&answer={answer}");

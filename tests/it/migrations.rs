@@ -2,8 +2,8 @@
 
 use std::process::Stdio;
 
-use tribometer::store::{DatabaseUrl, SchemaState, Store};
 use tribometer_migrations::{Migrator, MigratorTrait};
+use tribometer_store::{DatabaseUrl, SchemaState, Store};
 
 use crate::support::{self, TIMEOUT};
 

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
 use tribometer::service::pull_requests::{self, Summary, UnmatchedAuthor};
-use tribometer::store::pull_request;
 use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_store::pull_request;
 use tribometer_surveys::file::Text;
 use tribometer_surveys::telemetry::pull_request::Phase;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
-use tribometer::store::{DatabaseUrl, Error, Store};
+use tribometer_store::{DatabaseUrl, Error, Store};
 
 use crate::support::{self, TIMEOUT};
 

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use tribometer::App;
 use tribometer::clock::ManualClock;
 use tribometer::config::Config;
-use tribometer::store::{DatabaseUrl, Store};
+use tribometer_store::{DatabaseUrl, Store};
 
 /// Makes two tests of one function: `name::sqlite` and `name::postgres`.
 ///

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use tribometer::store::{DatabaseUrl, Store};
 use tribometer_migrations::{Migrator, MigratorTrait};
+use tribometer_store::{DatabaseUrl, Store};
 
 use crate::support::{self, TIMEOUT};
 

@@ -202,7 +202,7 @@ both_databases! {
         assert!(run(app, &["wave", "open", "Ours"]).0);
         let wave = json(app, &["wave", "status", "--json"]);
         let version = wave["survey_version"].as_str().expect("a version");
-        let survey = tribometer::store::survey_version::find(app.store.reader(), version).await;
+        let survey = tribometer_store::survey_version::find(app.store.reader(), version).await;
         let survey = survey.expect("a query").expect("a survey");
         assert_eq!(survey.id, "our-own");
         assert!(survey.items().next().expect("an item").text.contains("at once"));

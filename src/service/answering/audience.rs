@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use tribometer_store::participation;
 use tribometer_surveys::team::TeamPath;
 
 use super::Facts;
-use crate::{App, service::Result, store::participation};
+use crate::App;
+use crate::service::Result;
 
 /// A group, and how many people it has.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,31 +8,24 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use tribometer_surveys::{
-    answer::{Answer, AnswerError, Answers},
-    pages::Page,
-    privacy::{Confidentiality, MinimumGroup},
-    survey::{Item, PRIORITIES, Survey, comment_id, hours_id},
-    wave::WaveState,
-};
+use tribometer_store::answer_writer::{Submission, Written};
+use tribometer_store::comment::Comment;
+use tribometer_store::draft::Draft;
+use tribometer_store::link::{self, Opened};
+use tribometer_store::response::Response;
+use tribometer_surveys::answer::{Answer, AnswerError, Answers};
+use tribometer_surveys::pages::Page;
+use tribometer_surveys::privacy::{Confidentiality, MinimumGroup};
+use tribometer_surveys::survey::{Item, PRIORITIES, Survey, comment_id, hours_id};
+use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 pub use audience::{Group, smallest_groups};
 pub use surveys::Surveys;
 
 use super::Result;
-use crate::{
-    App,
-    secrets::{draft_key, token_hash},
-    store::{
-        self,
-        answer_writer::{Submission, Written},
-        comment::Comment,
-        draft::Draft,
-        link::{self, Opened},
-        response::Response,
-    },
-};
+use crate::App;
+use crate::secrets::{draft_key, token_hash};
 
 /// What a personal link leads to.
 pub enum Link {
@@ -268,7 +261,10 @@ pub async fn submit(app: &App, form: &Form, answers: Answers) -> Result<Sent> {
 pub async fn stop_reminders(app: &App, facts: &Facts) -> Result<()> {
     let transaction = app.store.begin().await?;
     link::stop_reminders(&transaction, facts.invitation).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     Ok(())
 }
 
@@ -289,8 +285,9 @@ pub fn first_open_page(survey: &Survey, answers: &Answers) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tribometer_surveys::builtin;
+
+    use super::*;
 
     fn form(answers: Answers) -> Form {
         Form {

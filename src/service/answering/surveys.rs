@@ -1,16 +1,12 @@
 //! The surveys of the waves that are being answered, read once: a version never changes, so a copy is never stale.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, RwLock},
-};
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
 
+use tribometer_store::{Store, survey_version};
 use tribometer_surveys::survey::Survey;
 
-use crate::{
-    service::{Error, Result},
-    store::{Store, survey_version},
-};
+use crate::service::{Error, Result};
 
 /// Surveys by version.
 #[derive(Default)]

@@ -4,6 +4,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use tribometer_store::invitation::{self, Letter as Facts};
+use tribometer_store::message::{Kind, Message};
+use tribometer_store::sign_in_link;
 use tribometer_surveys::privacy::promise_in_short;
 use tribometer_surveys::reminder::ReminderDay;
 use tribometer_surveys::wave::WaveState;
@@ -13,9 +16,6 @@ use crate::App;
 use crate::mail::Content;
 use crate::mail::templates::{self, Question, Reminder, Render, SignIn, Test, Tone};
 use crate::service::{Error, Result, retention, sign_in};
-use crate::store::invitation::{self, Letter as Facts};
-use crate::store::message::{Kind, Message};
-use crate::store::sign_in_link;
 
 /// How long a test mail waits for the mail server: whoever asked for it looks elsewhere by then.
 const TEST_WAITS: TimeDelta = TimeDelta::days(1);

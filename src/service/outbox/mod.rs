@@ -8,18 +8,17 @@ mod letters;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use tribometer_store::invitation;
+use tribometer_store::message::{self, Lease, NewMessage, Outcome};
 use tribometer_surveys::person::Email;
 use uuid::Uuid;
 
 use super::{Error, Result, backoff};
 use crate::App;
 use crate::mail::{Failure, Outgoing};
-use crate::store;
-use crate::store::invitation;
-use crate::store::message::{self, Lease, NewMessage, Outcome};
-pub use crate::store::message::{Kind, Message, State};
 pub(super) use letters::ReminderParameters;
 use letters::Written;
+pub use tribometer_store::message::{Kind, Message, State};
 
 /// How many mails a worker claims at once.
 const BATCH: u64 = 20;
@@ -140,7 +139,10 @@ async fn settle(app: &App, lease: &Lease, message: &Message, outcome: &Outcome) 
     if let (Outcome::Sent, Some(invitation)) = (outcome, message.invitation) {
         invitation::mark_invited(&transaction, invitation).await?;
     }
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     let (id, kind) = (message.id, message.kind.as_str());
     if !is_ours {
         tracing::warn!(%id, kind, "a mail took longer than its lease; it may be sent twice");

@@ -3,6 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
+use tribometer_store::invitation::{self, Invitation};
+use tribometer_store::message::{self, Kind, NewMessage};
+use tribometer_store::participant::{self, Participant};
+use tribometer_store::person::{self, StoredPerson};
+use tribometer_store::wave::{self, Opening};
+use tribometer_store::{program, survey_version};
 use tribometer_surveys::program::Program as Settings;
 use tribometer_surveys::schedule::Occurrence;
 use tribometer_surveys::wave::WaveState;
@@ -14,12 +20,6 @@ use crate::secrets::token_hash;
 use crate::service::programs::{self, Program};
 use crate::service::progress::Progress;
 use crate::service::{Error, Result, outbox};
-use crate::store::invitation::{self, Invitation};
-use crate::store::message::{self, Kind, NewMessage};
-use crate::store::participant::{self, Participant};
-use crate::store::person::{self, StoredPerson};
-use crate::store::wave::{self, Opening};
-use crate::store::{self, program, survey_version};
 
 /// People that one call to the store writes: often enough for a progress bar that moves.
 const AT_ONCE: usize = 5_000;
@@ -156,7 +156,10 @@ pub(in crate::service) async fn launch(
         message::queue(&transaction, now, &messages[from..until]).await?;
         progress(until, participants.len());
     }
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     app.bell.ring();
     tracing::info!(%wave, label = planned.label, invited = asked.len(), "wave opened");
     Ok(Some(Launched {

@@ -3,6 +3,8 @@
 mod launch;
 
 use serde_json::json;
+use tribometer_store::job::{self, NewJob};
+use tribometer_store::{draft, message, participant, unlink, wave};
 use tribometer_surveys::wave::{WaveState, WaveStateError};
 use uuid::Uuid;
 
@@ -12,12 +14,10 @@ use super::programs::Program;
 use super::progress::Progress;
 use super::{Error, Result};
 use crate::App;
-use crate::store::job::{self, NewJob};
-use crate::store::{self, draft, message, participant, unlink, wave};
 
-pub use crate::store::wave::Wave;
 pub(super) use launch::launch;
 pub use launch::{Launched, Sending};
+pub use tribometer_store::wave::Wave;
 
 /// The job that computes the findings of a closed wave.
 pub const COMPUTE_FINDINGS: &str = "compute-findings";
@@ -102,7 +102,10 @@ pub(super) async fn close_once(app: &App, wave: &Wave) -> Result<bool> {
     message::skip_of_wave(&transaction, wave.id, "the wave is closed").await?;
     queue_findings(app, &transaction, wave.id).await?;
     queue_job(app, &transaction, UNLINK_ANSWERS, wave.id).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
     app.bell.ring();
     tracing::info!(wave = %wave.id, label = wave.label, "wave closed");
     Ok(true)
@@ -111,7 +114,7 @@ pub(super) async fn close_once(app: &App, wave: &Wave) -> Result<bool> {
 /// Queues the job that computes the findings of a closed wave.
 pub(super) async fn queue_findings(
     app: &App,
-    transaction: &store::Transaction,
+    transaction: &tribometer_store::Transaction,
     wave: Uuid,
 ) -> Result<()> {
     queue_job(app, transaction, COMPUTE_FINDINGS, wave).await
@@ -120,7 +123,7 @@ pub(super) async fn queue_findings(
 /// Queues a job about a closed wave, once.
 async fn queue_job(
     app: &App,
-    transaction: &store::Transaction,
+    transaction: &tribometer_store::Transaction,
     kind: &str,
     wave: Uuid,
 ) -> Result<()> {

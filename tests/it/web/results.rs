@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use tribometer::jobs;
 use tribometer::service::{results, waves};
-use tribometer::store::wave;
 use tribometer_findings::Findings;
+use tribometer_store::wave;
 
 use super::{Answer, Browser};
 use crate::fixture::{OpenWave, Participant, asked_again, close_with, count, open_wave, text};

@@ -1,7 +1,37 @@
-//! The database. The only module that names `sea_orm`.
+//! The database. The only package that names `sea_orm`.
 //!
-//! `entity` has one file per table. The other files are one noun each: free functions that take any connection, so that they work alone
-//! and inside a transaction, and return plain structs; entities stay in here.
+//! It is for keeping and finding: [`Store`] connects, migrates and begins transactions, and each noun has a module of free functions
+//! that take any connection, so that they work alone and inside a transaction, and return plain structs. `entity` has one file per
+//! table; entities stay in here.
+//!
+//! It may know the domain, `tribometer_surveys`, and the schema, `tribometer_migrations`. It never may know HTTP, mails or who is
+//! asking; the secret key, of whose tokens it sees only hashes; or what findings mean, which it keeps as text.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use tribometer_store::team::{self, Team};
+//! use tribometer_store::{DatabaseUrl, SchemaState, Store};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let url = DatabaseUrl::Sqlite(folder.path().join("tribometer.db"));
+//! let store = Store::connect(&url, Duration::from_secs(5)).await?;
+//! assert!(matches!(store.schema().await?, SchemaState::Older(_)));
+//!
+//! store.migrate().await?;
+//! assert_eq!(store.schema().await?, SchemaState::Current);
+//!
+//! let transaction = store.begin().await?;
+//! let new = Team { id: uuid::Uuid::now_v7(), parent: None, path: "Engineering".parse()? };
+//! team::insert(&transaction, &[new.clone()]).await?;
+//! transaction.commit().await?;
+//! assert_eq!(team::all(store.reader()).await?, [new]);
+//! store.close().await?;
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod account;
 pub mod answer_writer;

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{Result, bulk, entity::comment};
+use super::entity::comment;
+use super::{Result, bulk};
 
 /// A comment to be kept.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Accounts of leads and administrators. Engineers have none.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -8,7 +9,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Error, Result, entity::account};
+use super::entity::account;
+use super::{Error, Result};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! Findings: what a closed wave shows, after privacy, as one JSON document.
 
 use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{Result, entity::findings};
+use super::Result;
+use super::entity::findings;
 
 /// Keeps a wave's document. The first one stays: what has been released is never computed anew.
 /// Returns whether this was the first.

@@ -11,13 +11,11 @@ use tokio::sync::{mpsc, oneshot};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
-use super::{
-    Error, Result, Store,
-    comment::{self, Comment},
-    draft::{self, Draft},
-    entity::{invitation, wave},
-    response::{self, Response},
-};
+use super::comment::{self, Comment};
+use super::draft::{self, Draft};
+use super::entity::{invitation, wave};
+use super::response::{self, Response};
+use super::{Error, Result, Store};
 
 /// The greatest number of operations of one transaction; keeps statements far below the databases' limits on values.
 const LARGEST_BATCH: usize = 256;

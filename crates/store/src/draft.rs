@@ -1,16 +1,14 @@
 //! Drafts: what somebody has filled in but not sent, sealed so that only the personal link opens it.
 
 use chrono::NaiveDate;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
-    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use super::{
-    Result,
-    entity::{draft, invitation},
-};
+use super::Result;
+use super::entity::{draft, invitation};
 
 /// A draft to be kept.
 #[derive(Clone, Debug)]

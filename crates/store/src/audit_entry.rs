@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{Result, entity::audit_entry};
+use super::Result;
+use super::entity::audit_entry;
 
 /// One line of the log.
 #[derive(Clone, Debug)]

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use tribometer_surveys::person::Source;
 use uuid::Uuid;
 
-use super::{Error, Result, bulk, entity::identity};
+use super::entity::identity;
+use super::{Error, Result, bulk};
 
 /// The logins of everybody who has one.
 pub async fn by_person(

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
-use crate::store::{Error, Result};
+use crate::{Error, Result};
 
 /// What a mail is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,10 +1,12 @@
 //! Teams: the nodes of the org tree.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use tribometer_surveys::team::TeamPath;
 use uuid::Uuid;
 
-use super::{Error, Result, bulk, entity::team};
+use super::entity::team;
+use super::{Error, Result, bulk};
 
 /// A node of the org tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

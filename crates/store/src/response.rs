@@ -7,7 +7,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use tribometer_surveys::answer::Answers;
 use uuid::Uuid;
 
-use super::{Error, Result, bulk, entity::response};
+use super::entity::response;
+use super::{Error, Result, bulk};
 
 /// A response to be kept.
 #[derive(Clone, Debug)]

@@ -1,15 +1,16 @@
 //! Pull requests, as they were delivered, with the person who wrote each.
 
 use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Iterable,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
-use super::{Result, bulk, entity::pull_request};
+use super::entity::pull_request;
+use super::{Result, bulk};
 
 /// A pull request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

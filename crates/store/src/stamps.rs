@@ -1,10 +1,8 @@
 //! The instants that are stamped on what happens.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ConnectionTrait, EntityTrait, QuerySelect,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
 use super::Result;
 use super::entity::{audit_entry, job, message, web_session};

@@ -1,16 +1,13 @@
 //! One-time links by which accounts sign in; only the hash of a link's token is stored.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, sea_query::Expr,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{
-    Result,
-    account::{self, Account},
-    entity::sign_in_link,
-};
+use super::Result;
+use super::account::{self, Account};
+use super::entity::sign_in_link;
 
 /// A link that is handed out.
 #[derive(Clone, Debug)]

@@ -4,11 +4,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{
-    Result,
-    account::{self, Account},
-    entity::web_session,
-};
+use super::Result;
+use super::account::{self, Account};
+use super::entity::web_session;
 
 /// A session that begins.
 #[derive(Clone, Debug)]
