@@ -7,15 +7,12 @@ use chrono::{DateTime, NaiveDate, NaiveTime};
 use clap::Args;
 use rayon::prelude::*;
 use tribometer_analytics::comments::scrub::Identifying;
-use tribometer_analytics::events::Events;
-use tribometer_analytics::files::columns::{self, LeftOut};
-use tribometer_analytics::files::events::Read;
-use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_analytics::files::records::{self, Recorded};
 use tribometer_analytics::files::responses::{self, Map};
 use tribometer_analytics::files::{self, people};
 use tribometer_analytics::groups::Tree;
 use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Responses, Settings};
-use tribometer_analytics::{Embedding, Input};
+use tribometer_analytics::{Embedding, Input, negative_times};
 use tribometer_findings::Findings;
 use tribometer_reports::files::{FILES, File};
 use tribometer_surveys::builtin;
@@ -23,7 +20,7 @@ use tribometer_surveys::file::{Rejected, Text};
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
-use tribometer_surveys::telemetry::metrics::{self, Metric, Source};
+use tribometer_surveys::telemetry::metrics::{self, Metric, Source, Value};
 
 use super::wave::label;
 use super::{Failure, output};
@@ -114,6 +111,27 @@ struct Summary<'a> {
     files: Vec<&'static str>,
 }
 
+/// What was left out of a file of pull requests, and why.
+#[derive(serde::Serialize)]
+struct LeftOut {
+    rows: u32,
+    repeated: u32,
+    bots: u32,
+    unmatched: u32,
+    /// Phases that end before they begin, by name.
+    negative: BTreeMap<&'static str, u32>,
+}
+
+/// What was read of another file of records.
+#[derive(serde::Serialize)]
+struct Read {
+    rows: u32,
+    repeated: u32,
+    without_team: u32,
+    /// Times that end before they begin, by metric.
+    negative: BTreeMap<String, u32>,
+}
+
 impl Analyze {
     /// Reads everything, then analyzes, then writes; a bad file stops it before anything is written.
     pub fn run(self) -> anyhow::Result<()> {
@@ -142,18 +160,17 @@ impl Analyze {
         // The files are read at the same time; the first complaint in the order of the flags is the one that is told.
         let (systems, answers) = rayon::join(
             || {
-                let read_text = |path: &PathBuf| check(files::open(path));
-                let (people, text) = rayon::join(
+                let (people, texts) = rayon::join(
                     || self.people.as_deref().map(read_people).transpose(),
-                    || self.pull_requests.as_ref().map(read_text).transpose(),
+                    || self.open_records(),
                 );
-                let people = people?;
+                let (people, texts) = (people?, texts?);
                 spinner.step(steps);
-                let pull_requests = text?
-                    .map(|text| read_pull_requests(text, people.as_deref()))
-                    .transpose()?;
+                let texts: Vec<(Source, &Text)> =
+                    texts.iter().map(|(source, text)| (*source, text)).collect();
+                let recorded = check(records::read_all(&texts, people.as_deref()))?;
                 spinner.step(steps);
-                anyhow::Ok((people, pull_requests))
+                anyhow::Ok((people, recorded))
             },
             || {
                 let responses = read_response_file(&self.responses)?;
@@ -169,22 +186,13 @@ impl Analyze {
                 anyhow::Ok((responses, previous.collect::<anyhow::Result<Vec<_>>>()?))
             },
         );
-        let ((people, pull_requests), (responses, previous)) = (systems?, answers?);
-        let (pull_requests, left_out) = pull_requests.unzip();
-        let pull_requests = pull_requests.map(|all| match self.period {
-            Some(period) => all.known_at_the_end(period),
-            None => all,
-        });
+        let ((people, recorded), (responses, previous)) = (systems?, answers?);
         let declared = match &self.metric_definitions {
             Some(path) => check(files::open(path).and_then(|text| metrics::read(&text)))?,
             None => Vec::new(),
         };
-        let (events, events_read) =
-            self.read_events(people.as_deref().unwrap_or_default(), &declared)?;
-        let events = match self.period {
-            Some(period) => events.known_at_the_end(period),
-            None => events,
-        };
+        warn(&recorded.warnings);
+        let (left_out, events_read) = told(&recorded, &declared);
         for attribute in &self.by {
             let known = responses.people.attributes.contains_key(attribute);
             if !known {
@@ -195,7 +203,7 @@ impl Analyze {
             }
         }
         let wave = self.wave.clone().unwrap_or_else(|| label(&self.responses));
-        let roster = people.as_deref().map(columns::roster);
+        let roster = people.as_deref().map(people::roster);
         let asked = roster.iter().chain([&responses.people]);
         let teams = asked.flat_map(|people| people.team.names.all());
         let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
@@ -229,10 +237,9 @@ impl Analyze {
             actions,
             responses,
             previous,
-            pull_requests,
+            tables: recorded.tables,
             period: self.period,
             identifying: people.as_deref().map(Identifying::of),
-            events,
             metrics: reported,
             declared,
             settings: Settings {
@@ -255,39 +262,20 @@ impl Analyze {
         Ok(())
     }
 
-    /// The files of events, and what was read of each.
-    fn read_events(
-        &self,
-        people: &[Person],
-        declared: &[Metric],
-    ) -> anyhow::Result<(Events, Vec<(&'static str, Read)>)> {
+    /// The files of records that are given.
+    fn open_records(&self) -> anyhow::Result<Vec<(Source, Text)>> {
         let files = [
-            ("CI runs", Source::CiRuns, &self.ci_runs),
-            ("Deployments", Source::Deployments, &self.deployments),
-            ("Incidents", Source::Incidents, &self.incidents),
-            (
-                "Support requests",
-                Source::SupportRequests,
-                &self.support_requests,
-            ),
+            (Source::PullRequests, &self.pull_requests),
+            (Source::CiRuns, &self.ci_runs),
+            (Source::Deployments, &self.deployments),
+            (Source::Incidents, &self.incidents),
+            (Source::SupportRequests, &self.support_requests),
         ];
-        let mut texts = Vec::new();
-        for (_, source, path) in files {
-            if let Some(path) = path {
-                texts.push((source, check(files::open(path))?));
-            }
-        }
-        let texts: Vec<(Source, &Text)> =
-            texts.iter().map(|(source, text)| (*source, text)).collect();
-        let (events, mut read) = check(files::events::read(&texts, people, declared))?;
-        let mut told = Vec::new();
-        for (what, source, _) in files {
-            if let Some(read) = read.remove(&source) {
-                warn(&read.warnings);
-                told.push((what, read));
-            }
-        }
-        Ok((events, told))
+        let given = files
+            .into_iter()
+            .filter_map(|(source, path)| Some((source, path.as_ref()?)));
+        let open = |(source, path): (Source, &PathBuf)| Ok((source, check(files::open(path))?));
+        given.map(open).collect()
     }
 
     fn tell(
@@ -359,6 +347,50 @@ impl Analyze {
     }
 }
 
+/// What is to be told of pull requests, and of other records by what they are called.
+fn told(recorded: &Recorded, declared: &[Metric]) -> (Option<LeftOut>, Vec<(&'static str, Read)>) {
+    const OTHERS: [(&str, Source); 4] = [
+        ("CI runs", Source::CiRuns),
+        ("Deployments", Source::Deployments),
+        ("Incidents", Source::Incidents),
+        ("Support requests", Source::SupportRequests),
+    ];
+    let negative = negative_times(&recorded.tables, declared);
+    let metrics = || metrics::catalog().iter().chain(declared);
+    let of = |source| metrics().filter(move |metric| metric.from == source);
+    let pull_requests = recorded
+        .left_out
+        .get(&Source::PullRequests)
+        .map(|left_out| {
+            let phases = of(Source::PullRequests).filter_map(|metric| match &metric.value {
+                Some(Value::Phase { phase }) => Some((phase.name(), *negative.get(&metric.id)?)),
+                _ => None,
+            });
+            LeftOut {
+                rows: left_out.rows,
+                repeated: left_out.repeated,
+                bots: left_out.bots,
+                unmatched: left_out.without_team,
+                negative: phases.collect(),
+            }
+        });
+    let others = OTHERS.into_iter().filter_map(|(name, source)| {
+        let left_out = recorded.left_out.get(&source)?;
+        let negative = of(source).filter_map(|metric| {
+            let count = negative.get(&metric.id)?;
+            Some((metric.id.clone(), *count))
+        });
+        let read = Read {
+            rows: left_out.rows,
+            repeated: left_out.repeated,
+            without_team: left_out.without_team,
+            negative: negative.collect(),
+        };
+        Some((name, read))
+    });
+    (pull_requests, others.collect())
+}
+
 /// `2026-07-14..2026-10-13`: days that begin at midnight UTC, or times with an offset; the end is left out.
 fn period(text: &str) -> Result<Period, String> {
     let instant = |text: &str| match text.parse::<NaiveDate>() {
@@ -398,15 +430,6 @@ pub(super) fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
 
 fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Responses> {
     check(files::open(path).and_then(|text| responses::read(&text, survey, map)))
-}
-
-fn read_pull_requests(
-    text: Text,
-    people: Option<&[Person]>,
-) -> anyhow::Result<(tribometer_analytics::input::PullRequests, LeftOut)> {
-    let file = check(PullRequestsFile::new(&text))?;
-    warn(&file.warnings());
-    check(columns::pull_requests(&file, people))
 }
 
 fn warn(warnings: &[String]) {

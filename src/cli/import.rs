@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand};
-use tribometer_analytics::files::pull_requests::PullRequestsFile;
 use tribometer_analytics::files::responses::{self, Map};
-use tribometer_analytics::files::{self, people};
+use tribometer_analytics::files::{self, people, records};
 use tribometer_surveys::directory::Coverage;
 use tribometer_surveys::file::Rejected;
 use tribometer_surveys::schedule::local_send_time;
+use tribometer_surveys::telemetry::metrics::Source;
 
 use super::output;
 use super::progress::Progress;
@@ -131,14 +131,15 @@ impl ImportPullRequests {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
         let text = how.check(files::open(&self.file))?;
-        let file = how.check(PullRequestsFile::new(&text))?;
-        for warning in file.warnings() {
+        let records = how.check(records::read(&text, Source::PullRequests))?;
+        for warning in &records.warnings {
             eprintln!("warning: {warning}");
         }
         let summary = {
             let progress = Progress::new("pull requests");
             let tell = |done, total| progress.tell(done, total);
-            pull_requests::import(app, file.rows(), how.dry_run, &tell).await
+            let rows = records::pull_requests(&records);
+            pull_requests::import(app, rows, how.dry_run, &tell).await
         };
         let summary = how.stored(summary)?;
         how.print(&summary, || describe_pull_requests(&summary))

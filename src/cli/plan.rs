@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tribometer_analytics::files::responses::{self, Map};
-use tribometer_analytics::files::{self, columns};
+use tribometer_analytics::files::{self, people};
 use tribometer_analytics::power::{self, Assumptions, GroupPlan, Plan as Planned, Source};
 use tribometer_surveys::builtin;
 use tribometer_surveys::file::Text;
@@ -64,7 +64,7 @@ impl Plan {
     pub fn run_of_files(self) -> anyhow::Result<()> {
         let survey = super::survey::find(&self.survey)?;
         let people = match &self.people {
-            Some(path) => columns::roster(&read_people(path)?),
+            Some(path) => people::roster(&read_people(path)?),
             None => Default::default(),
         };
         let areas = survey.pillars().count() as u32;

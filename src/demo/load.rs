@@ -116,7 +116,7 @@ pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadE
         let (organization, mood) = (&organization, &mood);
         (0..organization.teams.len()).flat_map(move |team| {
             let rows = pull_requests::of_team(organization, mood, plan.seed, team, &period);
-            rows.into_iter().map(|row| Ok(pull_request(row)))
+            rows.into_iter().map(pull_request)
         })
     });
     let progress = |done, total| tell("pull requests", done, total);

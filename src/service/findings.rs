@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 use tokio::sync::Mutex;
 use tribometer_analytics::Embedding;
 use tribometer_analytics::comments::scrub::Identifying;
-use tribometer_analytics::events::Events;
 use tribometer_analytics::input::{
-    CommentAnswer, Input, Names, PastWave, People, Period, PullRequests, Responses, Settings,
+    CommentAnswer, Input, Names, PastWave, People, Period, Responses, Settings,
 };
+use tribometer_analytics::tables::{PullRequestRows, Tables};
 use tribometer_findings::Findings;
 use tribometer_store::participant::{self, Frozen};
 use tribometer_store::pull_request::{self, Timed};
@@ -134,7 +134,11 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     let is_linked = wave.confidentiality == Confidentiality::Confidential;
     // Leavers too: colleagues still write about them.
     let directory = person::all(db).await?;
+    let mut tables = Tables::default();
     let pull_requests = pull_requests(app, &roster, &directory, period, is_linked).await?;
+    if let Some(pull_requests) = pull_requests {
+        tables.set_pull_requests(pull_requests);
+    }
     let identifying = Identifying::of(directory.iter().map(|stored| &stored.person));
     Ok(Input {
         survey,
@@ -143,8 +147,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         responses,
         previous,
         period: Some(period),
-        pull_requests,
-        events: Events::default(),
+        tables,
         metrics: Vec::new(),
         identifying: Some(identifying),
         declared: Vec::new(),
@@ -224,7 +227,7 @@ async fn pull_requests(
     directory: &[person::StoredPerson],
     period: Period,
     is_linked: bool,
-) -> Result<Option<PullRequests>> {
+) -> Result<Option<PullRequestRows>> {
     let teams: HashMap<Uuid, &str> = roster
         .iter()
         .filter_map(|one| Some((one.person?, one.team_path.as_str())))
@@ -235,7 +238,7 @@ async fn pull_requests(
         .collect();
     let mut authors = Authors::default();
     let mut repositories = Names::default();
-    let mut columns = PullRequests::default();
+    let mut columns = PullRequestRows::default();
     let start = period.looked_back_to();
     let mut add = |row: Timed| {
         let frozen = row.person.and_then(|person| teams.get(&person).copied());
@@ -275,7 +278,6 @@ async fn pull_requests(
             |(person, code): (&Uuid, &u32)| (hex(&app.secrets.pseudonym(*person)), *code);
         columns.respondents = authors.people.iter().map(respondent).collect();
     }
-    let columns = columns.known_at_the_end(period);
     Ok((!columns.is_empty()).then_some(columns))
 }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 use tribometer_store::{person, pull_request};
-use tribometer_surveys::file::{Problem, Rejected};
 use tribometer_surveys::telemetry::pull_request::{Authors, Length, Phase, PullRequest};
 use uuid::Uuid;
 
@@ -55,14 +54,14 @@ pub struct UnmatchedAuthor {
     pub pull_requests: usize,
 }
 
-/// Reads rows and, unless `dry_run`, stores them. While rows are read and compared nothing is locked.
+/// Compares rows and, unless `dry_run`, stores them. While rows are compared nothing is locked.
 ///
-/// One bad row, and nothing is stored. All is written in one transaction, but into an embedded database, which knows one writer at a
+/// All is written in one transaction, but into an embedded database, which knows one writer at a
 /// time, in one for every [`AT_ONCE`] rows that are new or have changed: answers that arrive meanwhile go in between. If the process
 /// dies between two of them, the same import again writes the rest.
 pub async fn import(
     app: &App,
-    rows: impl Iterator<Item = Result<PullRequest, Vec<Problem>>>,
+    rows: impl Iterator<Item = PullRequest>,
     dry_run: bool,
     progress: Progress<'_>,
 ) -> Result<Summary, ImportError> {
@@ -73,24 +72,14 @@ pub async fn import(
         ..Summary::default()
     };
     let mut unmatched = HashMap::new();
-    let mut rejected = Rejected::default();
     let mut read = Vec::new();
     for row in rows {
-        match row {
-            Ok(row) if rejected.total == 0 => {
-                let person = summary.count(&row, &authors, &mut unmatched);
-                read.push(to_store(row, person));
-                if read.len().is_multiple_of(AT_ONCE) {
-                    progress(summary.rows, 0);
-                }
-            }
-            Ok(_) => {}
-            Err(problems) => problems
-                .into_iter()
-                .for_each(|problem| rejected.push(problem)),
+        let person = summary.count(&row, &authors, &mut unmatched);
+        read.push(to_store(row, person));
+        if read.len().is_multiple_of(AT_ONCE) {
+            progress(summary.rows, 0);
         }
     }
-    let mut summary = rejected.into_result(summary)?;
     summary.unmatched_authors = most_frequent(unmatched);
     summary.repeated = keep_last(&mut read);
     let (changed, known) = compare(app, read).await?;

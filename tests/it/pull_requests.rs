@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
 use tribometer::service::pull_requests::{self, Summary, UnmatchedAuthor};
-use tribometer_analytics::files::pull_requests::PullRequestsFile;
+use tribometer_analytics::files::records;
 use tribometer_store::pull_request;
 use tribometer_surveys::file::Text;
+use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::Phase;
 
 use crate::directory;
@@ -18,8 +19,8 @@ use crate::web::Browser;
 
 async fn import_with(app: &TestApp, csv: &[u8], dry_run: bool) -> Result<Summary, ImportError> {
     let text = Text::new("pull_requests.csv", csv.to_vec())?;
-    let file = PullRequestsFile::new(&text)?;
-    pull_requests::import(app, file.rows(), dry_run, SILENT).await
+    let records = records::read(&text, Source::PullRequests)?;
+    pull_requests::import(app, records::pull_requests(&records), dry_run, SILENT).await
 }
 
 /// Brings a pull_requests.csv in.
@@ -144,9 +145,9 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
             let answers = Answers::start(app, links);
             let csv = many(20_000);
             let text = Text::new("pull_requests.csv", csv.into_bytes()).expect("a text");
-            let file = PullRequestsFile::new(&text).expect("a file");
+            let records = records::read(&text, Source::PullRequests).expect("a file");
             // After the first row, and between the parts that are written, whoever answers is waited for.
-            let rows = file.rows().enumerate().inspect(|(at, _)| if *at == 1 { answers.one_more() });
+            let rows = records::pull_requests(&records).enumerate().inspect(|(at, _)| if *at == 1 { answers.one_more() });
             let tell = |done: usize, total: usize| if total > 0 && done < total { answers.one_more() };
             let summary = pull_requests::import(app, rows.map(|(_, row)| row), dry_run, &tell).await.expect("sound");
             assert_eq!(summary.created, 20_000);
@@ -164,8 +165,8 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         let later = PULL_REQUESTS.replace("2026-09-04T08:00:00Z", "2026-09-04T09:00:00Z");
         for (csv, expected) in [(PULL_REQUESTS, vec![]), (&later, vec![(1, 1)])] {
             let text = Text::new("pull_requests.csv", csv.as_bytes().to_vec()).expect("a text");
-            let file = PullRequestsFile::new(&text).expect("a file");
-            let summary = pull_requests::import(app, file.rows(), false, &tell).await.expect("sound");
+            let records = records::read(&text, Source::PullRequests).expect("a file");
+            let summary = pull_requests::import(app, records::pull_requests(&records), false, &tell).await.expect("sound");
             assert_eq!((summary.created, summary.updated), (0, 6));
             assert_eq!(std::mem::take(&mut *written.lock().expect("a list")), expected);
         }

@@ -6,10 +6,8 @@ mod organization;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tribometer_analytics::events::Events;
-use tribometer_analytics::files::pull_requests::PullRequestsFile;
 use tribometer_analytics::files::responses::{self, Map};
-use tribometer_analytics::files::{columns, people};
+use tribometer_analytics::files::{people, records};
 use tribometer_analytics::groups::{Groups, Tree};
 use tribometer_analytics::input::{Input, People, Settings};
 use tribometer_analytics::scores;
@@ -19,6 +17,7 @@ use tribometer_statistics::{friction, random};
 use tribometer_surveys::builtin;
 use tribometer_surveys::file::Text;
 use tribometer_surveys::person::Person;
+use tribometer_surveys::telemetry::metrics::Source;
 
 const PEOPLE: usize = 10_000;
 const PULL_REQUESTS: usize = 100_000;
@@ -59,17 +58,16 @@ fn input(files: &Files) -> Input {
     let people = read_people(&files.people);
     let responses =
         responses::read(&files.responses, &survey, &Map::default()).expect("a sound file");
-    let file = PullRequestsFile::new(&files.pull_requests).expect("a sound header");
-    let (pull_requests, _) = columns::pull_requests(&file, Some(&people)).expect("a sound file");
+    let pull_requests = [(Source::PullRequests, &files.pull_requests)];
+    let recorded = records::read_all(&pull_requests, Some(&people)).expect("a sound file");
     Input {
         survey,
         wave: "2026-Q4".to_owned(),
-        roster: Some(columns::roster(&people)),
+        roster: Some(people::roster(&people)),
         responses,
         previous: Vec::new(),
-        pull_requests: Some(pull_requests),
+        tables: recorded.tables,
         period: None,
-        events: Events::default(),
         metrics: Vec::new(),
         declared: Vec::new(),
         actions: Vec::new(),
@@ -93,8 +91,8 @@ fn parse(criterion: &mut Criterion) {
     let people = read_people(&files.people);
     group.bench_function("pull requests", |bench| {
         bench.iter(|| {
-            let file = PullRequestsFile::new(black_box(&files.pull_requests));
-            columns::pull_requests(&file.expect("a sound header"), Some(&people))
+            let pull_requests = [(Source::PullRequests, black_box(&files.pull_requests))];
+            records::read_all(&pull_requests, Some(&people))
         });
     });
     group.finish();

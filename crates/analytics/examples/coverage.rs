@@ -12,8 +12,8 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 use tribometer_analytics::analyze;
-use tribometer_analytics::events::Events;
-use tribometer_analytics::input::{Input, People, PullRequests, Responses, Settings};
+use tribometer_analytics::input::{Input, People, Responses, Settings};
+use tribometer_analytics::tables::{PullRequestRows, Tables};
 use tribometer_findings::Estimate;
 use tribometer_statistics::mixed::{Fit, Team};
 use tribometer_statistics::ratings::Ratings;
@@ -301,7 +301,7 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
     let (mut roster, mut responses, mut pull_requests) = (
         People::default(),
         Responses::new(&survey, true),
-        PullRequests::default(),
+        PullRequestRows::default(),
     );
     let (mut in_pain, mut people) = (0, 0);
     for team in 0..TEAMS {
@@ -337,16 +337,17 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
             pull_requests.push(&path, (team * 20 + member) as u32, stamps, None, None);
         }
     }
+    let mut tables = Tables::default();
+    tables.set_pull_requests(pull_requests);
     let input = Input {
         wave: "simulated".into(),
         roster: Some(roster),
         responses,
         previous: Vec::new(),
-        pull_requests: Some(pull_requests),
+        tables,
         identifying: None,
         period: None,
         metrics: Vec::new(),
-        events: Events::default(),
         declared: Vec::new(),
         actions: Vec::new(),
         settings: Settings {

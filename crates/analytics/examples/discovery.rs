@@ -11,8 +11,8 @@ use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use tribometer_analytics::analyze;
-use tribometer_analytics::events::Events;
 use tribometer_analytics::input::{HoursAnswer, Input, PastWave, Responses, Settings, pick};
+use tribometer_analytics::tables::Tables;
 use tribometer_findings::{Estimate, Findings};
 use tribometer_statistics::random;
 use tribometer_surveys::builtin;
@@ -191,9 +191,8 @@ impl World {
             roster: None,
             responses,
             previous,
-            pull_requests: None,
+            tables: Tables::default(),
             period: None,
-            events: Events::default(),
             metrics: Vec::new(),
             identifying: None,
             declared: Vec::new(),

@@ -1,22 +1,19 @@
 //! The part of an analysis that a data frame library or a database does as well, for `benches/peers`: favorable shares by team and item, medians of PR cycle time by
 //! team, and the two joined. Reads the files of a folder that `generate` wrote, and prints the joined table.
 //!
-//! `cargo run --release -p tribometer-reports --example peer -- FOLDER`
+//! `cargo run --release -p tribometer-analytics --example peer -- FOLDER`
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-use tribometer_analytics::files::pull_requests::PullRequestsFile;
 use tribometer_analytics::files::responses::{self, Map};
-use tribometer_analytics::files::{self, columns, people};
+use tribometer_analytics::files::{self, people, records};
 use tribometer_analytics::groups::{Groups, Tree};
-use tribometer_analytics::scores;
-use tribometer_analytics::telemetry::Telemetry;
-use tribometer_statistics::intervals::quantile;
+use tribometer_analytics::{medians_of_teams, scores};
 use tribometer_surveys::builtin::devex_25;
-use tribometer_surveys::telemetry::metrics;
+use tribometer_surveys::telemetry::metrics::{self, Source};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("usage: peer FOLDER")?;
@@ -27,9 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (people, text) = rayon::join(people, || open("pull_requests.csv"));
         let (rows, text) = (people?.rows, text?);
         let people: Vec<_> = rows.into_iter().map(|row| row.person).collect();
-        let (pull_requests, _) =
-            columns::pull_requests(&PullRequestsFile::new(&text)?, Some(&people))?;
-        Ok(pull_requests)
+        let files = [(Source::PullRequests, &text)];
+        Ok(records::read_all(&files, Some(&people))?.tables)
     };
     let answers = || -> Result<_, Box<dyn Error + Send + Sync>> {
         Ok(responses::read(
@@ -38,9 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             &Map::default(),
         )?)
     };
-    let (pull_requests, responses) = rayon::join(systems, answers);
-    let (pull_requests, responses) = (
-        pull_requests.map_err(|cause| cause.to_string())?,
+    let (tables, responses) = rayon::join(systems, answers);
+    let (tables, responses) = (
+        tables.map_err(|cause| cause.to_string())?,
         responses.map_err(|cause| cause.to_string())?,
     );
 
@@ -48,12 +44,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let groups = Groups::new(tree, &[], std::iter::empty());
     let counts = scores::count(&groups, &groups.place(&responses.people), &responses);
     let metric = metrics::find("pr.cycle_time").ok_or("no such metric")?;
-    let times = Telemetry::new(&groups.tree, &pull_requests).of_teams(metric, None);
+    let times = medians_of_teams(&tables, &groups.tree, metric);
 
     let mut out = String::from("team,item,n,favorable,cycle_time\n");
     for (node, team) in groups.tree.paths.iter().enumerate() {
         let is_team = groups.tree.ends[node] == node + 1;
-        let Some(median) = quantile(&times[node].values, 0.5).filter(|_| is_team) else {
+        let Some(median) = times[node].filter(|_| is_team) else {
             continue;
         };
         for (item, column) in responses.ratings.iter().enumerate() {

@@ -52,20 +52,17 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let invited = scores::invited(&groups, input.roster.as_ref());
 
     let pain = pain::definition(&input.responses);
+    // Its plans have threads of their own, so that it is no part of what follows.
+    let systems = systems::Systems::new(input, &groups);
     // Much of this is done by one thread, so that two at a time are done sooner; each part says what it has to say when its turn comes.
     let since = || -> Vec<(Vec<PillarChange>, Option<String>)> {
         let waves = input.previous.par_iter().zip(&past);
         let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
         since.collect()
     };
-    let ((changes, drivers), (systems, (comments, no_embedding))) = rayon::join(
+    let ((changes, drivers), (comments, no_embedding)) = rayon::join(
         || rayon::join(since, || drivers(input, &now)),
-        || {
-            rayon::join(
-                || systems::Systems::new(input, &groups),
-                || comments(input, &groups, &now, embedding),
-            )
-        },
+        || comments(input, &groups, &now, embedding),
     );
     let (changes, untested): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
     let mut notes: Vec<String> = untested.into_iter().flatten().collect();

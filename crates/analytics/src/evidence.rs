@@ -17,7 +17,8 @@ use verdict::People;
 use crate::analysis::Wave;
 use crate::groups::Groups;
 use crate::input::Input;
-use crate::systems::{Level, Systems, TeamValue};
+use crate::observed::{Level, TeamValue};
+use crate::systems::Systems;
 
 /// Teams from which a coefficient is shown.
 const COEFFICIENT_FROM: usize = 8;
@@ -124,13 +125,8 @@ struct Authors {
 
 impl Authors {
     fn new(input: &Input) -> Self {
-        let Some(pull_requests) = &input.pull_requests else {
-            return Self {
-                of: Vec::new(),
-                answered: Vec::new(),
-            };
-        };
-        let code = |respondent: &String| pull_requests.respondents.get(respondent).copied();
+        let known = &input.tables.respondents;
+        let code = |respondent: &String| known.get(respondent).copied();
         let mut of: Vec<Option<u32>> = input.responses.respondents.iter().map(code).collect();
         let count = of
             .iter()

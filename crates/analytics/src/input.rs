@@ -6,15 +6,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use chrono_tz::Tz;
 use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED, RatingCell};
 use tribometer_surveys::answer::{Answer, Answers};
 use tribometer_surveys::survey::Survey;
 use tribometer_surveys::telemetry::metrics::Metric;
-use tribometer_surveys::telemetry::pull_request::{Stamp, Stamps};
 
 use crate::comments::scrub::Identifying;
-use crate::events::Events;
+use crate::tables::Tables;
 
 /// Everything an analysis knows.
 #[derive(Debug, Clone)]
@@ -29,12 +27,10 @@ pub struct Input {
     pub responses: Responses,
     /// Earlier waves, the newest first.
     pub previous: Vec<PastWave>,
-    /// Pull requests of this wave's period and before, without those of bots.
-    pub pull_requests: Option<PullRequests>,
+    /// What systems recorded of this wave's period and before.
+    pub tables: Tables,
     /// The months that the answers speak about, by the pull requests' merges; all of them when absent.
     pub period: Option<Period>,
-    /// What other systems saw, by metric.
-    pub events: Events,
     /// Metrics that came aggregated.
     pub metrics: Vec<ReportedMetric>,
     /// What the people of the directory are called, to be taken out of comments; without it comments are not shown.
@@ -382,98 +378,6 @@ impl Responses {
     }
 }
 
-/// Pull requests as columns.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct PullRequests {
-    /// The author's team path; empty where the author is in no team of the roster.
-    pub team: Column,
-    /// Who wrote it: any code that is one a person. It tells how many people stand behind a number.
-    pub author: Vec<u32>,
-    /// The codes of authors by what links them across waves, where anything does; for figures over many people alone.
-    pub respondents: HashMap<String, u32, foldhash::fast::RandomState>,
-    /// Its stamps.
-    pub stamps: Vec<Stamps>,
-    /// Lines added and deleted together, where known.
-    pub lines: Vec<Option<u32>>,
-    /// Rounds of review, where known.
-    pub review_rounds: Vec<Option<u32>>,
-    /// Which repository it is of: any code that is one; empty where nobody knows.
-    pub repository: Vec<u32>,
-    /// Where each author lives, by the author's code; those beyond the end are not known.
-    pub zones: Vec<Option<Tz>>,
-}
-
-impl PullRequests {
-    /// Adds one.
-    pub fn push(
-        &mut self,
-        team: &str,
-        author: u32,
-        stamps: Stamps,
-        lines: Option<u32>,
-        review_rounds: Option<u32>,
-    ) {
-        let code = self.team.names.code(team);
-        self.team.codes.push(code);
-        self.author.push(author);
-        self.stamps.push(stamps);
-        self.lines.push(lines);
-        self.review_rounds.push(review_rounds);
-    }
-
-    /// Makes room for some more.
-    pub fn reserve(&mut self, more: usize) {
-        self.team.codes.reserve(more);
-        self.author.reserve(more);
-        self.stamps.reserve(more);
-        self.lines.reserve(more);
-        self.review_rounds.reserve(more);
-        self.repository.reserve(more);
-    }
-
-    /// What was known of them when a period ended, as far as it speaks of that period, the one before or the year before its end: the merged ones, and those that were still open,
-    /// without the steps that came later.
-    pub fn known_at_the_end(mut self, period: Period) -> Self {
-        let from: Stamp = Some(period.looked_back_to()).into();
-        for stamps in &mut self.stamps {
-            *stamps = stamps.before(period.end);
-        }
-        let keep: Vec<bool> = (self.stamps.iter())
-            .map(
-                |stamps| match (stamps.merged.micros(), stamps.closed.micros()) {
-                    (Some(merged), _) => Some(merged) >= from.micros(),
-                    (None, closed) => {
-                        let is_open = closed.is_none() || closed >= from.micros();
-                        stamps.created != Stamp::NONE && is_open
-                    }
-                },
-            )
-            .collect();
-        retain(&mut self.team.codes, &keep);
-        retain(&mut self.author, &keep);
-        retain(&mut self.stamps, &keep);
-        retain(&mut self.lines, &keep);
-        retain(&mut self.review_rounds, &keep);
-        retain(&mut self.repository, &keep);
-        self
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.stamps.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.stamps.is_empty()
-    }
-}
-
-fn retain<T>(column: &mut Vec<T>, keep: &[bool]) {
-    let mut keep = keep.iter();
-    column.retain(|_| keep.next() == Some(&true));
-}
-
 /// A row of metrics.csv: a number that somebody else aggregated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportedMetric {
@@ -494,46 +398,6 @@ pub struct ReportedMetric {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pull_requests_are_known_as_they_were_when_the_period_ended() {
-        let day = |text: &str| -> Option<DateTime<Utc>> {
-            (!text.is_empty()).then(|| format!("{text}T00:00:00Z").parse().unwrap())
-        };
-        let mut all = PullRequests::default();
-        for (number, [created, merged, closed, deployed]) in (0..).zip([
-            ["2026-08-01", "2026-08-02", "", "2026-10-02"],
-            ["2026-08-01", "2026-10-01", "", ""],
-            ["2026-10-01", "", "", ""],
-            ["2025-09-01", "2025-09-30", "", ""],
-            ["2025-09-01", "2025-10-01", "", ""],
-            ["2025-08-01", "", "2025-09-30", ""],
-            ["2025-08-01", "", "2026-11-01", ""],
-            ["", "", "", ""],
-        ]) {
-            let stamps = Stamps {
-                created: day(created).into(),
-                merged: day(merged).into(),
-                closed: day(closed).into(),
-                deployed: day(deployed).into(),
-                ..Stamps::default()
-            };
-            all.push("E", number, stamps, Some(number), None);
-        }
-        let period = Period {
-            start: day("2026-07-01").unwrap(),
-            end: day("2026-10-01").unwrap(),
-        };
-        let known = all.known_at_the_end(period);
-        assert_eq!(known.author, [0, 1, 4, 6]);
-        assert_eq!((known.team.codes.len(), known.lines[2]), (4, Some(4)));
-        let last = |row: usize| known.stamps[row].last().time();
-        assert_eq!(known.stamps[0].deployed, Stamp::NONE);
-        assert_eq!(
-            [last(0), last(1), last(3)],
-            ["2026-08-02", "2026-08-01", "2025-08-01"].map(day)
-        );
-    }
 
     #[test]
     fn a_pick_is_one_bit_and_none_beyond_what_a_survey_can_have() {

@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn without_telemetry_or_with_few_teams_nothing_is_joined() {
         let mut input = input(1);
-        input.pull_requests = None;
+        input.tables = crate::tables::Tables::default();
         let findings = analyze(&input);
         assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
         assert!(

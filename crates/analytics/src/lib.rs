@@ -14,20 +14,20 @@
 //! # Ok::<(), tribometer_analytics::files::Rejected>(())
 //! ```
 
-mod activity;
 mod analysis;
-mod by_node;
 pub mod comments;
 pub mod design;
 pub mod drivers;
 mod estimates;
-pub mod events;
 mod evidence;
 pub mod files;
+mod gathered;
 pub mod groups;
 pub mod hours;
 pub mod input;
 mod joined;
+mod observations;
+mod observed;
 pub mod pain;
 pub mod power;
 mod ranking;
@@ -36,8 +36,10 @@ mod reference;
 pub mod release;
 pub mod scores;
 mod systems;
-pub mod telemetry;
+pub mod tables;
 
 pub use analysis::{analyze, analyze_with};
 pub use comments::embedding::Embedding;
 pub use input::Input;
+pub use observations::negative_times;
+pub use observed::medians_of_teams;

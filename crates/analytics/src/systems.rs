@@ -1,23 +1,24 @@
-//! The levels of the metrics: of the whole organization now and before, of each team, and by month; whatever file they come from.
+//! The levels of the metrics: of the whole organization now and before, of each team, and by month;
+//! whatever they come from.
 
 mod notes;
 mod rows;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
+use polars::prelude::{PolarsResult, col};
 use rayon::prelude::*;
 use tribometer_findings::{MetricLevel, PullRequestTimes, WithOpen};
-use tribometer_statistics::intervals::{self, quantile};
-use tribometer_statistics::survival;
+use tribometer_statistics::survival::{self, Span};
 use tribometer_surveys::telemetry::metrics::{self, Computed, Metric, Source};
 use tribometer_surveys::telemetry::pull_request::Phase;
 
-use crate::activity;
-use crate::events::{Headcount, Observed};
-use crate::groups::Groups;
-use crate::input::{Input, Period, PullRequests, ReportedMetric};
-use crate::telemetry::{Spans, Telemetry};
+use crate::gathered::Gathered;
+use crate::groups::{Groups, Tree};
+use crate::input::{Input, Period, ReportedMetric};
+use crate::observations::{self, NODE, Placed, Plan};
+use crate::observed::{Headcount, Level, Missing, Observed, TeamValue};
 
 /// The times that are counted with those that had not ended.
 const WATCHED: [(&str, Phase); 2] = [
@@ -28,7 +29,8 @@ const WATCHED: [(&str, Phase); 2] = [
 /// What the systems know, ready for questions.
 pub(crate) struct Systems<'a> {
     groups: &'a Groups,
-    pull_requests: Option<Telemetry<'a>>,
+    placed: Placed<'a>,
+    pull_requests: Option<PullRequests>,
     headcount: Headcount,
     minimum: u32,
     period: Option<Period>,
@@ -38,6 +40,19 @@ pub(crate) struct Systems<'a> {
     unknown_teams: BTreeMap<&'a str, u32>,
     /// Times that end before they begin, by the metric's name.
     negative: Vec<(&'a str, u32)>,
+}
+
+/// What is known of pull requests beside their metrics.
+struct PullRequests {
+    /// From the first creation to the last step of any, in microseconds.
+    seen: Option<(i64, i64)>,
+    /// Those merged in the period, and how many of them have every phase before the merge.
+    merged: u32,
+    complete: u32,
+    /// The times of [`WATCHED`] with those that had not ended.
+    spans: [Gathered<Span>; 2],
+    /// Of those with a cycle time in the period, whether every phase before the merge is known.
+    completeness: Gathered<bool>,
 }
 
 /// A metric with where its values are and its levels.
@@ -51,49 +66,28 @@ struct Known<'a> {
 }
 
 enum Values<'a> {
-    /// Read off each pull request.
-    PullRequests,
-    Events(Observed<'a>),
-    /// How many pull requests are open at once: it takes a period to say, and here it is that of the answers.
-    Open(&'a PullRequests, Observed<'a>),
+    Observed(Observed<'a>),
+    /// What is open at once, which takes a period to say: over that of the answers, over the one
+    /// before, and month by month.
+    Open {
+        now: Observed<'a>,
+        before: Option<Observed<'a>>,
+        months: Vec<Observed<'a>>,
+    },
     /// Rows of metrics.csv, with their nodes.
     Reported(Vec<(usize, &'a ReportedMetric)>),
-}
-
-/// A metric of the whole organization.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Level {
-    pub value: f64,
-    /// Absent for what somebody else aggregated.
-    pub interval: Option<(f64, f64)>,
-    pub n: u32,
-}
-
-/// Why a metric of the whole has no level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missing {
-    NoValues,
-    /// So many, and its interval takes more.
-    FewValues(u32),
-    FewPeople,
-}
-
-/// A metric of one team.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct TeamValue {
-    pub value: f64,
-    /// How many people stand behind it; absent for what is not about people.
-    pub people: Option<u32>,
 }
 
 impl<'a> Systems<'a> {
     /// Places everything on the tree.
     pub fn new(input: &'a Input, groups: &'a Groups) -> Self {
         let tree = &groups.tree;
-        let pull_requests = input.pull_requests.as_ref();
+        let placed = Placed::new(&input.tables, tree, input.period);
+        let pull_requests = PullRequests::new(&placed, tree, input.period);
         let mut systems = Self {
             groups,
-            pull_requests: pull_requests.map(|columns| Telemetry::new(tree, columns)),
+            pull_requests: pull_requests.expect("a plan of ours"),
+            placed,
             headcount: headcount(input, groups),
             minimum: input.settings.minimum_group,
             period: input.period,
@@ -109,71 +103,108 @@ impl<'a> Systems<'a> {
             *systems.unknown_teams.entry(&row.team).or_default() += 1;
         }
         let all: Vec<&Metric> = metrics::catalog().iter().chain(&input.declared).collect();
-        let negative = |metric: &&'a Metric| {
-            let of_pull_requests = match (&systems.pull_requests, metric.from) {
-                (Some(telemetry), Source::PullRequests) => telemetry.negative(metric),
-                _ => 0,
-            };
-            let of_events = input.events.negative.get(&metric.id).copied();
-            let count = of_pull_requests + of_events.unwrap_or(0);
-            (count > 0).then_some((metric.name.as_str(), count))
-        };
-        let negative: Vec<_> = all.par_iter().filter_map(negative).collect();
-        let known = all.into_par_iter().filter_map(|metric| {
-            let values = systems.values(metric, input)?;
-            let before = systems.period.map(Period::before);
-            Some(Known {
-                metric,
-                now: systems.level(metric, &values, systems.period, false),
-                before: systems.level(metric, &values, before, true).ok(),
-                values,
-            })
+        // The plans have threads of their own, so that none is run within a part of others.
+        let mut values = Vec::new();
+        for metric in all {
+            let negative = systems
+                .placed
+                .count_negative(metric)
+                .expect("a plan of ours");
+            if negative > 0 {
+                systems.negative.push((&metric.name, negative));
+            }
+            let found = systems.values(metric, input).expect("a plan of ours");
+            values.extend(found.map(|values| (metric, values)));
+        }
+        let known = values.into_par_iter().map(|(metric, values)| Known {
+            now: systems.level(&values, false),
+            before: systems.level(&values, true).ok(),
+            metric,
+            values,
         });
         systems.known = known.collect();
-        systems.negative = negative;
         systems
     }
 
     /// What somebody reported goes before what can be computed.
-    fn values(&self, metric: &'a Metric, input: &'a Input) -> Option<Values<'a>> {
+    fn values(&self, metric: &'a Metric, input: &'a Input) -> PolarsResult<Option<Values<'a>>> {
         let tree = &self.groups.tree;
         let rows = input.metrics.iter().filter(|row| row.metric == metric.id);
         let placed = rows.filter_map(|row| Some((tree.find(&row.team)?, row)));
         let rows: Vec<(usize, &ReportedMetric)> = placed.collect();
         if !rows.is_empty() {
-            return Some(Values::Reported(rows));
+            return Ok(Some(Values::Reported(rows)));
         }
-        if metric.from == Source::PullRequests {
-            let pull_requests = input.pull_requests.as_ref()?;
-            return match &metric.computed {
-                None => Some(Values::PullRequests),
-                Some(Computed::OpenAtOnce) => {
-                    let now = self.open(metric, pull_requests, self.period);
-                    Some(Values::Open(pull_requests, now))
-                }
-                Some(computed) => {
-                    let observations = activity::observations(computed, tree, pull_requests)?;
-                    let teams = &pull_requests.team.names;
-                    let observed = Observed::new(metric, tree, teams, &observations);
-                    Some(Values::Events(observed))
-                }
+        if matches!(metric.computed, Some(Computed::OpenAtOnce)) {
+            let Some(now) = self.open(metric, self.period)? else {
+                return Ok(None);
             };
+            let before = self.period.map(Period::before);
+            let before = before.map(|before| self.open(metric, Some(before)));
+            let before = before.transpose()?.flatten();
+            let months = self.months_seen().into_iter();
+            let months = months.filter_map(|month| self.open(metric, Some(month)).transpose());
+            let months = months.collect::<PolarsResult<_>>()?;
+            return Ok(Some(Values::Open {
+                now,
+                before,
+                months,
+            }));
         }
-        let observations = input.events.observations.get(&metric.id)?;
-        let teams = &input.events.teams;
-        let observed = Observed::new(metric, tree, teams, observations);
-        Some(Values::Events(observed))
+        let Some(plan) = self.placed.plan(metric) else {
+            return Ok(None);
+        };
+        Ok(Some(Values::Observed(Observed::new(metric, tree, plan)?)))
     }
 
-    /// How many pull requests were open at once over a period.
+    /// How many pull requests were open at once over a period, as far as they were seen.
     fn open(
         &self,
         metric: &'a Metric,
-        pull_requests: &PullRequests,
         period: Option<Period>,
-    ) -> Observed<'a> {
-        let open = activity::open_at_once(pull_requests, period);
-        Observed::new(metric, &self.groups.tree, &pull_requests.team.names, &open)
+    ) -> PolarsResult<Option<Observed<'a>>> {
+        let (Some(frame), Some(pull_requests)) =
+            (self.placed.get(Source::PullRequests), &self.pull_requests)
+        else {
+            return Ok(None);
+        };
+        let (first, last) = pull_requests.seen.unwrap_or_default();
+        let (start, end) = period.map_or((first, last), |period| {
+            let (start, end) = (period.start, period.end);
+            (
+                start.timestamp_micros().max(first),
+                end.timestamp_micros().min(last),
+            )
+        });
+        let plan = Plan {
+            rows: observations::open_at_once(&frame, start, end),
+            unit: (end - start) as f64,
+        };
+        Observed::new(metric, &self.groups.tree, plan).map(Some)
+    }
+
+    /// The months in which pull requests were seen.
+    fn months_seen(&self) -> Vec<Period> {
+        let seen = self.pull_requests.as_ref().and_then(|rows| rows.seen);
+        let instants = seen.and_then(|(first, last)| {
+            let time = DateTime::from_timestamp_micros;
+            Some((time(first)?, time(last)?))
+        });
+        let Some((first, last)) = instants else {
+            return Vec::new();
+        };
+        let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let first = midnight(observations::first_day(first));
+        let starts = std::iter::successors(Some(first), |start| {
+            start.checked_add_months(Months::new(1))
+        });
+        let months = starts
+            .take_while(|start| *start < last)
+            .map(|start| Period {
+                start,
+                end: start + Months::new(1),
+            });
+        months.collect()
     }
 
     /// Every metric that there is.
@@ -195,94 +226,64 @@ impl<'a> Systems<'a> {
         self.known.iter().find(|known| known.metric.id == metric.id)
     }
 
-    /// What was reported tells its periods itself; everything else has no period before unless the answers have one.
-    fn level(
-        &self,
-        metric: &'a Metric,
-        values: &Values<'_>,
-        period: Option<Period>,
-        before: bool,
-    ) -> Result<Level, Missing> {
-        let observed =
+    /// What was reported tells its periods itself; everything else has no period before unless the
+    /// answers have one.
+    fn level(&self, values: &Values<'_>, is_before: bool) -> Result<Level, Missing> {
+        let before = self.period.map(Period::before);
+        let period = if is_before { before } else { self.period };
+        let level =
             |observed: &Observed<'_>, period| observed.level(period, &self.headcount, self.minimum);
         match values {
-            Values::Reported(rows) => reported(rows, before).ok_or(Missing::NoValues),
-            _ if before && period.is_none() => Err(Missing::NoValues),
-            Values::Events(events) => observed(events, period),
-            Values::Open(_, now) if period == self.period => observed(now, None),
-            Values::Open(rows, _) => observed(&self.open(metric, rows, period), None),
-            Values::PullRequests => {
-                let telemetry = self.pull_requests.as_ref().ok_or(Missing::NoValues)?;
-                let sample = telemetry.of_all(metric, period);
-                let n = sample.values.len() as u32;
-                if n == 0 {
-                    return Err(Missing::NoValues);
-                }
-                if sample.people < self.minimum {
-                    return Err(Missing::FewPeople);
-                }
-                let median = intervals::median(&sample.values).ok_or(Missing::FewValues(n))?;
-                Ok(Level {
-                    value: median.value,
-                    interval: Some((median.low, median.high)),
-                    n,
-                })
-            }
+            Values::Reported(rows) => reported(rows, is_before).ok_or(Missing::NoValues),
+            _ if is_before && period.is_none() => Err(Missing::NoValues),
+            Values::Observed(observed) => level(observed, period),
+            Values::Open { now, .. } if !is_before => level(now, None),
+            Values::Open { before, .. } => before
+                .as_ref()
+                .map_or(Err(Missing::NoValues), |before| level(before, None)),
         }
     }
 
-    /// What each team's own people did, without the teams below it, over the months that the answers speak about: by node.
+    /// What each team's own people did, without the teams below it, over the months that the answers
+    /// speak about: by node.
     pub fn of_teams(&self, metric: &Metric) -> Vec<Option<TeamValue>> {
-        let Some(Values::Reported(rows)) = self.find(metric).map(|known| &known.values) else {
-            return self.of_teams_over(metric, self.period);
-        };
-        self.reported_of_teams(rows, periods(rows).pop())
-    }
-
-    /// The same over any period; nothing of what was reported, which has its own.
-    pub fn of_teams_over(&self, metric: &Metric, period: Option<Period>) -> Vec<Option<TeamValue>> {
-        let found = self.find(metric).map(|known| (&known.values, known.metric));
-        match (found, &self.pull_requests) {
-            (Some((Values::Events(observed), _)), _) => observed.of_teams(period, &self.headcount),
-            (Some((Values::Open(_, now), _)), _) if period == self.period => {
-                now.of_teams(None, &self.headcount)
-            }
-            (Some((Values::Open(rows, _), metric)), _) => self
-                .open(metric, rows, period)
-                .of_teams(None, &self.headcount),
-            (Some((Values::PullRequests, _)), Some(telemetry)) => telemetry
-                .of_teams(metric, period)
-                .iter()
-                .map(|sample| {
-                    Some(TeamValue {
-                        value: quantile(&sample.values, 0.5)?,
-                        people: Some(sample.people),
-                    })
-                })
-                .collect(),
-            _ => vec![None; self.groups.tree.len()],
+        match self.find(metric).map(|known| &known.values) {
+            Some(Values::Reported(rows)) => self.reported_of_teams(rows, periods(rows).pop()),
+            Some(Values::Observed(observed)) => observed.of_teams(self.period, &self.headcount),
+            Some(Values::Open { now, .. }) => now.of_teams(None, &self.headcount),
+            None => vec![None; self.groups.tree.len()],
         }
     }
 
-    /// The same over as many months twice before an instant, once before it, and after it; of what was reported over the last two periods that end by then, and the first that begins
-    /// then or later.
+    /// The same over as many months twice before an instant, once before it, and after it; of what
+    /// was reported over the last two periods that end by then, and the first that begins then or
+    /// later.
     pub fn of_teams_around(
         &self,
-        metric: &Metric,
+        metric: &'a Metric,
         at: DateTime<Utc>,
         months: Months,
     ) -> [Vec<Option<TeamValue>>; 3] {
-        let Some(Values::Reported(rows)) = self.find(metric).map(|known| &known.values) else {
-            let before = at - months;
-            let spans = [(before - months, before), (before, at), (at, at + months)];
-            return spans
-                .map(|(start, end)| self.of_teams_over(metric, Some(Period { start, end })));
-        };
-        let all = periods(rows);
-        let mut ended = all.iter().rev().filter(|(_, end)| *end <= at).copied();
-        let before = ended.next();
-        let after = all.iter().find(|(start, _)| *start >= at).copied();
-        [ended.next(), before, after].map(|period| self.reported_of_teams(rows, period))
+        let before = at - months;
+        let spans = [(before - months, before), (before, at), (at, at + months)];
+        let spans = spans.map(|(start, end)| Some(Period { start, end }));
+        match self.find(metric).map(|known| &known.values) {
+            Some(Values::Reported(rows)) => {
+                let all = periods(rows);
+                let mut ended = all.iter().rev().filter(|(_, end)| *end <= at).copied();
+                let before = ended.next();
+                let after = all.iter().find(|(start, _)| *start >= at).copied();
+                [ended.next(), before, after].map(|period| self.reported_of_teams(rows, period))
+            }
+            Some(Values::Observed(observed)) => {
+                spans.map(|span| observed.of_teams(span, &self.headcount))
+            }
+            Some(Values::Open { .. }) => spans.map(|span| {
+                let open = self.open(metric, span).expect("a plan of ours");
+                open.map_or_else(Vec::new, |open| open.of_teams(None, &self.headcount))
+            }),
+            None => spans.map(|_| vec![None; self.groups.tree.len()]),
+        }
     }
 
     fn reported_of_teams(
@@ -302,12 +303,12 @@ impl<'a> Systems<'a> {
         teams
     }
 
-    /// The median of each author of pull requests over the months that the answers speak about, by code; nothing of other metrics.
+    /// The median of each author of pull requests over the months that the answers speak about, by
+    /// code; nothing of other metrics.
     pub fn of_people(&self, metric: &Metric, wanted: &[bool]) -> Vec<Option<f64>> {
-        let found = self.find(metric).map(|known| &known.values);
-        match (found, &self.pull_requests) {
-            (Some(Values::PullRequests), Some(telemetry)) => {
-                telemetry.of_people(metric, self.period, wanted)
+        match self.find(metric).map(|known| &known.values) {
+            Some(Values::Observed(observed)) if observed.is_read_off() => {
+                observed.of_people(self.period, wanted)
             }
             _ => Vec::new(),
         }
@@ -338,25 +339,22 @@ impl<'a> Systems<'a> {
 
     /// How much is known of pull requests, with those that are open.
     pub fn pull_request_times(&self) -> Option<PullRequestTimes> {
-        let telemetry = self.pull_requests.as_ref()?;
+        let pull_requests = self.pull_requests.as_ref()?;
         let mut is_shown = false;
         let mut with_open = Vec::new();
-        for (id, phase) in WATCHED {
-            let Spans {
-                spans,
-                unfinished,
-                people,
-            } = telemetry.spans(phase, self.period);
-            if people < self.minimum {
+        for ((id, _), gathered) in WATCHED.iter().zip(&pull_requests.spans) {
+            if gathered.people[0] < self.minimum {
                 continue;
             }
             is_shown = true;
+            let spans = gathered.within(&self.groups.tree, 0);
+            let unfinished = spans.iter().filter(|span| !span.ended).count() as u32;
             let Some(metric) = metrics::find(id).filter(|_| unfinished > 0) else {
                 continue;
             };
-            let median = survival::median(&spans);
+            let median = survival::median(spans);
             with_open.push(WithOpen {
-                metric: id.to_owned(),
+                metric: (*id).to_owned(),
                 name: metric.name.clone(),
                 median: median.value,
                 low: median.low,
@@ -365,12 +363,46 @@ impl<'a> Systems<'a> {
                 unfinished,
             });
         }
-        let (merged, complete) = telemetry.complete(self.period);
         is_shown.then_some(PullRequestTimes {
-            merged,
-            complete,
+            merged: pull_requests.merged,
+            complete: pull_requests.complete,
             with_open,
         })
+    }
+}
+
+impl PullRequests {
+    fn new(placed: &Placed<'_>, tree: &Tree, period: Option<Period>) -> PolarsResult<Option<Self>> {
+        let Some(frame) = placed.get(Source::PullRequests) else {
+            return Ok(None);
+        };
+        // Collected once: most of what follows asks these rows.
+        let people = placed.people(Source::PullRequests);
+        let seen = observations::seen(&frame);
+        let seen_until = observations::last_step(&frame);
+        let spans = WATCHED.map(|(_, phase)| {
+            let spans = observations::spans(&frame, phase, period, seen_until);
+            Gathered::new(tree, people, spans.into_iter())
+        });
+        let merged = observations::merged_within(&frame, period)
+            .select([observations::is_complete().alias("is_complete")])
+            .collect()?;
+        let complete = merged.column("is_complete")?.bool()?.sum().unwrap_or(0);
+        let rows = observations::with_cycle_time(&frame, period)
+            .select([col(NODE), observations::is_complete().alias("is_complete")])
+            .sort([NODE], Default::default())
+            .collect()?;
+        let nodes = observations::numbers(&rows, NODE);
+        let is_complete = rows.column("is_complete")?.bool()?;
+        let rows = nodes.into_iter().zip(is_complete.iter());
+        let rows = rows.map(|(node, is)| (node as usize, None, is == Some(true)));
+        Ok(Some(Self {
+            seen,
+            merged: merged.height() as u32,
+            complete,
+            spans,
+            completeness: Gathered::new(tree, 0, rows),
+        }))
     }
 }
 

@@ -2,7 +2,6 @@
 //! files of the same form for metrics that an organization adds.
 
 mod check;
-pub mod columns;
 mod vocabulary;
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
 //! What systems know: pull requests and the phases they go through, and the catalog of metrics.
 
+pub mod columns;
 pub mod metrics;
 pub mod pull_request;

@@ -9,7 +9,8 @@ use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 use super::Wave;
 use crate::groups::Groups;
 use crate::input::{Action, Input, Start};
-use crate::systems::{Systems, TeamValue};
+use crate::observed::TeamValue;
+use crate::systems::Systems;
 
 /// How long before and after its start an action's metrics are looked at.
 const MONTHS: Months = Months::new(3);
@@ -478,7 +479,7 @@ mod tests {
         let two = [departments[0].as_str(), departments[1].as_str()];
         let mut input = input(&two, day("2026-08-20"));
         // As many again, three months earlier and of the same lengths: before the start nothing moved.
-        let pull_requests = input.pull_requests.as_mut().unwrap();
+        let mut pull_requests = reference::pull_requests_of(&input.tables);
         let earlier = |stamp: Stamp, days: i64| -> Stamp {
             stamp.time().map(|time| time - TimeDelta::days(days)).into()
         };
@@ -499,13 +500,14 @@ mod tests {
                 closed: earlier(stamps.closed, days),
                 deployed: earlier(stamps.deployed, days),
             };
-            let team = pull_requests.team.value(row).to_owned();
+            let team = pull_requests.teams.name(pull_requests.team[row]).to_owned();
             let (author, lines) = (pull_requests.author[row], pull_requests.lines[row]);
             let rounds = pull_requests.review_rounds[row];
             let repository = pull_requests.repository[row];
             pull_requests.push(&team, author, stamps, lines, rounds);
             pull_requests.repository.push(repository);
         }
+        input.tables = reference::with_pull_requests(pull_requests);
         let effect = crate::analyze(&input).actions.remove(0);
         let change = (effect.changes.iter())
             .find(|change| change.metric.as_deref() == Some("pr.pickup_time"))

@@ -9,8 +9,9 @@ use tribometer_surveys::survey::Survey;
 use tribometer_surveys::telemetry::pull_request::Stamps;
 
 use super::*;
-use crate::events::Events;
-use crate::input::{HoursAnswer, PastWave, PullRequests, Settings};
+use crate::input::{HoursAnswer, PastWave, Settings};
+use crate::reference::{pull_requests_of, with_pull_requests};
+use crate::tables::PullRequestRows;
 
 /// A wave of people in these teams who rate everything, pick three areas and say hours; the wave before it; and a pull request by each, merged the next day.
 fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u8) -> Input {
@@ -38,7 +39,7 @@ fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u
         responses
     };
     let (responses, previous) = (wave(), wave());
-    let mut pull_requests = PullRequests::default();
+    let mut pull_requests = PullRequestRows::default();
     for (row, team) in teams.iter().enumerate() {
         pull_requests.push(team, row as u32, stamps_of(row, 24), None, None);
     }
@@ -51,9 +52,8 @@ fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u
             label: "2026-Q3".into(),
             responses: previous,
         }],
-        pull_requests: Some(pull_requests),
+        tables: with_pull_requests(pull_requests),
         period: None,
-        events: Events::default(),
         metrics: Vec::new(),
         identifying: None,
         declared: Vec::new(),
@@ -200,10 +200,11 @@ fn the_edges_of_sense_are_borne_and_said() {
         (
             "negative and zero durations",
             with(whole(), |input| {
-                let pull_requests = input.pull_requests.get_or_insert_default();
+                let mut pull_requests = pull_requests_of(&input.tables);
                 for (row, stamps) in pull_requests.stamps.iter_mut().enumerate() {
                     *stamps = stamps_of(row, if row < 40 { -5 } else { 0 });
                 }
+                input.tables = with_pull_requests(pull_requests);
             }),
             8,
             &[
@@ -214,13 +215,14 @@ fn the_edges_of_sense_are_borne_and_said() {
         (
             "all pull requests open",
             with(whole(), |input| {
-                let pull_requests = input.pull_requests.get_or_insert_default();
+                let mut pull_requests = pull_requests_of(&input.tables);
                 for stamps in &mut pull_requests.stamps {
                     *stamps = Stamps {
                         created: stamps.created,
                         ..Stamps::default()
                     };
                 }
+                input.tables = with_pull_requests(pull_requests);
             }),
             8,
             &["No pull request was merged"],

@@ -6,9 +6,10 @@ use tribometer_surveys::builtin;
 use tribometer_surveys::telemetry::pull_request::Stamps;
 
 use super::*;
-use crate::events::Events;
-use crate::input::{PastWave, People, PullRequests, ReportedMetric, Settings};
+use crate::input::{PastWave, People, ReportedMetric, Settings};
 use crate::reference;
+use crate::reference::with_pull_requests;
+use crate::tables::PullRequestRows;
 
 /// Responses in these teams, all with the same rating of everything.
 fn input(teams: &[&str], rating: u8) -> Input {
@@ -31,9 +32,8 @@ fn input(teams: &[&str], rating: u8) -> Input {
         roster: None,
         responses,
         previous: Vec::new(),
-        pull_requests: Some(PullRequests::default()),
+        tables: with_pull_requests(PullRequestRows::default()),
         period: None,
-        events: Events::default(),
         metrics: Vec::new(),
         identifying: None,
         declared: Vec::new(),
@@ -431,7 +431,7 @@ fn in_one_team_people_are_the_units_of_the_index() {
 #[test]
 fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
     let mut input = input(&["A"; 12], 3);
-    let pull_requests = input.pull_requests.get_or_insert_default();
+    let mut pull_requests = PullRequestRows::default();
     for author in 0..12 {
         let opened = |hour| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0);
         let stamps = Stamps {
@@ -440,6 +440,7 @@ fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
         };
         pull_requests.push("A", author, stamps, None, None);
     }
+    input.tables = with_pull_requests(pull_requests);
     let findings = sound(&input);
     // How many are open is known, and no time.
     let is_open = |metric: &str| metric == "flow.work_in_progress";
@@ -463,7 +464,7 @@ fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
 #[test]
 fn what_is_left_out_of_the_metrics_is_told() {
     let mut input = input(&["A", "B"].repeat(6), 3);
-    let pull_requests = input.pull_requests.get_or_insert_default();
+    let mut pull_requests = PullRequestRows::default();
     for author in 0..4 {
         let time = |hour: i64| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0);
         for back in [0, 3] {
@@ -478,6 +479,7 @@ fn what_is_left_out_of_the_metrics_is_told() {
             pull_requests.push("A", author, stamps, None, None);
         }
     }
+    input.tables = with_pull_requests(pull_requests);
     let row = |metric: &str, team: &str, value| ReportedMetric {
         metric: metric.into(),
         team: team.into(),
@@ -520,7 +522,7 @@ fn what_is_left_out_of_the_metrics_is_told() {
 #[test]
 fn few_values_of_enough_people_are_told_of_and_teams_get_theirs() {
     let mut input = input(&["A"; 12], 3);
-    let pull_requests = input.pull_requests.get_or_insert_default();
+    let mut pull_requests = PullRequestRows::default();
     for author in 0..5 {
         let time = |hour: i64| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0);
         let stamps = Stamps {
@@ -530,6 +532,7 @@ fn few_values_of_enough_people_are_told_of_and_teams_get_theirs() {
         };
         pull_requests.push("A", author, stamps, None, None);
     }
+    input.tables = with_pull_requests(pull_requests);
     let findings = sound(&input);
     let notes = findings.notes.join("\n");
     let expected = "Metrics with too few values for an interval are not shown: PR cycle time (5).";

@@ -6,7 +6,7 @@ use tribometer_statistics::intervals::quantile;
 use tribometer_surveys::telemetry::metrics::{Aggregate, Better};
 
 use super::{Alike, COEFFICIENT_FROM, Draft, VERDICT_FROM};
-use crate::systems::Level;
+use crate::observed::Level;
 
 /// Whether a metric went a better or a worse way, beyond its intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

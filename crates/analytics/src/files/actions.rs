@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use tribometer_surveys::survey::Survey;
 
-use super::events::Cells;
+use super::cells::Cells;
 use super::{Rejected, Table, Text};
 use crate::groups::Tree;
 use crate::input::{Action, Start};

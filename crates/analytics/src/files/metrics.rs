@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use tribometer_surveys::telemetry::metrics::{self, Aggregate, Metric};
 
-use super::events::Cells;
+use super::cells::Cells;
 use super::{Rejected, Table, Text, time};
 use crate::groups::Tree;
 use crate::input::ReportedMetric;

@@ -3,12 +3,11 @@
 //! Reading never stops at the first mistake: every bad row is named, and then nothing of the file is used.
 
 pub mod actions;
-pub mod columns;
-pub mod events;
+mod cells;
 pub mod metrics;
 mod parts;
 pub mod people;
-pub mod pull_requests;
+pub mod records;
 pub mod responses;
 mod table;
 mod time;

@@ -3,6 +3,8 @@
 use tribometer_surveys::directory::{PeopleFile, PersonRow};
 use tribometer_surveys::person::Person;
 
+use crate::input::People;
+
 use super::{Problem, Rejected, Table, Text};
 
 /// Reads every person of the file; cells are checked, what they mean for the directory is not.
@@ -26,4 +28,20 @@ pub fn read(text: &Text) -> Result<PeopleFile, Rejected> {
     let columns = table.columns().iter().cloned().collect();
     let rows = parts.into_iter().flatten().collect();
     Ok(PeopleFile { columns, rows })
+}
+
+/// The active people of a roster.
+pub fn roster(people: &[Person]) -> People {
+    let mut roster = People::default();
+    for person in people.iter().filter(|person| person.active) {
+        let attributes = person
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        roster.push(
+            person.team.as_ref().map_or("", |team| team.as_str()),
+            attributes,
+        );
+    }
+    roster
 }

@@ -3,7 +3,6 @@
 use csv::StringRecord;
 use tribometer_surveys::file::shorten;
 
-use super::parts::ByteRow;
 use super::{Problem, Rejected, Text};
 
 /// The longest cell that is believed; a longer one is rather a quote that was never closed.
@@ -31,14 +30,6 @@ pub struct Row {
 }
 
 impl Row {
-    /// The same row, for a reader that takes its time.
-    pub(super) fn new(row: &ByteRow<'_>, columns: usize) -> Row {
-        Row {
-            line: row.line,
-            cells: (0..columns).map(|at| row.text(Some(at))).collect(),
-        }
-    }
-
     /// The cell of a column, without the space around it; empty for a column that the file lacks.
     pub fn cell(&self, column: Option<usize>) -> &str {
         column

@@ -1,11 +1,6 @@
 //! Times in files: ISO 8601 with an offset.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use tribometer_surveys::telemetry::pull_request::Stamp;
-
-/// What to tell somebody whose cell holds another kind of time.
-pub(crate) const EXPECTED: &str =
-    "expected a time with an offset, such as `2026-10-13T09:30:00+02:00` or `2026-10-13T07:30:00Z`";
 
 /// Reads a time; to the microsecond, as databases keep it. None if it is none or has no offset.
 pub(crate) fn read(cell: &[u8]) -> Option<DateTime<Utc>> {
@@ -19,13 +14,11 @@ pub(crate) fn read(cell: &[u8]) -> Option<DateTime<Utc>> {
     })
 }
 
-/// Reads a time as [`read`] does; an empty cell is none.
-pub(crate) fn stamp(cell: &[u8]) -> Option<Stamp> {
-    match cell {
-        [] => Some(Stamp::NONE),
-        cell => seconds(cell)
-            .map(Stamp::of_seconds)
-            .or_else(|| Some(Some(read(cell)?).into())),
+/// Reads a time as [`read`] does, as microseconds since 1970.
+pub(crate) fn micros(cell: &[u8]) -> Option<i64> {
+    match seconds(cell) {
+        Some(seconds) => Some(seconds * 1_000_000),
+        None => read(cell).map(|time| time.timestamp_micros()),
     }
 }
 
@@ -111,7 +104,7 @@ mod tests {
             if let Some(short) = seconds(text.as_bytes()) {
                 prop_assert_eq!(Some(short), long.map(|time| time.timestamp()));
             }
-            prop_assert_eq!(stamp(text.as_bytes()), long.map(|time| Some(time).into()));
+            prop_assert_eq!(micros(text.as_bytes()), long.map(|time| time.timestamp_micros()));
             prop_assert_eq!(read(text.as_bytes()), long);
         }
     }

@@ -7,16 +7,18 @@ mod mixed;
 mod raking;
 mod reliability;
 
+use chrono::DateTime;
 use tribometer_statistics::reference::{Table, path};
 use tribometer_surveys::person::Person;
 use tribometer_surveys::survey::Survey;
+use tribometer_surveys::telemetry::metrics::Source;
+use tribometer_surveys::telemetry::pull_request::{Stamp, Stamps};
 
 use crate::Input;
 use crate::comments::scrub::Identifying;
-use crate::events::Events;
-use crate::files::pull_requests::PullRequestsFile;
-use crate::files::{self, columns, people, responses};
-use crate::input::{PastWave, Settings};
+use crate::files::{self, people, records, responses};
+use crate::input::{Names, PastWave, Settings};
+use crate::tables::{OF_TEAM, PERSON, PullRequestRows, Tables};
 
 /// The survey of the reference data: eight pillars and three outcomes of the built-in one.
 pub(crate) fn survey() -> Survey {
@@ -42,16 +44,15 @@ pub(crate) fn input(wave: u32) -> Input {
     let text = |name: &str| files::open(&path(name)).unwrap();
     let people = people::read(&text("people")).unwrap();
     let people: Vec<Person> = people.rows.into_iter().map(|row| row.person).collect();
-    let pull_requests = text("pull_requests");
-    let file = PullRequestsFile::new(&pull_requests).unwrap();
-    let (pull_requests, _) = columns::pull_requests(&file, Some(&people)).unwrap();
+    let files = [(Source::PullRequests, &text("pull_requests"))];
+    let recorded = records::read_all(&files, Some(&people)).unwrap();
     let responses = |wave: u32| {
         let name = format!("responses_{wave}");
         responses::read(&text(&name), &survey, &responses::Map::default()).unwrap()
     };
     Input {
         wave: wave.to_string(),
-        roster: Some(columns::roster(&people)),
+        roster: Some(people::roster(&people)),
         responses: responses(wave),
         previous: (1..wave)
             .rev()
@@ -61,9 +62,8 @@ pub(crate) fn input(wave: u32) -> Input {
                 responses: responses(wave),
             })
             .collect(),
-        pull_requests: Some(pull_requests),
+        tables: recorded.tables,
         period: None,
-        events: Events::default(),
         metrics: Vec::new(),
         identifying: Some(Identifying::of(&people)),
         declared: Vec::new(),
@@ -71,4 +71,48 @@ pub(crate) fn input(wave: u32) -> Input {
         settings: Settings::default(),
         survey,
     }
+}
+
+/// Tables with these pull requests alone.
+pub(crate) fn with_pull_requests(rows: PullRequestRows) -> Tables {
+    let mut tables = Tables::default();
+    tables.set_pull_requests(rows);
+    tables
+}
+
+/// The pull requests of tables as rows, to be changed.
+pub(crate) fn pull_requests_of(tables: &Tables) -> PullRequestRows {
+    let frame = tables.get(Source::PullRequests).unwrap();
+    let times = |name: &str, row: usize| -> Stamp {
+        let micros = frame.column(name).unwrap().i64().unwrap().get(row);
+        micros.and_then(DateTime::from_timestamp_micros).into()
+    };
+    let number = |name: &str, row| frame.column(name).unwrap().u32().unwrap().get(row);
+    let mut repositories = Names::default();
+    let mut rows = PullRequestRows {
+        zones: tables.zones.clone(),
+        respondents: tables.respondents.clone(),
+        ..PullRequestRows::default()
+    };
+    for row in 0..frame.height() {
+        let stamps = Stamps {
+            first_commit: times("first_commit_at", row),
+            created: times("created_at", row),
+            ready: times("ready_at", row),
+            first_review: times("first_review_at", row),
+            merged: times("merged_at", row),
+            closed: times("closed_at", row),
+            deployed: times("deployed_at", row),
+        };
+        let lines = number("additions", row).zip(number("deletions", row));
+        let lines = lines.map(|(added, deleted)| added + deleted);
+        let team = tables.teams.name(number(OF_TEAM, row).unwrap());
+        let author = number(PERSON, row).unwrap();
+        rows.push(team, author, stamps, lines, number("review_rounds", row));
+        let repository = frame.column("repository").unwrap().str().unwrap().get(row);
+        if let Some(repository) = repository {
+            rows.repository.push(repositories.code(repository));
+        }
+    }
+    rows
 }

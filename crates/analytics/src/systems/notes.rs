@@ -3,7 +3,8 @@
 use tribometer_findings::format;
 use tribometer_surveys::telemetry::metrics::Source;
 
-use super::{Known, Missing, Systems, Values};
+use super::{Known, Systems, Values};
+use crate::observed::Missing;
 
 /// How many teams that nobody is in a note names.
 const UNKNOWN_TEAMS_TOLD: usize = 5;

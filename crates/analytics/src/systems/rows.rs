@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use tribometer_findings::{Hidden, MetricMonth, TeamMetric, TeamWithOpen};
-use tribometer_surveys::telemetry::metrics::Metric;
+use tribometer_statistics::survival;
 use tribometer_surveys::telemetry::pull_request::Phase;
 
-use super::{Known, Systems, Values, WATCHED};
-use crate::activity;
-use crate::events::{Observed, Shown};
-use crate::telemetry::{NodeLevel, NodeMonth, Telemetry};
+use super::{Known, PullRequests, Systems, Values, WATCHED};
+use crate::observed::{Disclosure, Observed, Shown};
+use crate::release;
 
 impl Systems<'_> {
-    /// Team by team and metric by metric over the months that the answers speak about, of everybody in a team and below it, as far as `hidden` groups and the number of
-    /// people allow; nothing of what was reported.
+    /// Team by team and metric by metric over the months that the answers speak about, of everybody
+    /// in a team and below it, as far as `hidden` groups and the number of people allow; nothing of
+    /// what was reported.
     pub fn teams(&self, hidden: &[Option<Hidden>]) -> Vec<TeamMetric> {
         let hidden = self.of_nodes(hidden);
+        let disclosure = self.disclosure(&hidden);
         let paths = &self.groups.tree.paths;
         let of_metric = |(at, known): (usize, &Known<'_>)| -> Vec<(usize, usize, TeamMetric)> {
             let metric = known.metric;
@@ -27,13 +28,10 @@ impl Systems<'_> {
                 unit: metric.unit.clone(),
                 ..TeamMetric::default()
             };
-            let observed = |observed: &Observed<'_>, period| {
-                let nodes = observed.nodes(period, &self.headcount, &hidden, self.minimum);
+            let nodes = |observed: &Observed<'_>, period| {
+                let nodes = observed.nodes(period, &self.headcount, disclosure);
                 let row = |(node, shown): (usize, Shown)| {
-                    let [p50, p75, p90] = match shown.percentiles {
-                        Some(percentiles) => percentiles.map(Some),
-                        None => [None; 3],
-                    };
+                    let [p50, p75, p90] = shown.each_percentile();
                     let row = TeamMetric {
                         n: shown.n,
                         value: Some(p50.unwrap_or(shown.mean)),
@@ -43,21 +41,38 @@ impl Systems<'_> {
                         p90,
                         ..named(node)
                     };
-                    (node, at, row)
+                    (node, row)
                 };
-                nodes.into_iter().map(row).collect()
+                nodes.into_iter().map(row).collect::<Vec<_>>()
             };
-            match (&known.values, &self.pull_requests) {
-                (Values::Events(events), _) => observed(events, self.period),
-                (Values::Open(_, now), _) => observed(now, None),
-                (Values::PullRequests, Some(telemetry)) => {
-                    let rows = self.team_times(telemetry, metric, &hidden, named);
-                    rows.into_iter()
-                        .map(|(node, row)| (node, at, row))
-                        .collect()
+            let mut rows = match &known.values {
+                Values::Observed(observed) => nodes(observed, self.period),
+                Values::Open { now, .. } => nodes(now, None),
+                Values::Reported(_) => return Vec::new(),
+            };
+            let watched = WATCHED.iter().position(|(id, _)| *id == metric.id);
+            if let (Some(at), Some(pull_requests)) = (watched, &self.pull_requests) {
+                let mut with_open = self.with_open(pull_requests, at, disclosure);
+                for (node, row) in &mut rows {
+                    row.with_open = with_open.remove(node);
+                    if WATCHED[at].1 == Phase::CycleTime {
+                        row.complete = Some(self.complete_share(pull_requests, *node));
+                    }
                 }
-                _ => Vec::new(),
+                // Where nothing has ended there is no median, and those that wait are told of all
+                // the same.
+                let waiting = with_open.into_iter().map(|(node, with)| {
+                    let row = TeamMetric {
+                        with_open: Some(with),
+                        ..named(node)
+                    };
+                    (node, row)
+                });
+                rows.extend(waiting);
             }
+            rows.into_iter()
+                .map(|(node, row)| (node, at, row))
+                .collect()
         };
         let known: Vec<(usize, &Known<'_>)> = self.known.iter().enumerate().collect();
         let rows = known.into_par_iter().flat_map_iter(of_metric);
@@ -66,67 +81,44 @@ impl Systems<'_> {
         rows.into_iter().map(|(.., row)| row).collect()
     }
 
-    /// Of what is read off each pull request, with those that had not ended beside it.
-    fn team_times(
+    /// A watched time of each node that may be shown and has some that had not ended.
+    fn with_open(
         &self,
-        telemetry: &Telemetry<'_>,
-        metric: &Metric,
-        hidden: &[Option<Hidden>],
-        named: impl Fn(usize) -> TeamMetric,
-    ) -> Vec<(usize, TeamMetric)> {
-        let phase = WATCHED.iter().find(|(id, _)| *id == metric.id);
-        let mut with_open: BTreeMap<usize, TeamWithOpen> = BTreeMap::new();
-        if let Some((_, phase)) = phase {
-            let watched = telemetry.node_spans(*phase, self.period, hidden, self.minimum);
-            let watched = watched
-                .into_iter()
-                .filter(|(_, watched)| watched.unfinished > 0);
-            with_open.extend(watched.map(|(node, watched)| {
-                let with = TeamWithOpen {
-                    median: watched.median.value,
-                    low: watched.median.low,
-                    high: watched.median.high,
-                    n: watched.n,
-                    unfinished: watched.unfinished,
-                };
-                (node, with)
-            }));
+        pull_requests: &PullRequests,
+        at: usize,
+        disclosure: Disclosure<'_>,
+    ) -> BTreeMap<usize, TeamWithOpen> {
+        let tree = &self.groups.tree;
+        let mut watched = pull_requests.spans[at].clone();
+        let hidden =
+            release::decide_teams(tree, &watched.people, disclosure.minimum, disclosure.hidden);
+        let mut with_open = BTreeMap::new();
+        // From the leaves up, so that a sort further up merges what is sorted below.
+        for node in (0..tree.len()).rev() {
+            let spans = watched.within_mut(tree, node);
+            spans.sort_by(|a, b| a.left.total_cmp(&b.left));
+            let unfinished = spans.iter().filter(|span| !span.ended).count() as u32;
+            if hidden[node].is_some() || unfinished == 0 {
+                continue;
+            }
+            let median = survival::median(spans);
+            let with = TeamWithOpen {
+                median: median.value,
+                low: median.low,
+                high: median.high,
+                n: spans.len() as u32,
+                unfinished,
+            };
+            with_open.insert(node, with);
         }
-        let complete = match phase {
-            Some((_, Phase::CycleTime)) => telemetry.complete_shares(metric, self.period),
-            _ => Vec::new(),
-        };
-        let nodes = telemetry.nodes(metric, self.period, hidden, self.minimum);
-        let row = |level: NodeLevel| {
-            let NodeLevel {
-                node,
-                summary,
-                limits,
-            } = level;
-            let row = TeamMetric {
-                n: summary.n,
-                value: Some(summary.p50),
-                low: limits.map(|limits| limits.0),
-                high: limits.map(|limits| limits.1),
-                p75: Some(summary.p75),
-                p90: Some(summary.p90),
-                with_open: with_open.remove(&node),
-                complete: complete.get(node).copied(),
-                ..named(node)
-            };
-            (node, row)
-        };
-        let mut rows: Vec<(usize, TeamMetric)> = nodes.into_iter().map(row).collect();
-        // Where nothing has ended there is no median, and those that wait are told of all the same.
-        let waiting = with_open.into_iter().map(|(node, with)| {
-            let row = TeamMetric {
-                with_open: Some(with),
-                ..named(node)
-            };
-            (node, row)
-        });
-        rows.extend(waiting);
-        rows
+        with_open
+    }
+
+    /// Of the pull requests of a node that have a cycle time, the share that has every phase before
+    /// the merge, too.
+    fn complete_share(&self, pull_requests: &PullRequests, node: usize) -> f64 {
+        let within = pull_requests.completeness.within(&self.groups.tree, node);
+        within.iter().filter(|is_complete| **is_complete).count() as f64 / within.len() as f64
     }
 
     /// What is hidden of the nodes themselves, without their cuts.
@@ -135,93 +127,64 @@ impl Systems<'_> {
         hidden.iter().step_by(width).copied().collect()
     }
 
-    /// Team by team, metric by metric, month by month, as far as `hidden` groups and the number of people allow.
+    fn disclosure<'h>(&self, hidden: &'h [Option<Hidden>]) -> Disclosure<'h> {
+        Disclosure {
+            hidden,
+            minimum: self.minimum,
+        }
+    }
+
+    /// Team by team, metric by metric, month by month, as far as `hidden` groups and the number of
+    /// people allow.
     pub fn months(&self, hidden: &[Option<Hidden>]) -> Vec<MetricMonth> {
         let hidden = self.of_nodes(hidden);
-        let paths = &self.groups.tree.paths;
-        let mut rows: Vec<(usize, usize, MetricMonth)> = Vec::new();
-        let named = |metric: &Metric, node: usize| MetricMonth {
-            team: paths[node].clone(),
-            metric: metric.id.clone(),
-            unit: metric.unit.clone(),
-            ..MetricMonth::default()
-        };
-        let mut of_pull_requests = Vec::new();
-        for (at, known) in self.known.iter().enumerate() {
+        let disclosure = self.disclosure(&hidden);
+        let of_metric = |(at, known): (usize, &Known<'_>)| -> Vec<(usize, usize, MetricMonth)> {
+            let named = |node: usize| MetricMonth {
+                team: self.groups.tree.paths[node].clone(),
+                metric: known.metric.id.clone(),
+                unit: known.metric.unit.clone(),
+                ..MetricMonth::default()
+            };
+            let months = |observed: &Observed<'_>| {
+                let months = observed.months(&self.headcount, disclosure);
+                let row = |(node, month, shown): (usize, NaiveDate, Shown)| {
+                    let [p50, p75, p90] = shown.each_percentile();
+                    let row = MetricMonth {
+                        period_start: month,
+                        n: shown.n,
+                        p50,
+                        p75,
+                        p90,
+                        mean: shown.mean,
+                        ..named(node)
+                    };
+                    (node, at, row)
+                };
+                months.into_iter().map(row).collect::<Vec<_>>()
+            };
             match &known.values {
-                Values::PullRequests => of_pull_requests.push((at, known.metric.clone())),
-                Values::Events(observed) => {
-                    rows.extend(self.event_months(at, known.metric, observed, &hidden))
-                }
-                Values::Open(pull_requests, _) => {
-                    let open = activity::open_by_month(pull_requests);
-                    let teams = &pull_requests.team.names;
-                    let observed = Observed::new(known.metric, &self.groups.tree, teams, &open);
-                    rows.extend(self.event_months(at, known.metric, &observed, &hidden));
-                }
-                Values::Reported(reported) => {
-                    let shown = reported.iter().filter(|(node, _)| hidden[*node].is_none());
-                    rows.extend(shown.map(|(node, row)| {
-                        let row = MetricMonth {
+                Values::Observed(observed) => months(observed),
+                Values::Open { months: open, .. } => open.iter().flat_map(months).collect(),
+                Values::Reported(rows) => {
+                    let shown = rows.iter().filter(|(node, _)| hidden[*node].is_none());
+                    let row = |(node, row): &(usize, &crate::input::ReportedMetric)| {
+                        let month = MetricMonth {
                             period_start: row.period_start.date_naive(),
                             n: row.n,
                             mean: row.value,
-                            ..named(known.metric, *node)
+                            ..named(*node)
                         };
-                        (*node, at, row)
-                    }));
+                        (*node, at, month)
+                    };
+                    shown.map(row).collect()
                 }
             }
-        }
-        if let Some(telemetry) = &self.pull_requests {
-            let (places, metrics): (Vec<usize>, Vec<Metric>) = of_pull_requests.into_iter().unzip();
-            let months = telemetry.months(&metrics, &hidden, self.minimum);
-            let row = |row: NodeMonth| {
-                let summary = row.summary;
-                let month = MetricMonth {
-                    period_start: row.month,
-                    n: summary.n,
-                    p50: Some(summary.p50),
-                    p75: Some(summary.p75),
-                    p90: Some(summary.p90),
-                    mean: summary.mean,
-                    ..named(&metrics[row.metric], row.node)
-                };
-                (row.node, places[row.metric], month)
-            };
-            rows.extend(months.into_iter().map(row));
-        }
+        };
+        let known: Vec<(usize, &Known<'_>)> = self.known.iter().enumerate().collect();
+        let rows = known.into_par_iter().flat_map_iter(of_metric);
+        let mut rows: Vec<(usize, usize, MetricMonth)> = rows.collect();
         rows.par_sort_by_key(|(node, at, row)| (*node, *at, row.period_start));
         rows.into_iter().map(|(.., row)| row).collect()
-    }
-
-    /// What was observed of a metric, month by month; with its place in the order of metrics.
-    fn event_months(
-        &self,
-        at: usize,
-        metric: &Metric,
-        observed: &Observed<'_>,
-        hidden: &[Option<Hidden>],
-    ) -> Vec<(usize, usize, MetricMonth)> {
-        let months = observed.months(&self.headcount, hidden, self.minimum);
-        let row = |(node, start, month): (usize, NaiveDate, Shown)| {
-            let [p50, p75, p90] = match month.percentiles {
-                Some(percentiles) => percentiles.map(Some),
-                None => [None; 3],
-            };
-            let row = MetricMonth {
-                team: self.groups.tree.paths[node].clone(),
-                metric: metric.id.clone(),
-                unit: metric.unit.clone(),
-                period_start: start,
-                n: month.n,
-                p50,
-                p75,
-                p90,
-                mean: month.mean,
-            };
-            (node, at, row)
-        };
-        months.into_iter().map(row).collect()
     }
 }

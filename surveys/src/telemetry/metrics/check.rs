@@ -1,7 +1,7 @@
 //! Whether what a metric says of its computing makes sense.
 
-use super::columns::{Kind, Shape};
 use super::{Aggregate, Computed, Conditions, Metric, Source, Test, Value};
+use crate::telemetry::columns::{Kind, Shape};
 
 /// What is wrong with a metric, a sentence each.
 pub(super) fn check(metric: &Metric) -> Vec<String> {
@@ -30,6 +30,8 @@ pub(super) fn check(metric: &Metric) -> Vec<String> {
         None => check_made(metric, &mut wrong),
     }
     match metric.from.shape() {
+        _ if metric.from == Source::PullRequests => check_pull_requests(metric, &mut wrong),
+        None => {}
         Some(shape) => {
             let tests = [Some(&metric.only), metric.is.as_ref()];
             for conditions in tests.into_iter().flatten() {
@@ -49,11 +51,11 @@ pub(super) fn check(metric: &Metric) -> Vec<String> {
                 None => {}
             }
         }
-        None => check_pull_requests(metric, &mut wrong),
     }
     let unit = match (metric.aggregate, &metric.value) {
         (Aggregate::Share, _) => Some(("%", "a share")),
         (_, Some(Value::Time { .. } | Value::Phase { .. })) => Some(("h", "a time")),
+        _ if metric.computed == Some(Computed::UntilNextDeployment) => Some(("h", "a time")),
         _ => None,
     };
     if let Some((unit, what)) = unit.filter(|(unit, _)| metric.unit != *unit) {
@@ -88,6 +90,11 @@ fn check_computed(metric: &Metric, computed: &Computed, wrong: &mut Vec<String>)
             "followed-by-incident",
             Source::Deployments,
             Aggregate::Share,
+        ),
+        Computed::UntilNextDeployment => (
+            "until-next-deployment",
+            Source::Incidents,
+            Aggregate::Median,
         ),
         Computed::OutsideHours(hours) => {
             if hours.days.is_empty() || hours.from >= hours.to || hours.to > 24 {

@@ -61,6 +61,8 @@ pub enum Computed {
     DifferentVerdicts,
     /// Of deployments: the share that an incident of the same service followed, in time and before the next deployment of the service.
     FollowedByIncident { within: Length },
+    /// Of incidents: the hours until the next successful deployment of the same service.
+    UntilNextDeployment,
     /// Of pull requests: the share of first commits and creations outside of these hours where the author lives.
     OutsideHours(Hours),
     /// Of pull requests: the share of merged ones whose author is not of the team that merges most in that repository.

@@ -1,0 +1,459 @@
+//! One reader for all files of records: what stands in each column is declared in
+//! `tribometer_surveys::telemetry::columns`, and a file becomes a frame with those columns.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use polars::prelude::*;
+use tribometer_surveys::person::Person;
+use tribometer_surveys::team::TeamPath;
+use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
+use tribometer_surveys::telemetry::metrics::Source;
+use tribometer_surveys::telemetry::pull_request::PullRequest;
+
+use super::parts::ByteRow;
+use super::{Problem, Rejected, Table, Text, time};
+use crate::tables::{LeftOut, Placing, Tables};
+
+/// A file of records, all of them sound.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// A column for each of the shape that the file has, in the order of the shape.
+    pub frame: DataFrame,
+    /// A sentence for each column that is left out.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a CSV file; every bad cell of it is named. Nothing is read of a source without a shape.
+pub fn read(text: &Text, source: Source) -> Result<Records, Rejected> {
+    let Some(shape) = source.shape() else {
+        return Ok(Records::default());
+    };
+
+    let names: Vec<&str> = shape.columns.iter().map(|column| column.name).collect();
+    let required = shape.columns.iter().filter(|column| column.required);
+    let required: Vec<&str> = required.map(|column| column.name).collect();
+    let table = Table::new(text, &required)?;
+    let at: Vec<(usize, &Declared)> = (shape.columns.iter())
+        .filter_map(|column| Some((table.column(column.name)?, column)))
+        .collect();
+    let parts = table.read_parts(
+        |rows| {
+            at.iter()
+                .map(|(_, column)| Cells::new(column, rows))
+                .collect::<Vec<Cells>>()
+        },
+        |cells, row, rejected| {
+            for ((at, column), cells) in at.iter().zip(cells) {
+                if let Err(message) = cells.push(&row, *at, column) {
+                    let value = row.text(Some(*at));
+                    rejected.push(Problem::of_cell(
+                        text.name(),
+                        row.line,
+                        column.name,
+                        value,
+                        message,
+                    ));
+                }
+            }
+        },
+    )?;
+    let mut frame = DataFrame::empty();
+    for cells in parts {
+        let columns: Vec<Column> = cells.into_iter().map(Cells::finish).collect();
+        let height = columns.first().map_or(0, Column::len);
+        let part = DataFrame::new(height, columns).expect("cells of one part have one length");
+        match frame.width() {
+            0 => frame = part,
+            _ => drop(
+                frame
+                    .vstack_mut(&part)
+                    .expect("parts have the same columns"),
+            ),
+        }
+    }
+    if frame.width() == 0 {
+        let columns = at.iter().map(|(_, column)| Cells::new(column, 0).finish());
+        frame = DataFrame::new(0, columns.collect()).expect("no column has a row");
+    }
+    frame.rechunk_mut_par();
+    Ok(Records {
+        frame,
+        warnings: table.unknown_columns(&names),
+    })
+}
+
+/// The type of a column of a frame.
+pub fn dtype(kind: Kind) -> DataType {
+    match kind {
+        Kind::Text | Kind::Word(_) | Kind::Team => DataType::String,
+        Kind::Time | Kind::Id => DataType::Int64,
+        Kind::Number => DataType::UInt32,
+    }
+}
+
+/// A column that grows cell by cell; what is missing is null.
+enum Cells {
+    Text(StringChunkedBuilder),
+    /// Microseconds since 1970, or a number that names something.
+    Long(PrimitiveChunkedBuilder<Int64Type>),
+    Number(PrimitiveChunkedBuilder<UInt32Type>),
+}
+
+impl Cells {
+    fn new(column: &Declared, rows: usize) -> Self {
+        let name = PlSmallStr::from_static(column.name);
+        match dtype(column.kind) {
+            DataType::Int64 => Self::Long(PrimitiveChunkedBuilder::new(name, rows)),
+            DataType::UInt32 => Self::Number(PrimitiveChunkedBuilder::new(name, rows)),
+            _ => Self::Text(StringChunkedBuilder::new(name, rows)),
+        }
+    }
+
+    /// Adds a cell, or says what was expected of it.
+    fn push(&mut self, row: &ByteRow<'_>, at: usize, column: &Declared) -> Result<(), String> {
+        let cell = row.cell(Some(at));
+        let wrong = || Err(column.expected.to_owned());
+        if cell.is_empty() {
+            self.push_none();
+            return match (column.required, column.kind) {
+                (false, _) => Ok(()),
+                (true, Kind::Word(words)) => Err(one_of(words)),
+                (true, _) => wrong(),
+            };
+        }
+        match (self, column.kind) {
+            (Self::Text(texts), Kind::Text) => texts.append_value(row.text(Some(at)).trim()),
+            (Self::Text(texts), Kind::Word(words)) => {
+                let known = words
+                    .iter()
+                    .find(|word| word.as_bytes().eq_ignore_ascii_case(cell));
+                match known {
+                    Some(word) => texts.append_value(word),
+                    None => return Err(one_of(words)),
+                }
+            }
+            (Self::Text(texts), _) => match row.text(Some(at)).parse::<TeamPath>() {
+                Ok(path) => texts.append_value(path.as_str()),
+                Err(cause) => return Err(cause.to_string()),
+            },
+            (Self::Long(times), Kind::Time) => match time::micros(cell) {
+                Some(micros) => times.append_value(micros),
+                None => return wrong(),
+            },
+            (Self::Long(ids), _) => match whole(cell) {
+                Some(id) => ids.append_value(id),
+                None => return wrong(),
+            },
+            (Self::Number(numbers), _) => match whole(cell).map(i32::try_from) {
+                Some(Ok(number)) => numbers.append_value(number as u32),
+                _ => return wrong(),
+            },
+        }
+        Ok(())
+    }
+
+    fn push_none(&mut self) {
+        match self {
+            Self::Text(texts) => texts.append_null(),
+            Self::Long(longs) => longs.append_null(),
+            Self::Number(numbers) => numbers.append_null(),
+        }
+    }
+
+    fn finish(self) -> Column {
+        match self {
+            Self::Text(texts) => texts.finish().into_column(),
+            Self::Long(longs) => longs.finish().into_column(),
+            Self::Number(numbers) => numbers.finish().into_column(),
+        }
+    }
+}
+
+pub(super) fn one_of(words: &[&str]) -> String {
+    format!("expected one of: {}", words.join(", "))
+}
+
+/// A whole number from 0 to 2⁶³ − 1.
+fn whole(cell: &[u8]) -> Option<i64> {
+    let number: u64 = std::str::from_utf8(cell).ok()?.parse().ok()?;
+    i64::try_from(number).ok()
+}
+
+/// The records of several files, placed in teams.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded {
+    pub tables: Tables,
+    /// How much of each file was left out.
+    pub left_out: BTreeMap<Source, LeftOut>,
+    /// A sentence for each column that is left out.
+    pub warnings: Vec<String>,
+}
+
+/// Reads files of records and finds out who is behind them; all that is wrong in any is named.
+pub fn read_all(
+    files: &[(Source, &Text)],
+    people: Option<&[Person]>,
+) -> Result<Recorded, Rejected> {
+    let mut rejected = Rejected::default();
+    let mut recorded = Recorded::default();
+    let mut placing = Placing::new(people);
+    for (source, text) in files {
+        match read(text, *source) {
+            Ok(records) => {
+                recorded.warnings.extend(records.warnings);
+                let left_out = placing.add(*source, records.frame);
+                let left_out = left_out.expect("a frame of the source's shape");
+                recorded.left_out.insert(*source, left_out);
+            }
+            Err(problems) => rejected.append(problems),
+        }
+    }
+    recorded.tables = placing.finish();
+    rejected.into_result(recorded)
+}
+
+/// The rows of a pull_requests.csv one by one, as the domain has them.
+pub fn pull_requests(records: &Records) -> impl Iterator<Item = PullRequest> + '_ {
+    let frame = &records.frame;
+    let texts = |name: &str| frame.column(name).ok().and_then(|column| column.str().ok());
+    let longs = |name: &str| frame.column(name).ok().and_then(|column| column.i64().ok());
+    let numbers = |name: &str| frame.column(name).ok().and_then(|column| column.u32().ok());
+    let [repository, author, team, merged_by] =
+        ["repository", "author", "team", "merged_by"].map(texts);
+    let number = longs("number");
+    let [
+        first_commit,
+        last_commit,
+        created,
+        ready,
+        first_review,
+        approved,
+        merged,
+        closed,
+        deployed,
+    ] = [
+        "first_commit_at",
+        "last_commit_at",
+        "created_at",
+        "ready_at",
+        "first_review_at",
+        "approved_at",
+        "merged_at",
+        "closed_at",
+        "deployed_at",
+    ]
+    .map(longs);
+    let [commits, additions, deletions, changed_files, review_rounds] = [
+        "commits",
+        "additions",
+        "deletions",
+        "changed_files",
+        "review_rounds",
+    ]
+    .map(numbers);
+    (0..frame.height()).map(move |row| {
+        let text = |column: Option<&StringChunked>| Some(column?.get(row)?.to_owned());
+        let time = |column: Option<&Int64Chunked>| {
+            column?.get(row).and_then(DateTime::from_timestamp_micros)
+        };
+        let count = |column: Option<&UInt32Chunked>| column?.get(row);
+        PullRequest {
+            repository: text(repository).unwrap_or_default(),
+            number: number
+                .and_then(|number| number.get(row))
+                .unwrap_or_default() as u64,
+            author: text(author).unwrap_or_default(),
+            // The reader has parsed it once already.
+            team: text(team).and_then(|path| path.parse().ok()),
+            first_commit_at: time(first_commit),
+            last_commit_at: time(last_commit),
+            created_at: time(created),
+            ready_at: time(ready),
+            first_review_at: time(first_review),
+            approved_at: time(approved),
+            merged_at: time(merged),
+            closed_at: time(closed),
+            deployed_at: time(deployed),
+            merged_by: text(merged_by),
+            commits: count(commits),
+            additions: count(additions),
+            deletions: count(deletions),
+            changed_files: count(changed_files),
+            review_rounds: count(review_rounds),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tribometer_surveys::person;
+
+    use super::*;
+    use crate::negative_times;
+    use crate::tables::{OF_TEAM, PERSON};
+
+    fn read_text(source: Source, text: &str) -> Result<Recorded, String> {
+        let mut ada = Person::new("ada@example.org".parse().unwrap());
+        ada.team = Some("Eng / X".parse().unwrap());
+        ada.identities
+            .insert(person::Source::Github, "ada".to_owned());
+        ada.timezone = "Europe/Berlin".parse().ok();
+        let text = Text::new("p.csv", text.into()).map_err(|rejected| rejected.to_string())?;
+        read_all(&[(source, &text)], Some(&[ada])).map_err(|rejected| rejected.to_string())
+    }
+
+    #[test]
+    fn rows_become_a_frame_with_the_authors_team() {
+        let recorded = read_text(
+            Source::PullRequests,
+            "repository,number,author,team,created_at,merged_at,additions,deletions,mood\n\
+             r,1,ada,,2026-10-01T10:00:00Z,2026-10-01T09:00:00Z,1,2,\n\
+             r,2,Ada@example.org,Other,2026-10-01T10:00:00.5+02:00,,,,\n\
+             r,3,lin,\"Eng / Y\",,2026-10-01T09:00:00Z,5,,\n\
+             r,4,renovate[bot],,,2026-10-01T09:00:00Z,5,,\n\
+             r,5,bob,,,2026-10-01T09:00:00Z,5,,\n\
+             r,1,ada,,2026-10-01T10:00:00Z,2026-10-01T09:00:00Z,7,2,\n",
+        )
+        .unwrap();
+        let tables = &recorded.tables;
+        let frame = tables.get(Source::PullRequests).unwrap();
+        let column = |name: &str| frame.column(name).unwrap().clone();
+        let teams: Vec<&str> = (column(OF_TEAM).u32().unwrap().iter())
+            .map(|code| tables.teams.name(code.unwrap()))
+            .collect();
+        assert_eq!(teams, ["Eng / X", "Eng / Y", "Eng / X"]);
+        let person = column(PERSON);
+        let persons: Vec<u32> = person.u32().unwrap().iter().flatten().collect();
+        assert!(persons[0] == persons[2] && persons[0] != persons[1]);
+        assert_eq!(
+            tables.zones[persons[0] as usize],
+            "Europe/Berlin".parse().ok()
+        );
+        let additions = column("additions");
+        assert_eq!(additions.u32().unwrap().to_vec(), [None, Some(5), Some(7)]);
+        let created = column("created_at").i64().unwrap().get(0);
+        let expected = "2026-10-01T08:00:00.5Z"
+            .parse::<DateTime<chrono::Utc>>()
+            .unwrap();
+        assert_eq!(created, Some(expected.timestamp_micros()));
+        let expected = LeftOut {
+            rows: 6,
+            repeated: 1,
+            bots: 1,
+            without_team: 1,
+        };
+        assert_eq!(recorded.left_out[&Source::PullRequests], expected);
+        let negative = negative_times(tables, &[]);
+        assert_eq!(negative, BTreeMap::from([("pr.cycle_time".to_owned(), 1)]));
+        let warning = "p.csv: the column `mood` is not known and is left out";
+        assert_eq!(recorded.warnings, [warning]);
+    }
+
+    #[test]
+    fn what_happens_is_where_the_record_says_else_where_the_person_is() {
+        let recorded = read_text(
+            Source::SupportRequests,
+            "id,opened_at,team,requester\n\
+             1,2026-10-01T10:00:00Z,Eng / Y,ada\n\
+             2,2026-10-01T10:00:00Z,,ADA\n\
+             3,2026-10-01T10:00:00Z,,stranger\n\
+             4,2026-10-01T10:00:00Z,,\n\
+             2,2026-10-01T11:00:00Z,,ada\n",
+        )
+        .unwrap();
+        let frame = recorded.tables.get(Source::SupportRequests).unwrap();
+        let teams = frame.column(OF_TEAM).unwrap().u32().unwrap();
+        let teams: Vec<&str> = teams
+            .iter()
+            .map(|code| recorded.tables.teams.name(code.unwrap()))
+            .collect();
+        assert_eq!(teams, ["Eng / Y", "", "", "Eng / X"]);
+        let persons = frame.column(PERSON).unwrap().u32().unwrap().to_vec();
+        assert_eq!(persons, [Some(0), Some(1), None, Some(0)]);
+        let left_out = recorded.left_out[&Source::SupportRequests];
+        assert_eq!(
+            (left_out.rows, left_out.repeated, left_out.without_team),
+            (5, 1, 2)
+        );
+    }
+
+    #[test]
+    fn bad_rows_of_all_parts_are_named_by_their_lines() {
+        let mut text = "repository,number,author,merged_at\r\n".to_owned();
+        let good = "repository,1,a,2026-10-01T09:00:00Z\r\n";
+        let before = (5 << 20) / good.len();
+        text.push_str("r,x,a,\r\n");
+        text.push_str(&good.repeat(before));
+        text.push_str("r,1,a,2026-10-01 09:00\r\nr,1\r\n");
+        let complaint = read_text(Source::PullRequests, &text).unwrap_err();
+        let lines: Vec<&str> = complaint.lines().collect();
+        let time = format!(
+            "p.csv:{}: merged_at: `2026-10-01 09:00`: expected a time",
+            before + 3
+        );
+        let cells = format!("p.csv:{}: expected 4 cells", before + 4);
+        let number = "p.csv:2: number: `x`: expected the number";
+        for (line, expected) in lines.iter().zip([number, &time, &cells]) {
+            assert!(line.starts_with(expected), "{complaint}");
+        }
+    }
+
+    #[test]
+    fn every_bad_cell_of_a_row_says_what_was_expected() {
+        let complaint = read_text(
+            Source::CiRuns,
+            "repository,commit,workflow,started_at,verdict,attempt\n\
+             r,,w,,failed,-1\n",
+        )
+        .unwrap_err();
+        let expected = [
+            "p.csv:2: commit: expected a name; the cell is empty",
+            "p.csv:2: started_at: expected a time with an offset, such as \
+             `2026-10-13T09:30:00+02:00` or `2026-10-13T07:30:00Z`",
+            "p.csv:2: verdict: `failed`: expected one of: success, failure, cancelled",
+            "p.csv:2: attempt: `-1`: expected a whole number from 0",
+        ];
+        assert_eq!(complaint.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_real_histories_of_open_source_repositories_go_in() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/data/merged_pull_requests.csv"
+        );
+        let text = Text::new("p.csv", std::fs::read(path).unwrap()).unwrap();
+        let files = [(Source::PullRequests, &text)];
+        let recorded = read_all(&files, None).unwrap();
+        let left_out = recorded.left_out[&Source::PullRequests];
+        // A history that was rewritten has the merge of one pull request twice.
+        assert_eq!(
+            (left_out.rows, left_out.repeated, left_out.without_team),
+            (1_000, 1, 0)
+        );
+        let frame = recorded.tables.get(Source::PullRequests).unwrap();
+        assert_eq!(
+            frame.height() as u32,
+            left_out.rows - left_out.repeated - left_out.bots
+        );
+    }
+
+    #[test]
+    fn a_frame_becomes_the_rows_that_it_was_read_from() {
+        let text = "repository,number,author,team,created_at,review_rounds\n\
+            r,7,ada,Eng / X,2026-10-01T10:00:00Z,2\n";
+        let text = Text::new("p.csv", text.into()).unwrap();
+        let records = read(&text, Source::PullRequests).unwrap();
+        let expected = PullRequest {
+            repository: "r".into(),
+            number: 7,
+            author: "ada".into(),
+            team: "Eng / X".parse().ok(),
+            created_at: "2026-10-01T10:00:00Z".parse().ok(),
+            review_rounds: Some(2),
+            ..PullRequest::default()
+        };
+        assert_eq!(pull_requests(&records).collect::<Vec<_>>(), [expected]);
+    }
+}

@@ -1,0 +1,301 @@
+//! What systems recorded, as frames, and who and whose team is behind each record.
+//!
+//! A frame has the columns that its source declares, and two more: `of_team`, a code of
+//! [`Tables::teams`], and `person`, any code that is one a person. Times are microseconds since 1970.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono_tz::Tz;
+use polars::prelude::*;
+use tribometer_surveys::person::Person;
+use tribometer_surveys::telemetry::columns::Kind;
+use tribometer_surveys::telemetry::metrics::Source;
+use tribometer_surveys::telemetry::pull_request::{Authors, Stamps, is_bot};
+
+use crate::files::records::dtype;
+use crate::input::Names;
+
+/// The team of a record.
+pub const OF_TEAM: &str = "of_team";
+/// The person behind a record.
+pub const PERSON: &str = "person";
+
+/// The records of every source that there is.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Team paths by code; empty for what belongs to no known team and counts for the whole alone.
+    pub teams: Names,
+    /// Where each person lives, by code; those beyond the end are not known.
+    pub zones: Vec<Option<Tz>>,
+    /// The codes of people by what links them across waves, where anything does; for figures over
+    /// many people alone.
+    pub respondents: HashMap<String, u32, foldhash::fast::RandomState>,
+    frames: BTreeMap<Source, DataFrame>,
+}
+
+/// How much of a file was left out, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Rows of the file.
+    pub rows: u32,
+    /// Rows about a record that a later row is about, too; the later one counts.
+    pub repeated: u32,
+    /// Pull requests that programs wrote.
+    pub bots: u32,
+    /// Pull requests of nobody in a known team, and other records of no known team, which count
+    /// for the whole alone.
+    pub without_team: u32,
+}
+
+impl Tables {
+    /// The records of a source, where there is a file of it.
+    pub fn get(&self, source: Source) -> Option<&DataFrame> {
+        self.frames.get(&source)
+    }
+
+    /// Takes pull requests whose people and teams are known already.
+    pub fn set_pull_requests(&mut self, rows: PullRequestRows) {
+        self.zones.clone_from(&rows.zones);
+        self.respondents.clone_from(&rows.respondents);
+        let teams: Vec<u32> = (rows.teams.all().iter())
+            .map(|path| self.teams.code(path))
+            .collect();
+        self.frames
+            .insert(Source::PullRequests, rows.into_frame(&teams));
+    }
+
+    /// The last time of any record of a source.
+    pub fn seen_until(&self, source: Source) -> Option<i64> {
+        let (frame, shape) = (self.get(source)?, source.shape()?);
+        let times = shape
+            .columns
+            .iter()
+            .filter(|column| column.kind == Kind::Time);
+        let times = times.filter_map(|column| frame.column(column.name).ok()?.i64().ok()?.max());
+        times.max()
+    }
+}
+
+/// Finds out who is behind records and whose team's they are.
+pub struct Placing<'a> {
+    people: Option<&'a [Person]>,
+    authors: Authors<u32>,
+    /// Codes of people whom the roster does not know, after those of the roster.
+    strangers: HashMap<String, u32, foldhash::fast::RandomState>,
+    tables: Tables,
+}
+
+/// Somebody behind records.
+#[derive(Clone, Copy)]
+struct Behind {
+    code: u32,
+    /// The team in the roster, where the roster has them.
+    team: Option<u32>,
+    is_bot: bool,
+}
+
+impl<'a> Placing<'a> {
+    /// With a roster, or without one: then the records' own teams are all that is known.
+    pub fn new(people: Option<&'a [Person]>) -> Self {
+        let roster = people.unwrap_or_default();
+        let mut tables = Tables {
+            zones: roster.iter().map(|person| person.timezone).collect(),
+            ..Tables::default()
+        };
+        for (person, code) in roster.iter().zip(0..) {
+            for name in [person.id.as_str(), person.email.as_str()] {
+                tables.respondents.insert(name.to_owned(), code);
+            }
+        }
+        Self {
+            people,
+            authors: Authors::new(roster.iter().zip(0u32..)),
+            strangers: HashMap::default(),
+            tables,
+        }
+    }
+
+    /// Adds the records of a file, without those that a later row is about, too, and without pull
+    /// requests of programs and of nobody in a known team.
+    pub fn add(&mut self, source: Source, frame: DataFrame) -> PolarsResult<LeftOut> {
+        let Some(shape) = source.shape() else {
+            return Ok(LeftOut::default());
+        };
+        let mut left_out = LeftOut {
+            rows: frame.height() as u32,
+            ..LeftOut::default()
+        };
+        let mut frame = frame;
+        if !shape.key.is_empty() {
+            let key: Vec<String> = shape.key.iter().map(|name| (*name).to_owned()).collect();
+            frame = frame.unique_stable(Some(&key), UniqueKeepStrategy::Last, None)?;
+            left_out.repeated = left_out.rows - frame.height() as u32;
+        }
+        let is_pull_requests = source == Source::PullRequests;
+        let text = |name: &str| match frame.column(name) {
+            Ok(column) => Ok(Some(column.str()?.clone())),
+            Err(_) => PolarsResult::Ok(None),
+        };
+        let names = shape.person.map(text).transpose()?.flatten();
+        let paths = text("team")?;
+        let mut known: HashMap<&str, Behind, foldhash::fast::RandomState> = HashMap::default();
+        let no_team = self.tables.teams.code("");
+        let mut keep = Vec::with_capacity(frame.height());
+        let mut teams = Vec::with_capacity(frame.height());
+        let mut persons = Vec::with_capacity(frame.height());
+        for row in 0..frame.height() {
+            let name = names.as_ref().and_then(|names| names.get(row));
+            let behind = name.map(|name| {
+                *known
+                    .entry(name)
+                    .or_insert_with(|| self.behind(name, is_pull_requests))
+            });
+            let path = paths.as_ref().and_then(|paths| paths.get(row));
+            let given = path.map(|path| self.tables.teams.code(path));
+            let own = behind.and_then(|behind| behind.team);
+            // People's pull requests are their team's; what else happens is where the record says.
+            let team = match is_pull_requests {
+                true => own.or(given),
+                false => given.or(own),
+            };
+            let team = team.unwrap_or(no_team);
+            let is_bot = is_pull_requests && behind.is_some_and(|behind| behind.is_bot);
+            let is_lost = is_pull_requests && self.people.is_some() && team == no_team;
+            left_out.bots += u32::from(is_bot);
+            left_out.without_team += u32::from(!is_bot && team == no_team);
+            if is_bot || is_lost {
+                keep.push(false);
+                continue;
+            }
+            keep.push(true);
+            teams.push(team);
+            persons.push(behind.map(|behind| behind.code));
+        }
+        if is_pull_requests && self.people.is_none() {
+            left_out.without_team = 0;
+        }
+        drop(known);
+        drop((names, paths));
+        if keep.contains(&false) {
+            frame = frame.filter(&BooleanChunked::from_slice("keep".into(), &keep))?;
+        }
+        if is_pull_requests {
+            // Their metrics go from step to step, and what a file lacks is not known of any.
+            for column in shape.columns {
+                if !frame.schema().contains(column.name) {
+                    let name = PlSmallStr::from_static(column.name);
+                    let none = Column::full_null(name, frame.height(), &dtype(column.kind));
+                    frame.with_column(none)?;
+                }
+            }
+        }
+        frame.with_column(Column::new(OF_TEAM.into(), teams))?;
+        frame.with_column(Column::new(PERSON.into(), persons))?;
+        self.tables.frames.insert(source, frame);
+        Ok(left_out)
+    }
+
+    /// The records of all files.
+    pub fn finish(self) -> Tables {
+        self.tables
+    }
+
+    /// Whoever is called so. Programs are strangers even where the roster has them.
+    fn behind(&mut self, name: &str, is_pull_request: bool) -> Behind {
+        let is_bot = is_pull_request && is_bot(name);
+        let known = self.authors.find(name).filter(|_| !is_bot);
+        let roster = self.people.unwrap_or_default();
+        let team = known.map(|code| {
+            let team = roster[code as usize].team.as_ref();
+            self.tables
+                .teams
+                .code(team.map_or("", |team| team.as_str()))
+        });
+        let next = (roster.len() + self.strangers.len()) as u32;
+        let code = known.unwrap_or_else(|| {
+            let name = name.to_lowercase();
+            *self.strangers.entry(name).or_insert(next)
+        });
+        Behind { code, team, is_bot }
+    }
+}
+
+/// Pull requests whose people and teams are known, row by row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PullRequestRows {
+    pub teams: Names,
+    /// The author's team, by code; that of the empty path where the author is in no team.
+    pub team: Vec<u32>,
+    /// Who wrote it: any code that is one a person.
+    pub author: Vec<u32>,
+    pub stamps: Vec<Stamps>,
+    /// Lines added and deleted together, where known.
+    pub lines: Vec<Option<u32>>,
+    /// Rounds of review, where known.
+    pub review_rounds: Vec<Option<u32>>,
+    /// Which repository it is of: any code that is one; empty where nobody knows.
+    pub repository: Vec<u32>,
+    /// Where each author lives, by the author's code; those beyond the end are not known.
+    pub zones: Vec<Option<Tz>>,
+    /// The codes of authors by what links them across waves, where anything does.
+    pub respondents: HashMap<String, u32, foldhash::fast::RandomState>,
+}
+
+impl PullRequestRows {
+    /// Adds one.
+    pub fn push(
+        &mut self,
+        team: &str,
+        author: u32,
+        stamps: Stamps,
+        lines: Option<u32>,
+        review_rounds: Option<u32>,
+    ) {
+        self.team.push(self.teams.code(team));
+        self.author.push(author);
+        self.stamps.push(stamps);
+        self.lines.push(lines);
+        self.review_rounds.push(review_rounds);
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.stamps.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.stamps.is_empty()
+    }
+
+    /// A frame with the columns that the metrics of pull requests need; `teams` has the codes that
+    /// teams have there.
+    fn into_frame(self, teams: &[u32]) -> DataFrame {
+        let of = |name: &'static str, stamp: fn(&Stamps) -> Option<i64>| {
+            let times: Vec<Option<i64>> = self.stamps.iter().map(stamp).collect();
+            Column::new(name.into(), times)
+        };
+        let team: Vec<u32> = self.team.iter().map(|code| teams[*code as usize]).collect();
+        let repository: Vec<Option<String>> = (0..self.stamps.len())
+            .map(|row| self.repository.get(row).map(u32::to_string))
+            .collect();
+        let none = self.lines.iter().map(|lines| lines.map(|_| 0u32));
+        let none: Vec<Option<u32>> = none.collect();
+        let columns = vec![
+            of("first_commit_at", |stamps| stamps.first_commit.micros()),
+            of("created_at", |stamps| stamps.created.micros()),
+            of("ready_at", |stamps| stamps.ready.micros()),
+            of("first_review_at", |stamps| stamps.first_review.micros()),
+            of("merged_at", |stamps| stamps.merged.micros()),
+            of("closed_at", |stamps| stamps.closed.micros()),
+            of("deployed_at", |stamps| stamps.deployed.micros()),
+            Column::new("repository".into(), repository),
+            Column::new("additions".into(), self.lines),
+            Column::new("deletions".into(), none),
+            Column::new("review_rounds".into(), self.review_rounds),
+            Column::new(OF_TEAM.into(), team),
+            Column::new(PERSON.into(), self.author),
+        ];
+        DataFrame::new(self.stamps.len(), columns).expect("columns of one length")
+    }
+}
