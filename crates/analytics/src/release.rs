@@ -77,16 +77,18 @@ fn hide_remainders(
     minimum: u32,
 ) -> bool {
     let at = |node: usize| node * width + place;
-    // How many of a node's people are in it or below it in a group that is shown.
-    let mut covered = vec![0; tree.len()];
+    // How many of a node's people are in it or below it in a group that is shown. Who worked in
+    // two teams counts in both and once above them, so that a node may have fewer than its parts.
+    let mut covered = vec![0i64; tree.len()];
     let mut changed = false;
     for node in (0..tree.len()).rev() {
-        let mut below: u32 = tree.children(node).map(|child| covered[child]).sum();
+        let mut below: i64 = tree.children(node).map(|child| covered[child]).sum();
         if hidden[at(node)].is_some() {
             covered[node] = below;
             continue;
         }
-        while betrays(answers[at(node)].saturating_sub(below), minimum) {
+        let remainder = |below| u32::try_from(i64::from(answers[at(node)]) - below).unwrap_or(0);
+        while betrays(remainder(below), minimum) {
             let Some(smallest) = shown_below(tree, node, |node| hidden[at(node)].is_none())
                 .min_by_key(|node| answers[at(*node)])
             else {
@@ -98,13 +100,13 @@ fn hide_remainders(
                 - tree
                     .children(smallest)
                     .map(|child| covered[child])
-                    .sum::<u32>();
+                    .sum::<i64>();
             for above in tree.upward(smallest).take_while(|above| *above != node) {
                 covered[above] -= lost;
             }
             below -= lost;
         }
-        covered[node] = answers[at(node)];
+        covered[node] = i64::from(answers[at(node)]);
     }
     changed
 }
@@ -253,6 +255,17 @@ mod tests {
                 ("E / A / 1".to_owned(), Hidden::WouldReveal)
             ]
         );
+    }
+
+    #[test]
+    fn somebody_may_be_counted_in_two_teams_and_once_above_them() {
+        let tree = Tree::new(["E / D / X", "E / D / Y", "E / F"]);
+        // 7 of X and 6 of Y are 12 people of D; 15 of F and 2 others make 29.
+        let people = [29, 12, 7, 6, 15];
+        let hidden = decide_teams(&tree, &people, 5, &vec![None; tree.len()]);
+        let is_hidden: Vec<bool> = hidden.iter().map(Option::is_some).collect();
+        // Without D and Y, 7 people remain beside X and F.
+        assert_eq!(is_hidden, [false, true, false, true, false]);
     }
 
     #[test]
