@@ -18,6 +18,7 @@ mod mail;
 mod mail_server;
 mod migrations;
 mod pull_requests;
+mod recorded;
 mod retention;
 mod smtp_sink;
 mod store;
