@@ -1,4 +1,4 @@
-//! What people read: pages, charts and files, each made of [`Findings`](tribometer_findings::Findings) alone.
+//! What people read: pages, charts, tables and files, each made of [`Findings`](tribometer_findings::Findings) alone.
 //!
 //! No answer, no person and no query comes this far.
 //!
@@ -12,3 +12,4 @@
 pub mod charts;
 pub mod files;
 pub mod html;
+pub mod tables;

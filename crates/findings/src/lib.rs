@@ -5,6 +5,7 @@
 
 pub mod format;
 mod sample;
+pub mod table;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
