@@ -2,7 +2,9 @@
 
 use scraper::{ElementRef, Html, Selector};
 use tribometer_findings::{Estimate, Findings, Group, Hidden, MetricMonth, Score, Verdict};
-use tribometer_reports::html::{Export, Links, SCRIPT, STYLE_SHEET, report_body, report_file};
+use tribometer_reports::html::{
+    Export, ExportGroup, ExportLink, Links, SCRIPT, STYLE_SHEET, report_body, report_file,
+};
 
 /// Responses and nothing else: no roster, no previous wave, no pull requests, no picks, no teams.
 fn bare() -> Findings {
@@ -364,16 +366,26 @@ fn a_page_without_its_charts_weighs_under_sixty_kilobytes_however_large_the_orga
 #[test]
 fn exports_are_offered_where_there_are_any() {
     let links = Links {
-        exports: vec![Export {
-            name: "Ranking (CSV)".into(),
-            href: "/waves/1/export/ranking.csv".into(),
+        exports: vec![ExportGroup {
+            title: "One table",
+            exports: vec![Export {
+                name: "Ranking",
+                links: ["CSV", "Other"]
+                    .map(|format| ExportLink {
+                        format,
+                        href: format!("/waves/1/export/ranking.{format}"),
+                    })
+                    .to_vec(),
+            }],
         }],
         methods: Some("/docs/methods".into()),
         groups: Some("/waves/1/groups".into()),
     };
     let body = report_body(&Findings::sample(), &links);
     let page = Html::parse_fragment(&body);
-    assert_eq!(select(&page, ".menu-items a").len(), 1);
+    let words = |link: &ElementRef| link.text().collect::<String>();
+    let names: Vec<String> = select(&page, ".menu-items a").iter().map(words).collect();
+    assert_eq!(names, ["Ranking CSV", "Ranking Other"]);
     assert!(body.contains("/docs/methods"));
     // All groups of the sample are on the page, so that there are no others to look for.
     assert!(!body.contains("/waves/1/groups"));

@@ -1,5 +1,6 @@
 //! `tribometer analyze`: the same findings from files alone; no server, no database.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use tribometer_analytics::groups::Tree;
 use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Responses, Settings};
 use tribometer_analytics::{Embedding, Input, negative_times};
 use tribometer_findings::Findings;
-use tribometer_reports::files::{FILES, File};
+use tribometer_reports::files::File;
 use tribometer_surveys::builtin;
 use tribometer_surveys::file::{Rejected, Text};
 use tribometer_surveys::person::Person;
@@ -22,6 +23,7 @@ use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
 use tribometer_surveys::telemetry::metrics::{self, Metric, Source, Value};
 
+use super::formats::Formats;
 use super::wave::label;
 use super::{Failure, output};
 use crate::embedding::EmbeddingProgram;
@@ -90,6 +92,8 @@ pub struct Analyze {
     /// A command that runs a local embedding model, by which comments are sorted into themes: it reads a text a line as JSON, and writes a vector a line as JSON. Without it the words decide
     #[arg(long, value_name = "COMMAND")]
     embedding_command: Option<String>,
+    #[command(flatten)]
+    formats: Formats,
     /// The folder that the files are written to; made when it is missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -108,7 +112,7 @@ struct Summary<'a> {
     pull_requests: Option<&'a LeftOut>,
     events: BTreeMap<&'static str, Read>,
     notes: &'a [String],
-    files: Vec<&'static str>,
+    files: Vec<Cow<'static, str>>,
 }
 
 /// What was left out of a file of pull requests, and why.
@@ -255,7 +259,7 @@ impl Analyze {
         // The program is nearly done, and to free a million texts one by one would take longer than to write the files.
         std::mem::forget(input);
         spinner.step(steps);
-        let files = write_all(&findings, &self.out)?;
+        let files = write_all(&self.formats.files(), &findings, &self.out)?;
         drop(spinner);
         self.tell(&findings, left_out.as_ref(), events_read, files)?;
         std::mem::forget(findings);
@@ -283,7 +287,7 @@ impl Analyze {
         findings: &Findings,
         left_out: Option<&LeftOut>,
         events: Vec<(&'static str, Read)>,
-        files: Vec<&'static str>,
+        files: Vec<Cow<'static, str>>,
     ) -> anyhow::Result<()> {
         let summary = Summary {
             wave: &findings.wave,
@@ -439,11 +443,16 @@ fn warn(warnings: &[String]) {
 }
 
 /// Writes every file, several at the same time, and returns their names.
-fn write_all(findings: &Findings, folder: &Path) -> anyhow::Result<Vec<&'static str>> {
+fn write_all(
+    files: &[File],
+    findings: &Findings,
+    folder: &Path,
+) -> anyhow::Result<Vec<Cow<'static, str>>> {
     output::make_folder(folder)?;
-    let write = |file: &'static File| {
-        output::replace(&folder.join(file.name), &file.render(findings))?;
-        Ok(file.name)
+    let write = |file: &File| {
+        let name = file.name();
+        output::replace(&folder.join(&*name), &file.render(findings))?;
+        Ok(name)
     };
-    FILES.par_iter().map(write).collect()
+    files.par_iter().map(write).collect()
 }

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use tribometer_reports::files::{FILES, File};
-
+use super::formats::Formats;
 use super::output;
 use super::progress::Progress;
 use crate::App;
@@ -17,6 +16,8 @@ pub struct Export {
     /// The program, where several have a wave of that label
     #[arg(long, value_name = "NAME")]
     program: Option<String>,
+    #[command(flatten)]
+    formats: Formats,
     /// The folder to write to; files of the same names are replaced
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -29,10 +30,12 @@ impl Export {
         output::make_folder(&self.out)?;
         let progress = Progress::new("files");
         let mut paths = Vec::new();
-        for File { name, .. } in &FILES {
-            progress.tell(paths.len(), FILES.len());
-            let file = reading::export(app, None, wave.id, name).await?;
-            let path = self.out.join(name);
+        let files = self.formats.files();
+        for file in &files {
+            progress.tell(paths.len(), files.len());
+            let name = file.name();
+            let file = reading::export(app, None, wave.id, &name).await?;
+            let path = self.out.join(&*name);
             output::replace(&path, &file.content)?;
             paths.push(path);
         }

@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod export;
+mod formats;
 mod import;
 mod mail;
 mod man;

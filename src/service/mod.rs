@@ -7,6 +7,7 @@ pub mod clockwork;
 pub mod directory;
 pub mod doctor;
 mod error;
+pub mod files;
 pub mod findings;
 pub mod import;
 pub mod key;

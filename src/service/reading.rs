@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 use tribometer_findings::Findings;
-use tribometer_reports::files;
 use tribometer_store::program;
 use tribometer_store::wave::{self, Wave};
 use tribometer_surveys::privacy::MinimumGroup;
@@ -17,7 +16,7 @@ use uuid::Uuid;
 use super::audit::{self, Action};
 use super::participation::{self, Participation};
 use super::sign_in::Account;
-use super::{Error, Result, findings};
+use super::{Error, Result, files, findings};
 use crate::App;
 
 /// A line in the list of waves.
@@ -165,7 +164,7 @@ pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -
     let findings =
         findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
     let missing = || Error::NotFound(format!("the file {name}"));
-    let file = files::File::find(name).ok_or_else(missing)?;
+    let file = files::find(name).ok_or_else(missing)?;
     let subject = format!("wave {}", wave.label);
     audit::record(
         app,

@@ -134,6 +134,38 @@ fn files_become_a_report_twice_the_same() {
 }
 
 #[test]
+fn tables_are_written_in_the_formats_that_were_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let responses = reference("responses_2.csv").display().to_string();
+    let analyze = |formats| {
+        let given = ["--responses", &responses, "--out", "out", "--format"];
+        analyze(folder.path(), &[&given[..], &[formats]].concat())
+    };
+    let unknown = analyze("csv,ods");
+    assert_eq!(unknown.status.code(), Some(2));
+    let complaint = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(
+        complaint.contains("'ods'") && complaint.contains("csv, xlsx"),
+        "{complaint}"
+    );
+
+    assert!(analyze("xlsx").status.success());
+    let written = std::fs::read_dir(folder.path().join("out")).expect("a folder");
+    let name = |file: std::io::Result<std::fs::DirEntry>| file.expect("a file").file_name();
+    let mut written: Vec<_> = written.map(name).collect();
+    written.sort();
+    assert_eq!(written, ["findings.json", "report.html", "tribometer.xlsx"]);
+
+    let both = analyze("xlsx,csv,csv");
+    let told = String::from_utf8_lossy(&both.stdout).into_owned();
+    assert!(
+        told.contains("did_it_help.csv, tribometer.xlsx, report.html"),
+        "{told}"
+    );
+    assert!(told.matches("ranking.csv").count() == 1, "{told}");
+}
+
+#[test]
 fn a_bad_file_is_named_cell_by_cell_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("2026-Q4.csv");

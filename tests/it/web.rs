@@ -114,10 +114,17 @@ impl Browser {
             self.cookies.push((name.to_owned(), value.to_owned()));
         }
         let body = to_bytes(body, 10_000_000).await.expect("a body");
+        // A workbook is no text; everything else has to be.
+        let kind = parts.headers.get(header::CONTENT_TYPE);
+        let is_text = kind.is_none_or(|kind| !kind.as_bytes().starts_with(b"application/vnd."));
+        let body = match is_text {
+            true => String::from_utf8(body.to_vec()).expect("UTF-8"),
+            false => String::from_utf8_lossy(&body).into_owned(),
+        };
         Answer {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).expect("UTF-8"),
+            body,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A table that people take away: columns of one type each, from which every file format is written.
+//! A table that people take away: columns of one type each, from which every format is written.
 //!
 //! ```
 //! use tribometer_findings::table::{Columns, Values};
@@ -92,10 +92,7 @@ impl Values<'_> {
     /// The cell of a row; absent where there is no such row.
     pub fn cell(&self, row: usize) -> Cell<'_> {
         let cell = match self {
-            Values::Text(cells) => cells
-                .get(row)
-                .and_then(Option::as_deref)
-                .map(|text| Cell::Text(text)),
+            Values::Text(cells) => cells.get(row).and_then(Option::as_deref).map(Cell::Text),
             Values::Whole(cells) => of(cells, row).map(Cell::Whole),
             Values::Number(cells) => of(cells, row).map(Cell::Number),
             Values::Share(cells) => of(cells, row).map(Cell::Share),

@@ -19,5 +19,5 @@ mod systems;
 mod table;
 
 pub use groups::{FoundGroups, Wanted, found_groups};
-pub use page::{Export, Links, report_body, report_file};
+pub use page::{Export, ExportGroup, ExportLink, Links, report_body, report_file};
 pub use style::{BRAND_MARK, SCRIPT, STYLE_SHEET};

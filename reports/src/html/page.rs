@@ -19,19 +19,35 @@ use super::{nonresponse, reliability};
 /// Where a report on the server leads to. Empty for a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// The files of this wave.
-    pub exports: Vec<Export>,
+    /// The files of this wave, as the menu groups them.
+    pub exports: Vec<ExportGroup>,
     /// The documentation of the methods.
     pub methods: Option<String>,
     /// The page on which every group can be looked for.
     pub groups: Option<String>,
 }
 
-/// A file to take away.
+/// A part of the export menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportGroup {
+    /// `One table`.
+    pub title: &'static str,
+    pub exports: Vec<Export>,
+}
+
+/// Something to take away, in one format or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
-    /// What the menu calls it: `Ranking (CSV)`.
-    pub name: String,
+    /// `Ranking`.
+    pub name: &'static str,
+    pub links: Vec<ExportLink>,
+}
+
+/// A file to take away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportLink {
+    /// `CSV`.
+    pub format: &'static str,
     pub href: String,
 }
 

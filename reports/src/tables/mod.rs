@@ -1,4 +1,5 @@
-//! The tables that people take away, one file a table, each made of `Findings` alone. docs/file-formats.md is their contract.
+//! The tables that people take away, one file a table, each made of `Findings` alone.
+//! docs/file-formats.md is their contract.
 
 mod actions;
 mod changes;

@@ -6,14 +6,16 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use tribometer_reports::files::FILES;
-use tribometer_reports::html::{Export, Links, report_body};
+use tribometer_reports::files::{File, Format};
+use tribometer_reports::html::{Export, ExportGroup, ExportLink, Links, report_body};
+use tribometer_reports::tables::TABLES;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::shell::Shell;
 use crate::App;
 use crate::mail::templates::deadline;
+use crate::service::files::FORMATS;
 use crate::service::reading::{self, Seen, View};
 use crate::web::page::Page;
 use crate::web::session::Viewer;
@@ -104,12 +106,8 @@ pub async fn show(
     let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
     let shell = Shell::of(viewer, "/");
     if let View::Report(findings) = &seen.view {
-        let exports = FILES.iter().map(|file| Export {
-            name: file.title.to_owned(),
-            href: format!("/waves/{}/export/{}", seen.id, file.name),
-        });
         let links = Links {
-            exports: exports.collect(),
+            exports: exports(seen.id),
             methods: None,
             groups: Some(format!("/waves/{}/groups", seen.id)),
         };
@@ -124,6 +122,37 @@ pub async fn show(
         .into_response());
     }
     Ok(Page::ok(participation(shell, seen)).into_response())
+}
+
+/// The export menu of a wave: all tables at once, one by one, and everything else.
+fn exports(wave: Uuid) -> Vec<ExportGroup> {
+    let link = |format, file: File| ExportLink {
+        format,
+        href: format!("/waves/{wave}/export/{}", file.name()),
+    };
+    let export = |name, links| Export { name, links };
+    let table = |table| {
+        let formats = FORMATS.iter().filter_map(|format| match *format {
+            Format::Tables(format) => Some(link(format.name, File::Table(table, format))),
+            Format::Workbook => None,
+        });
+        export(table.title, formats.collect())
+    };
+    let group = |title, exports| ExportGroup { title, exports };
+    let workbook = vec![link("XLSX", File::Workbook)];
+    let report = vec![link("HTML", File::Report)];
+    let findings = vec![link("JSON", File::Findings)];
+    vec![
+        group("All tables", vec![export("Workbook", workbook)]),
+        group("One table", TABLES.iter().map(table).collect()),
+        group(
+            "Everything",
+            vec![
+                export("Report as one page", report),
+                export("Findings as data", findings),
+            ],
+        ),
+    ]
 }
 
 fn participation(shell: Shell, seen: Seen) -> ParticipationPage {

@@ -1,8 +1,8 @@
 //! What leads read.
 
 use axum::http::{StatusCode, header};
+use tribometer::service::files;
 use tribometer_findings::Findings;
-use tribometer_reports::files::{FILES, File};
 
 use super::Browser;
 use crate::fixture::{OpenWave, close_with, count, open_wave, text};
@@ -63,11 +63,16 @@ both_databases! {
         for inline in ["[style]", "style", "script:not([src])", "[onclick]"] {
             assert_eq!(page.count(inline), 0, "{inline}");
         }
+        let files = files::all();
+        assert_eq!(page.count(".menu-items a[download]"), files.len());
+        for name in files.iter().map(|file| file.name()) {
+            assert_eq!(page.count(&format!(".menu-items a[href$='/export/{name}']")), 1, "{name}");
+        }
         let log = "SELECT count(*) FROM audit_entry WHERE action = 'report.viewed'";
         assert_eq!(count(app, log).await, 1);
-        for File { name, title, .. } in &FILES {
+        for name in files.iter().map(|file| file.name()) {
             let file = lead.get(&format!("/waves/{}/export/{name}", wave.id)).await;
-            assert_eq!(file.status, StatusCode::OK, "{name}: {title}");
+            assert_eq!(file.status, StatusCode::OK, "{name}");
             let disposition = file.headers[header::CONTENT_DISPOSITION].to_str().expect("ASCII");
             assert_eq!(disposition, format!("attachment; filename=\"2026-Q4-{name}\""));
         }
@@ -76,7 +81,7 @@ both_databases! {
         let findings = lead.get(&format!("/waves/{}/export/findings.json", wave.id)).await;
         assert_eq!(serde_json::from_str::<Findings>(&findings.body).expect("findings"), Findings::sample());
         let taken = count(app, "SELECT count(*) FROM audit_entry WHERE action = 'export.taken'").await;
-        assert_eq!(taken, FILES.len() as i64 + 2);
+        assert_eq!(taken, files.len() as i64 + 2);
         let subject = text(app, "SELECT subject FROM audit_entry WHERE action = 'export.taken' LIMIT 1").await;
         assert_eq!(subject, "wave 2026-Q4");
         for nothing in ["secrets.csv", "../../etc/passwd", "ranking.exe"] {
