@@ -19,6 +19,7 @@ mod mail_server;
 mod migrations;
 mod pull_requests;
 mod recorded;
+mod readers;
 mod retention;
 mod smtp_sink;
 mod store;
