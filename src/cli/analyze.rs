@@ -164,15 +164,13 @@ impl Analyze {
         // The files are read at the same time; the first complaint in the order of the flags is the one that is told.
         let (systems, answers) = rayon::join(
             || {
-                let (people, texts) = rayon::join(
+                let (people, files) = rayon::join(
                     || self.people.as_deref().map(read_people).transpose(),
                     || self.open_records(),
                 );
-                let (people, texts) = (people?, texts?);
+                let (people, files) = (people?, files?);
                 spinner.step(steps);
-                let texts: Vec<(Source, &Text)> =
-                    texts.iter().map(|(source, text)| (*source, text)).collect();
-                let recorded = check(records::read_all(&texts, people.as_deref()))?;
+                let recorded = check(records::read_all(&files, people.as_deref()))?;
                 spinner.step(steps);
                 anyhow::Ok((people, recorded))
             },
@@ -267,7 +265,7 @@ impl Analyze {
     }
 
     /// The files of records that are given.
-    fn open_records(&self) -> anyhow::Result<Vec<(Source, Text)>> {
+    fn open_records(&self) -> anyhow::Result<Vec<(Source, records::File)>> {
         let files = [
             (Source::PullRequests, &self.pull_requests),
             (Source::CiRuns, &self.ci_runs),
@@ -278,7 +276,8 @@ impl Analyze {
         let given = files
             .into_iter()
             .filter_map(|(source, path)| Some((source, path.as_ref()?)));
-        let open = |(source, path): (Source, &PathBuf)| Ok((source, check(files::open(path))?));
+        let open =
+            |(source, path): (Source, &PathBuf)| Ok((source, check(records::File::open(path))?));
         given.map(open).collect()
     }
 

@@ -145,7 +145,7 @@ fn tables_are_written_in_the_formats_that_were_asked_for() {
     assert_eq!(unknown.status.code(), Some(2));
     let complaint = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(
-        complaint.contains("'ods'") && complaint.contains("csv, xlsx"),
+        complaint.contains("'ods'") && complaint.contains("csv, parquet, xlsx"),
         "{complaint}"
     );
 

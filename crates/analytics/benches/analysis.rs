@@ -11,6 +11,7 @@ use tribometer_analytics::files::{people, records};
 use tribometer_analytics::groups::{Groups, Tree};
 use tribometer_analytics::input::{Input, People, Settings};
 use tribometer_analytics::scores;
+use tribometer_analytics::tables::Placing;
 use tribometer_statistics::ranks::RankSets;
 use tribometer_statistics::resample::{REPLICATES, Sums, bootstrap};
 use tribometer_statistics::{friction, random};
@@ -58,15 +59,18 @@ fn input(files: &Files) -> Input {
     let people = read_people(&files.people);
     let responses =
         responses::read(&files.responses, &survey, &Map::default()).expect("a sound file");
-    let pull_requests = [(Source::PullRequests, &files.pull_requests)];
-    let recorded = records::read_all(&pull_requests, Some(&people)).expect("a sound file");
+    let mut placing = Placing::new(Some(&people));
+    let records = records::read(&files.pull_requests, Source::PullRequests).expect("a sound file");
+    placing
+        .add(Source::PullRequests, records.frame)
+        .expect("a frame of pull requests");
     Input {
         survey,
         wave: "2026-Q4".to_owned(),
         roster: Some(people::roster(&people)),
         responses,
         previous: Vec::new(),
-        tables: recorded.tables,
+        tables: placing.finish(),
         period: None,
         metrics: Vec::new(),
         declared: Vec::new(),
@@ -91,8 +95,9 @@ fn parse(criterion: &mut Criterion) {
     let people = read_people(&files.people);
     group.bench_function("pull requests", |bench| {
         bench.iter(|| {
-            let pull_requests = [(Source::PullRequests, black_box(&files.pull_requests))];
-            records::read_all(&pull_requests, Some(&people))
+            let records = records::read(black_box(&files.pull_requests), Source::PullRequests);
+            let frame = records.expect("a sound file").frame;
+            Placing::new(Some(&people)).add(Source::PullRequests, frame)
         });
     });
     group.finish();

@@ -21,10 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let survey = devex_25();
     let systems = || -> Result<_, Box<dyn Error + Send + Sync>> {
         let people = || people::read(&open("people.csv")?);
-        let (people, text) = rayon::join(people, || open("pull_requests.csv"));
-        let (rows, text) = (people?.rows, text?);
+        let pull_requests = Path::new(&folder).join("pull_requests.csv");
+        let (people, file) = rayon::join(people, || records::File::open(&pull_requests));
+        let (rows, file) = (people?.rows, file?);
         let people: Vec<_> = rows.into_iter().map(|row| row.person).collect();
-        let files = [(Source::PullRequests, &text)];
+        let files = [(Source::PullRequests, file)];
         Ok(records::read_all(&files, Some(&people))?.tables)
     };
     let answers = || -> Result<_, Box<dyn Error + Send + Sync>> {

@@ -29,6 +29,7 @@ mod joined;
 mod observations;
 mod observed;
 pub mod pain;
+pub mod parquet;
 pub mod power;
 mod ranking;
 #[cfg(test)]

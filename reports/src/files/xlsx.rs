@@ -245,7 +245,7 @@ fn write_contents(
             false => {
                 sheet.write_string(row, 0, *name)?;
                 format!(
-                    "{}. More rows than a sheet can hold: take {name}.csv instead.",
+                    "{}. More rows than a sheet can hold: take {name}.parquet or {name}.csv instead.",
                     what.replace('`', "")
                 )
             }

@@ -73,6 +73,26 @@ def by_polars(path, expected):
     return {name: frame[name].to_list() for name in frame.columns}
 
 
+def in_parquet(kind, cell):
+    return cell == "yes" if kind == "flag" and cell is not None else cell
+
+
+def parquet_by_pandas(path):
+    frame = pandas.read_parquet(path, dtype_backend="pyarrow")
+    return {name: frame[name].array._pa_array.to_pylist() for name in frame}
+
+
+def parquet_by_duckdb(path):
+    found = duckdb.read_parquet(str(path))
+    rows = found.fetchall()
+    return {name: [row[at] for row in rows] for at, name in enumerate(found.columns)}
+
+
+def parquet_by_polars(path):
+    frame = polars.read_parquet(path)
+    return {name: frame[name].to_list() for name in frame.columns}
+
+
 def by_openpyxl(sheet):
     header, *rows = sheet.iter_rows(values_only=True)
     return {name: [row[at] for row in rows] for at, name in enumerate(header)}
@@ -85,6 +105,9 @@ def main(folder):
         path = folder / f"{table}.csv"
         for reader in (by_pandas, by_duckdb, by_polars):
             compare(reader.__name__, table, expected, reader(path, expected), in_csv)
+        path = folder / f"{table}.parquet"
+        for reader in (parquet_by_pandas, parquet_by_duckdb, parquet_by_polars):
+            compare(reader.__name__, table, expected, reader(path), in_parquet)
     workbook = openpyxl.load_workbook(folder / "tribometer.xlsx")
     assert workbook.sheetnames == ["Contents", *tables], workbook.sheetnames
     frames = pandas.read_excel(

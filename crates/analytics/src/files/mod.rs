@@ -15,6 +15,7 @@ mod time;
 use std::path::Path;
 
 pub use table::{Row, Table};
+pub(crate) use time::micros;
 pub use tribometer_surveys::file::{Problem, Rejected, Text};
 
 /// Reads a file.

@@ -2,6 +2,7 @@
 //! `tribometer_surveys::telemetry::columns`, and a file becomes a frame with those columns.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use polars::prelude::*;
@@ -13,6 +14,7 @@ use tribometer_surveys::telemetry::pull_request::PullRequest;
 
 use super::parts::ByteRow;
 use super::{Problem, Rejected, Table, Text, time};
+use crate::parquet;
 use crate::tables::{LeftOut, Placing, Tables};
 
 /// A file of records, all of them sound.
@@ -170,7 +172,7 @@ impl Cells {
     }
 }
 
-pub(super) fn one_of(words: &[&str]) -> String {
+pub(crate) fn one_of(words: &[&str]) -> String {
     format!("expected one of: {}", words.join(", "))
 }
 
@@ -178,6 +180,31 @@ pub(super) fn one_of(words: &[&str]) -> String {
 fn whole(cell: &[u8]) -> Option<i64> {
     let number: u64 = std::str::from_utf8(cell).ok()?.parse().ok()?;
     i64::try_from(number).ok()
+}
+
+/// A file of records, in the form that its ending says.
+pub enum File {
+    Csv(Text),
+    Parquet(PathBuf),
+}
+
+impl File {
+    /// Opens a file; one whose name ends in `.parquet` is read when it is asked for.
+    pub fn open(path: &Path) -> Result<File, Rejected> {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        match ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+            true => Ok(File::Parquet(path.to_owned())),
+            false => super::open(path).map(File::Csv),
+        }
+    }
+
+    /// Its records.
+    pub fn read(&self, source: Source) -> Result<Records, Rejected> {
+        match self {
+            File::Csv(text) => read(text, source),
+            File::Parquet(path) => parquet::read(path, source),
+        }
+    }
 }
 
 /// The records of several files, placed in teams.
@@ -191,15 +218,12 @@ pub struct Recorded {
 }
 
 /// Reads files of records and finds out who is behind them; all that is wrong in any is named.
-pub fn read_all(
-    files: &[(Source, &Text)],
-    people: Option<&[Person]>,
-) -> Result<Recorded, Rejected> {
+pub fn read_all(files: &[(Source, File)], people: Option<&[Person]>) -> Result<Recorded, Rejected> {
     let mut rejected = Rejected::default();
     let mut recorded = Recorded::default();
     let mut placing = Placing::new(people);
-    for (source, text) in files {
-        match read(text, *source) {
+    for (source, file) in files {
+        match file.read(*source) {
             Ok(records) => {
                 recorded.warnings.extend(records.warnings);
                 let left_out = placing.add(*source, records.frame);
@@ -300,7 +324,8 @@ mod tests {
             .insert(person::Source::Github, "ada".to_owned());
         ada.timezone = "Europe/Berlin".parse().ok();
         let text = Text::new("p.csv", text.into()).map_err(|rejected| rejected.to_string())?;
-        read_all(&[(source, &text)], Some(&[ada])).map_err(|rejected| rejected.to_string())
+        read_all(&[(source, File::Csv(text))], Some(&[ada]))
+            .map_err(|rejected| rejected.to_string())
     }
 
     #[test]
@@ -424,7 +449,7 @@ mod tests {
             "/../../tests/data/merged_pull_requests.csv"
         );
         let text = Text::new("p.csv", std::fs::read(path).unwrap()).unwrap();
-        let files = [(Source::PullRequests, &text)];
+        let files = [(Source::PullRequests, File::Csv(text))];
         let recorded = read_all(&files, None).unwrap();
         let left_out = recorded.left_out[&Source::PullRequests];
         // A history that was rewritten has the merge of one pull request twice.

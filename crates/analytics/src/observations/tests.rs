@@ -10,16 +10,11 @@ use crate::tables::PullRequestRows;
 
 /// What is observed of a metric, by node and time; with metrics declared beside the catalog.
 fn observed(files: &[(Source, &str)], definitions: &str, metric: &str) -> Option<Vec<i64>> {
-    let texts: Vec<(Source, Text)> = files
-        .iter()
-        .map(|(source, text)| {
-            (
-                *source,
-                Text::new("e.csv", text.to_string().into()).unwrap(),
-            )
-        })
-        .collect();
-    let texts: Vec<(Source, &Text)> = texts.iter().map(|(of, text)| (*of, text)).collect();
+    let files = files.iter().map(|(source, text)| {
+        let text = Text::new("e.csv", text.to_string().into()).unwrap();
+        (*source, records::File::Csv(text))
+    });
+    let files: Vec<(Source, records::File)> = files.collect();
     let declared = match definitions {
         "" => Vec::new(),
         text => metrics::read(&Text::new("own.yaml", text.into()).unwrap()).unwrap(),
@@ -28,7 +23,7 @@ fn observed(files: &[(Source, &str)], definitions: &str, metric: &str) -> Option
         .iter()
         .find(|own| own.id == metric)
         .or_else(|| metrics::find(metric))?;
-    let tables = records::read_all(&texts, None).unwrap().tables;
+    let tables = records::read_all(&files, None).unwrap().tables;
     values(&tables, &Tree::new([]), metric)
 }
 

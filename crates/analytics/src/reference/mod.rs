@@ -44,7 +44,10 @@ pub(crate) fn input(wave: u32) -> Input {
     let text = |name: &str| files::open(&path(name)).unwrap();
     let people = people::read(&text("people")).unwrap();
     let people: Vec<Person> = people.rows.into_iter().map(|row| row.person).collect();
-    let files = [(Source::PullRequests, &text("pull_requests"))];
+    let files = [(
+        Source::PullRequests,
+        records::File::Csv(text("pull_requests")),
+    )];
     let recorded = records::read_all(&files, Some(&people)).unwrap();
     let responses = |wave: u32| {
         let name = format!("responses_{wave}");

@@ -1,0 +1,350 @@
+//! Parquet, in and out: tables that people take away, and records of systems.
+
+use std::fs::File;
+use std::path::Path;
+
+use polars::prelude::*;
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use polars_io::parquet::write::ParquetWriter;
+use tribometer_findings::table::{Table, Values};
+use tribometer_surveys::file::{Problem, Rejected, shorten};
+use tribometer_surveys::team::TeamPath;
+use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
+use tribometer_surveys::telemetry::metrics::Source;
+
+use crate::files::records::{Records, dtype, one_of};
+
+/// A table as a Parquet file.
+pub fn write(table: &Table<'_>) -> Vec<u8> {
+    let columns = table.columns.iter().map(|column| {
+        let name = PlSmallStr::from_static(column.name);
+        match &column.values {
+            Values::Text(cells) => {
+                let cells: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
+                Column::new(name, cells)
+            }
+            Values::Whole(cells) => Column::new(name, cells),
+            Values::Number(cells) | Values::Share(cells) | Values::Probability(cells) => {
+                Column::new(name, cells)
+            }
+            Values::Date(cells) => {
+                let cells = DateChunked::from_naive_date_options(name, cells.iter().copied());
+                cells.into_column()
+            }
+            Values::Flag(cells) => Column::new(name, cells),
+        }
+    });
+    let frame = DataFrame::new(table.rows(), columns.collect());
+    let mut frame = frame.expect("a table has columns of one length and different names");
+    let mut bytes = Vec::new();
+    let written = ParquetWriter::new(&mut bytes).finish(&mut frame);
+    written.expect("memory takes everything");
+    bytes
+}
+
+/// Reads a Parquet file of records: only the columns that its source declares, each checked as the
+/// cells of a CSV file are. Problems name the row, counted from 1.
+pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
+    let name = path.display().to_string();
+    let whole = |message: String| Rejected::from(Problem::of_file(&name, message));
+    let Some(shape) = source.shape() else {
+        return Ok(Records::default());
+    };
+    let unreadable = |cause: &dyn std::fmt::Display| whole(format!("it can't be read: {cause}"));
+    let file = File::open(path).map_err(|cause| unreadable(&cause))?;
+    let mut reader = ParquetReader::new(file);
+    let schema = reader.schema().map_err(|cause| unreadable(&cause))?;
+    let found: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
+    let mut rejected = Rejected::default();
+    let mut known: Vec<(&str, &Declared)> = Vec::new();
+    for column in shape.columns {
+        let same = |name: &&&str| name.eq_ignore_ascii_case(column.name);
+        match found.iter().filter(same).collect::<Vec<_>>()[..] {
+            [name] => known.push((name, column)),
+            [first, second, ..] => {
+                let message = format!("it has both `{first}` and `{second}`; keep one");
+                rejected.push(Problem::of_file(&name, message));
+            }
+            [] if column.required => {
+                let columns: Vec<String> = found
+                    .iter()
+                    .take(20)
+                    .map(|name| format!("`{}`", shorten(name)))
+                    .collect();
+                let message = format!(
+                    "there is no column `{}`; the columns are {}",
+                    column.name,
+                    columns.join(", ")
+                );
+                rejected.push(Problem::of_file(&name, message));
+            }
+            [] => {}
+        }
+    }
+    rejected.into_result(())?;
+    let is_known = |name: &&&str| known.iter().any(|(known, _)| known == *name);
+    let warnings = found.iter().filter(|name| !is_known(name)).map(|unknown| {
+        let unknown = shorten(unknown);
+        format!("{name}: the column `{unknown}` is not known and is left out")
+    });
+    let warnings = warnings.collect();
+    let names = known.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let frame = reader.with_columns(Some(names)).finish();
+    let frame = frame.map_err(|cause| unreadable(&cause))?;
+    let mut rejected = Rejected::default();
+    let mut columns = Vec::with_capacity(known.len());
+    for (in_file, declared) in known {
+        let column = frame.column(in_file).map_err(|cause| unreadable(&cause))?;
+        let mut complain = |row: usize, message: String| {
+            let value = column.get(row).map(|value| value.str_value().into_owned());
+            let value = value
+                .ok()
+                .filter(|_| !column.is_null().get(row).unwrap_or(true));
+            let line = row as u64 + 1;
+            let value = value.unwrap_or_default();
+            rejected.push(Problem::of_cell(
+                &name,
+                line,
+                declared.name,
+                &value,
+                message,
+            ));
+        };
+        match checked(column, declared, &mut complain) {
+            Ok(checked) => columns.push(checked.with_name(declared.name.into())),
+            Err(message) => rejected.push(Problem {
+                column: Some(declared.name.to_owned()),
+                ..Problem::of_file(&name, message)
+            }),
+        }
+    }
+    rejected.into_result(())?;
+    let frame = DataFrame::new(frame.height(), columns).map_err(|cause| unreadable(&cause))?;
+    Ok(Records { frame, warnings })
+}
+
+/// A column as its source declares it; `complain` hears of bad cells, and an error is about the
+/// type of all of them.
+fn checked(
+    column: &Column,
+    declared: &Declared,
+    complain: &mut dyn FnMut(usize, String),
+) -> Result<Column, String> {
+    let expected = declared.expected.to_owned();
+    let no_cast = |_: PolarsError| expected.clone();
+    let checked = match (declared.kind, column.dtype()) {
+        (_, DataType::Null) => {
+            Column::full_null(PlSmallStr::EMPTY, column.len(), &dtype(declared.kind))
+        }
+        (Kind::Time, DataType::Datetime(_, Some(_))) => {
+            let micros = column.cast(&DataType::Datetime(TimeUnit::Microseconds, None));
+            micros
+                .and_then(|micros| micros.cast(&DataType::Int64))
+                .map_err(no_cast)?
+        }
+        (Kind::Time, DataType::Datetime(_, None)) => {
+            return Err("its times have no time zone; write them as instants in UTC".to_owned());
+        }
+        (Kind::Time, DataType::String) => {
+            let cells = column.str().map_err(no_cast)?;
+            let read = cells.iter().enumerate().map(|(row, cell)| {
+                let cell = cell.map(str::trim).filter(|cell| !cell.is_empty())?;
+                let micros = crate::files::micros(cell.as_bytes());
+                if micros.is_none() {
+                    complain(row, expected.clone());
+                }
+                micros
+            });
+            read.collect::<Int64Chunked>().into_column()
+        }
+        (Kind::Number | Kind::Id, found) if found.is_integer() => {
+            let numbers = column.cast(&DataType::Int64).map_err(no_cast)?;
+            let largest = match declared.kind {
+                Kind::Id => i64::MAX,
+                _ => i64::from(i32::MAX),
+            };
+            let cells = numbers.i64().map_err(no_cast)?;
+            for (row, cell) in cells.iter().enumerate() {
+                if cell.is_some_and(|cell| !(0..=largest).contains(&cell)) {
+                    complain(row, expected.clone());
+                }
+            }
+            numbers.cast(&dtype(declared.kind)).map_err(no_cast)?
+        }
+        (Kind::Text, found)
+            if found.is_string() || found.is_categorical() || found.is_integer() =>
+        {
+            let texts = column.cast(&DataType::String).map_err(no_cast)?;
+            let cells = texts.str().map_err(no_cast)?;
+            let is_plain = |cell: &str| !cell.is_empty() && cell.trim().len() == cell.len();
+            match cells.iter().flatten().all(is_plain) {
+                true => texts.clone(),
+                false => {
+                    let trimmed = cells
+                        .iter()
+                        .map(|cell| cell.map(str::trim).filter(|cell| !cell.is_empty()));
+                    trimmed.collect::<StringChunked>().into_column()
+                }
+            }
+        }
+        (Kind::Word(_) | Kind::Team, found) if found.is_string() || found.is_categorical() => {
+            let texts = column.cast(&DataType::String).map_err(no_cast)?;
+            let cells = texts.str().map_err(no_cast)?;
+            let read = cells.iter().enumerate().map(|(row, cell)| {
+                let cell = cell.map(str::trim).filter(|cell| !cell.is_empty())?;
+                let read = match declared.kind {
+                    Kind::Word(words) => {
+                        let known = words.iter().find(|word| word.eq_ignore_ascii_case(cell));
+                        known
+                            .map(|word| (*word).to_owned())
+                            .ok_or_else(|| one_of(words))
+                    }
+                    _ => cell
+                        .parse::<TeamPath>()
+                        .map(|path| path.to_string())
+                        .map_err(|cause| cause.to_string()),
+                };
+                read.map_err(|message| complain(row, message)).ok()
+            });
+            read.collect::<StringChunked>().into_column()
+        }
+        (Kind::Time, found) => {
+            return Err(format!(
+                "expected instants in UTC or times as text; the column is of {found}"
+            ));
+        }
+        (Kind::Number | Kind::Id, found) => {
+            return Err(format!("expected whole numbers; the column is of {found}"));
+        }
+        (_, found) => return Err(format!("expected text; the column is of {found}")),
+    };
+    if declared.required && checked.null_count() > 0 {
+        let missing = checked.is_null();
+        for (row, _) in missing
+            .iter()
+            .enumerate()
+            .filter(|(_, is)| *is == Some(true))
+        {
+            // What is there and bad has been complained of.
+            if column.get(row).is_ok_and(|cell| cell.is_null()) {
+                let message = match declared.kind {
+                    Kind::Word(words) => one_of(words),
+                    _ => expected.clone(),
+                };
+                complain(row, message);
+            }
+        }
+    }
+    Ok(checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(frame: DataFrame) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        ParquetWriter::new(file.as_file_mut())
+            .finish(&mut frame.clone())
+            .unwrap();
+        file
+    }
+
+    fn runs() -> DataFrame {
+        let started = Column::new(
+            "started_at".into(),
+            [1_790_000_000_000i64, 1_790_000_060_000],
+        );
+        let utc = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
+        df!(
+            "Repository" => ["r", " r "],
+            "commit" => ["a", "b"],
+            "workflow" => ["ci", "ci"],
+            "started_at" => started.cast(&utc).unwrap().take_materialized_series(),
+            "verdict" => ["Success", "failure"],
+            "attempt" => [1i64, 2],
+            "mood" => ["good", "bad"],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn declared_columns_are_read_as_those_of_a_csv_file_are() {
+        let file = file(runs());
+        let records = read(file.path(), Source::CiRuns).unwrap();
+        let csv = "repository,commit,workflow,started_at,verdict,attempt\n\
+            r,a,ci,2026-09-21T14:13:20Z,success,1\nr,b,ci,2026-09-21T14:14:20Z,FAILURE,2\n";
+        let text = tribometer_surveys::file::Text::new("c.csv", csv.into()).unwrap();
+        let expected = crate::files::records::read(&text, Source::CiRuns).unwrap();
+        assert!(
+            records.frame.equals_missing(&expected.frame),
+            "{:?}",
+            records.frame
+        );
+        assert_eq!(records.warnings.len(), 1);
+        assert!(records.warnings[0].ends_with("the column `mood` is not known and is left out"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_row_and_column() {
+        let refused = |change: fn(&mut DataFrame)| {
+            let mut frame = runs();
+            change(&mut frame);
+            let file = file(frame);
+            read(file.path(), Source::CiRuns).unwrap_err().to_string()
+        };
+        let verdict = refused(|frame| {
+            frame
+                .with_column(Column::new("verdict".into(), ["success", "red"]))
+                .unwrap();
+        });
+        let expected = ":2: verdict: `red`: expected one of: success, failure, cancelled\n";
+        assert!(verdict.ends_with(expected), "{verdict}");
+        let attempt = refused(|frame| {
+            frame
+                .with_column(Column::new("attempt".into(), [-1i64, 1]))
+                .unwrap();
+        });
+        assert!(
+            attempt.ends_with(":1: attempt: `-1`: expected a whole number from 0\n"),
+            "{attempt}"
+        );
+        let commit = refused(|frame| {
+            frame
+                .with_column(Column::new("commit".into(), [Some("a"), None]))
+                .unwrap();
+        });
+        assert!(
+            commit.ends_with(":2: commit: expected a name; the cell is empty\n"),
+            "{commit}"
+        );
+        let missing = refused(|frame| drop(frame.drop_in_place("workflow")));
+        assert!(
+            missing.contains("there is no column `workflow`; the columns are"),
+            "{missing}"
+        );
+        let naive = refused(|frame| {
+            let times = frame.column("started_at").unwrap();
+            let naive = times
+                .cast(&DataType::Datetime(TimeUnit::Milliseconds, None))
+                .unwrap();
+            frame.with_column(naive).unwrap();
+        });
+        assert!(naive.contains("have no time zone"), "{naive}");
+        let fractions = refused(|frame| {
+            frame
+                .with_column(Column::new("attempt".into(), [1.5, 2.0]))
+                .unwrap();
+        });
+        assert!(fractions.contains("expected whole numbers"), "{fractions}");
+    }
+
+    #[test]
+    fn what_is_no_parquet_file_says_so() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "repository,commit\n").unwrap();
+        let refused = read(file.path(), Source::CiRuns).unwrap_err().to_string();
+        assert!(refused.contains("it can't be read: "), "{refused}");
+    }
+}
