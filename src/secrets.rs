@@ -36,11 +36,6 @@ pub enum SecretKeyError {
 }
 
 impl Secrets {
-    /// A key that is known already.
-    pub fn from_key(key: [u8; 32]) -> Self {
-        Self { key }
-    }
-
     /// A fresh random key.
     pub fn generate() -> Self {
         Self {
@@ -169,7 +164,7 @@ mod tests {
     proptest! {
         #[test]
         fn derivations_are_stable_and_apart(key: [u8; 32], a: u128, b: u128) {
-            let secrets = Secrets::from_key(key);
+            let secrets = Secrets { key };
             let (a, b) = (Uuid::from_u128(a), Uuid::from_u128(b));
             prop_assert_eq!(secrets.invitation_token(a), secrets.invitation_token(a));
             prop_assert_eq!(a == b, secrets.invitation_token(a) == secrets.invitation_token(b));
@@ -196,9 +191,6 @@ mod tests {
 
     #[test]
     fn secrets_do_not_print() {
-        assert_eq!(
-            format!("{:?}", Secrets::from_key([7; 32])),
-            "Secrets(hidden)"
-        );
+        assert_eq!(format!("{:?}", Secrets { key: [7; 32] }), "Secrets(hidden)");
     }
 }

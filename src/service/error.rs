@@ -6,18 +6,12 @@ pub enum Error {
     /// There is no such thing, or the caller may not know of it.
     #[error("{0} was not found")]
     NotFound(String),
-    /// The caller may not do this.
-    #[error("not allowed: {0}")]
-    Forbidden(String),
     /// The input can't be used; nothing was changed.
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
     /// The thing is in another state than this needs.
     #[error("{0}")]
     Conflict(String),
-    /// The caller asked too often.
-    #[error("too many requests: {0}")]
-    TooMany(String),
     /// Something that the caller can't mend; the log says more.
     #[error("internal error: {0}")]
     Internal(String),

@@ -1,12 +1,10 @@
 //! The one error that becomes a response.
 //!
 //! A handler returns [`Error`]; the middleware [`render`] turns it, and every bare error response of a layer, into a page that
-//! says what to do next, or into `application/problem+json` (RFC 9457) under `/api`. A fault of ours shows a request id and
-//! nothing else; it is logged here, once.
+//! says what to do next. A fault of ours shows a request id and nothing else; it is logged here, once.
 
 use askama::Template;
 use axum::{
-    Json,
     extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
@@ -31,8 +29,6 @@ pub enum Error {
     Invalid(String),
     /// It was done already, or something else came first.
     Conflict(String),
-    /// Too often; the sentence says when to try again.
-    TooMany(String),
     /// Another page stands here, and says why.
     Instead(Box<Response>),
     /// A fault of ours.
@@ -53,10 +49,8 @@ impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
         match error {
             service::Error::NotFound(_) => Error::NotFound,
-            service::Error::Forbidden(detail) => Error::Forbidden(detail),
             service::Error::Invalid(fields) => Error::Invalid(sentences(&fields)),
             service::Error::Conflict(detail) => Error::Conflict(detail),
-            service::Error::TooMany(detail) => Error::TooMany(detail),
             service::Error::Internal(fault) => Error::Internal(fault),
         }
     }
@@ -84,7 +78,6 @@ impl IntoResponse for Error {
             Error::Forbidden(detail) => (StatusCode::FORBIDDEN, Some(detail), None),
             Error::Invalid(detail) => (StatusCode::UNPROCESSABLE_ENTITY, Some(detail), None),
             Error::Conflict(detail) => (StatusCode::CONFLICT, Some(detail), None),
-            Error::TooMany(detail) => (StatusCode::TOO_MANY_REQUESTS, Some(detail), None),
             Error::Internal(fault) => (StatusCode::INTERNAL_SERVER_ERROR, None, Some(fault)),
         };
         let mut response = status.into_response();
@@ -104,7 +97,6 @@ struct ErrorPage<'a> {
 
 /// Middleware: gives every error response without a page of its own one that says what to do next.
 pub async fn render(request: Request, next: Next) -> Response {
-    let for_programs = request.uri().path().starts_with("/api/");
     let request_id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     let status = response.status();
@@ -129,27 +121,14 @@ pub async fn render(request: Request, next: Next) -> Response {
     let (heading, advice) = words(status);
     let detail = detail.as_deref().unwrap_or(advice);
     let shown_id = request_id.filter(|_| status.is_server_error());
-    let mut rendered = if for_programs {
-        let body = serde_json::json!({
-            "type": "about:blank", "title": heading, "status": status.as_u16(), "detail": detail, "request_id": shown_id,
-        });
-        let mut json = (status, Json(body)).into_response();
-        json.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        json
-    } else {
-        match (ErrorPage {
-            heading,
-            detail,
-            request_id: shown_id,
-        })
-        .render()
-        {
-            Ok(page) => (status, Html(page)).into_response(),
-            Err(_) => status.into_response(),
-        }
+    let page = ErrorPage {
+        heading,
+        detail,
+        request_id: shown_id,
+    };
+    let mut rendered = match page.render() {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(_) => status.into_response(),
     };
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = response.headers().get(&name) {
@@ -195,7 +174,6 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
             "This takes too long",
             "Try again in a minute. What you sent may have been saved already.",
         ),
-        StatusCode::TOO_MANY_REQUESTS => ("Too often", "Wait a while, then try again."),
         status if status.is_client_error() => (
             "This cannot be understood",
             "Go back, check what you sent and try again.",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    survey::{COMMENT_PREFIX, HOURS_PREFIX, Item, Kind, PRIORITIES, Scale, Survey},
+    survey::{HOURS_PREFIX, Item, Kind, PRIORITIES, Scale, Survey},
     text::shorten,
 };
 
@@ -157,25 +157,9 @@ impl Answers {
         self.0.insert(item.into(), answer);
     }
 
-    /// Takes an answer back.
-    pub fn remove(&mut self, item: &str) -> Option<Answer> {
-        self.0.remove(item)
-    }
-
     /// Takes over everything that `newer` answers.
     pub fn extend(&mut self, newer: Answers) {
         self.0.extend(newer.0);
-    }
-
-    /// Drops hours and comments of pillars that are not picked: leftovers of a changed mind.
-    pub fn drop_unpicked(&mut self) {
-        let picked = self.priorities().to_vec();
-        self.0.retain(|id, _| {
-            let pillar = id
-                .strip_prefix(HOURS_PREFIX)
-                .or_else(|| id.strip_prefix(COMMENT_PREFIX));
-            pillar.is_none_or(|pillar| picked.iter().any(|candidate| candidate == pillar))
-        });
     }
 
     /// Item ids and answers, ordered by id.

@@ -53,11 +53,6 @@ impl WaveState {
             (from, to) => Err(WaveStateError { from, to }),
         }
     }
-
-    /// Whether answers are accepted.
-    pub fn accepts_answers(self) -> bool {
-        self == WaveState::Open
-    }
 }
 
 impl fmt::Display for WaveState {

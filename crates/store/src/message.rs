@@ -235,19 +235,6 @@ pub async fn skip_of_wave(db: &impl ConnectionTrait, wave: Uuid, why: &str) -> R
     Ok(skipped.rows_affected)
 }
 
-/// When the next mail is due, if any waits.
-pub async fn next_due(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
-    let next = message::Entity::find()
-        .select_only()
-        .column(message::Column::NextAttemptAt)
-        .filter(message::Column::State.eq(State::Queued.as_str()))
-        .order_by_asc(message::Column::NextAttemptAt)
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(next)
-}
-
 /// How many mails there are of each kind in each state; of one wave, or of all.
 pub async fn count(
     db: &impl ConnectionTrait,
