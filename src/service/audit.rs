@@ -54,10 +54,7 @@ pub async fn record(
 ) -> Result<()> {
     let transaction = app.store.begin().await?;
     record_along(app, &transaction, account, action, subject, details).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -159,10 +159,7 @@ pub async fn import(
     });
     let action = Action::PeopleImported;
     audit::record_along(app, &transaction, None, action, "directory", details).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     progress(total, total);
     Ok(summary)
 }

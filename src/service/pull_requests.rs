@@ -142,10 +142,7 @@ async fn write(
     while changed.len() > 0 {
         pull_request::put(&transaction, changed.by_ref().take(AT_ONCE)).await?;
         if app.store.is_embedded() && changed.len() > 0 {
-            transaction
-                .commit()
-                .await
-                .map_err(tribometer_store::Error::from)?;
+            transaction.commit().await?;
             progress(total - changed.len(), total);
             tokio::time::sleep(TURN).await;
             transaction = app.store.begin().await?;
@@ -156,10 +153,7 @@ async fn write(
     let details = json!({ "created": summary.created, "updated": summary.updated });
     let action = Action::PullRequestsImported;
     audit::record_along(app, &transaction, None, action, "pull requests", details).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 

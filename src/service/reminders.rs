@@ -91,10 +91,7 @@ pub async fn queue_mails(app: &App, remind: &Remind) -> Result<usize> {
         })
         .collect();
     message::queue(&transaction, now, &mails).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     app.bell.ring();
     Ok(people.len())
 }

@@ -304,10 +304,7 @@ pub async fn bring_in(
     });
     comment::insert(&transaction, comments.collect()).await?;
     waves::queue_findings(app, &transaction, wave.id).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(wave)
 }
 

@@ -131,10 +131,7 @@ pub async fn release(app: &App, id: Uuid, we_did: &str, by: Option<Uuid>) -> Res
     let (action, details) = (Action::ResultsReleased, json!({ "we_did": we_did }));
     let subject = format!("wave {}", wave.label);
     audit::record_along(app, &transaction, by, action, &subject, details).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 
@@ -150,10 +147,7 @@ pub async fn take_back(app: &App, id: Uuid, by: Option<Uuid>) -> Result<()> {
     }
     let (action, subject) = (Action::ResultsTakenBack, format!("wave {}", wave.label));
     audit::record_along(app, &transaction, by, action, &subject, json!({})).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -46,10 +46,7 @@ pub async fn request_link(app: &App, email: &str) -> Result<()> {
         app.now(),
     );
     message::queue(&transaction, app.now(), &[mail]).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     app.bell.ring();
     Ok(())
 }
@@ -59,10 +56,7 @@ pub async fn printed_link(app: &App, account: &Account) -> Result<String> {
     let link = new_link(app, account);
     let transaction = app.store.begin().await?;
     sign_in_link::insert(&transaction, &link).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(address(app, &app.secrets.sign_in_token(link.id)))
 }
 
@@ -115,10 +109,7 @@ pub async fn redeem(app: &App, token: &str) -> Result<Option<String>> {
     }
     let (cookie, session) = new_session(app, &account);
     web_session::insert(&transaction, &session).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     audit::record(
         app,
         Some(account.id),
@@ -162,10 +153,7 @@ pub async fn create_first_administrator(
     account::insert(&transaction, &account).await?;
     let (cookie, session) = new_session(app, &account);
     web_session::insert(&transaction, &session).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     audit::record(
         app,
         Some(account.id),
@@ -188,10 +176,7 @@ pub async fn add_account(
     let account = new_account(app, email, name, role)?;
     let transaction = app.store.begin().await?;
     account::insert(&transaction, &account).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     let details = json!({ "role": role.as_str() });
     audit::record(
         app,
@@ -224,10 +209,7 @@ pub async fn account_of_session(app: &App, cookie: &str) -> Result<Option<Accoun
 pub async fn sign_out(app: &App, cookie: &str) -> Result<()> {
     let transaction = app.store.begin().await?;
     web_session::delete(&transaction, &token_hash(cookie)).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub enum Error {
     Corrupt(String),
     /// Any other answer of the database.
     #[error("database: {0}")]
-    Db(DbErr),
+    Db(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// A store's result.
@@ -35,7 +35,7 @@ impl From<DbErr> for Error {
             DbErr::Exec(RuntimeErr::Internal(cause))
             | DbErr::Query(RuntimeErr::Internal(cause)) => Error::Unavailable(cause),
             DbErr::Json(cause) | DbErr::Type(cause) => Error::Corrupt(cause),
-            other => Error::Db(other),
+            other => Error::Db(Box::new(other)),
         }
     }
 }

@@ -59,6 +59,7 @@ pub mod sign_in_link;
 pub mod stamps;
 pub mod survey_version;
 pub mod team;
+mod transaction;
 pub mod unlink;
 pub mod wave;
 pub mod web_session;
@@ -67,15 +68,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 pub use connect::DatabaseUrl;
 pub use error::{Error, Result};
 pub use migrate::SchemaState;
-/// Several changes that become one; dropped without a commit it changes nothing.
-pub use sea_orm::DatabaseTransaction as Transaction;
+pub use transaction::Transaction;
 
 /// A handle on the database, cheap to clone.
 ///
@@ -117,13 +116,14 @@ impl Store {
     }
 
     /// Begins a transaction that may write; dropped without a commit it changes nothing.
-    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+    pub async fn begin(&self) -> Result<Transaction> {
         // SQLite takes its lock at once: a transaction that reads first and finds the file changed when it writes would fail.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.inner.writer.begin_with_options(options).await?)
+        let transaction = self.inner.writer.begin_with_options(options).await?;
+        Ok(Transaction::new(transaction))
     }
 
     /// Whether this is the embedded SQLite.

@@ -261,10 +261,7 @@ pub async fn submit(app: &App, form: &Form, answers: Answers) -> Result<Sent> {
 pub async fn stop_reminders(app: &App, facts: &Facts) -> Result<()> {
     let transaction = app.store.begin().await?;
     link::stop_reminders(&transaction, facts.invitation).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -139,10 +139,7 @@ async fn settle(app: &App, lease: &Lease, message: &Message, outcome: &Outcome) 
     if let (Outcome::Sent, Some(invitation)) = (outcome, message.invitation) {
         invitation::mark_invited(&transaction, invitation).await?;
     }
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     let (id, kind) = (message.id, message.kind.as_str());
     if !is_ours {
         tracing::warn!(%id, kind, "a mail took longer than its lease; it may be sent twice");

@@ -156,10 +156,7 @@ pub(in crate::service) async fn launch(
         message::queue(&transaction, now, &messages[from..until]).await?;
         progress(until, participants.len());
     }
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     app.bell.ring();
     tracing::info!(%wave, label = planned.label, invited = asked.len(), "wave opened");
     Ok(Some(Launched {

@@ -102,10 +102,7 @@ pub(super) async fn close_once(app: &App, wave: &Wave) -> Result<bool> {
     message::skip_of_wave(&transaction, wave.id, "the wave is closed").await?;
     queue_findings(app, &transaction, wave.id).await?;
     queue_job(app, &transaction, UNLINK_ANSWERS, wave.id).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     app.bell.ring();
     tracing::info!(wave = %wave.id, label = wave.label, "wave closed");
     Ok(true)
