@@ -18,7 +18,7 @@ use super::wave::label;
 use crate::App;
 use crate::service::import::ImportError;
 use crate::service::responses::PastWave;
-use crate::service::{directory, programs, pull_requests, responses as past_waves};
+use crate::service::{directory, pull_requests, responses as past_waves, surveys};
 
 /// Unmatched authors that the text names; `--json` names all.
 const AUTHORS_SHOWN: usize = 20;
@@ -153,7 +153,7 @@ impl ImportResponses {
         let settings = &program.settings;
         let survey = match &self.survey {
             Some(name) => super::survey::find(name)?,
-            None => (programs::survey(app, &settings.survey).await?)
+            None => (surveys::find(app, &settings.survey).await?)
                 .with_context(|| format!("the survey `{}` is missing", settings.survey))?,
         };
         let map = match &self.map {

@@ -20,7 +20,7 @@ use super::output;
 use super::table::table;
 use crate::App;
 use crate::service::programs::{self, Program as Stored};
-use crate::service::waves;
+use crate::service::{surveys, waves};
 
 /// Set up recurring surveys: whom they ask, when, and under which promise
 #[derive(Args)]
@@ -226,7 +226,7 @@ async fn survey_id(app: &App, survey: &str) -> anyhow::Result<String> {
     let parsed = Survey::parse(&text).with_context(|| {
         format!("{survey} is no survey; `tribometer survey lint {survey}` says more")
     })?;
-    programs::bring_survey(app, &parsed).await?;
+    surveys::bring(app, &parsed).await?;
     Ok(parsed.id)
 }
 

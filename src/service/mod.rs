@@ -24,6 +24,7 @@ pub mod responses;
 pub mod results;
 pub mod retention;
 pub mod sign_in;
+pub mod surveys;
 pub mod waves;
 
 pub use error::{Error, FieldError, Result};

@@ -4,8 +4,8 @@ use tribometer_analytics::input::People;
 use tribometer_analytics::power::{self, Assumptions, Plan};
 use tribometer_surveys::wave::WaveState;
 
-use super::programs::{self, Program};
-use super::{Error, Result, directory, findings, waves};
+use super::programs::Program;
+use super::{Error, Result, directory, findings, surveys, waves};
 use crate::App;
 
 /// What somebody expects of the next wave; what is absent is taken from the last one, or else from what is usual.
@@ -20,7 +20,7 @@ pub struct Expected {
 /// The plan for the people whom a wave that opened now would ask.
 pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Plan> {
     let settings = &program.settings;
-    let survey = programs::survey(app, &settings.survey).await?;
+    let survey = surveys::find(app, &settings.survey).await?;
     let areas = survey.map_or(0, |survey| survey.pillars().count() as u32);
     let mut people = People::default();
     let directory = directory::people(app).await?;

@@ -1,11 +1,9 @@
 //! Programs: recurring surveys, and the settings by which they recur.
 
-use tribometer_store::{program, survey_version};
-use tribometer_surveys::builtin;
+use tribometer_store::program;
 use tribometer_surveys::program::Program as Settings;
-use tribometer_surveys::survey::Survey;
 
-use super::{Error, FieldError, Result, clockwork};
+use super::{Error, FieldError, Result, surveys, waves};
 use crate::App;
 
 pub use tribometer_store::program::Program;
@@ -25,7 +23,7 @@ pub async fn add(app: &App, settings: Settings) -> Result<Program> {
     program::insert(app.store.writer(), &program)
         .await
         .map_err(|error| taken(error, &name))?;
-    clockwork::plan(app, &program).await?;
+    waves::plan(app, &program).await?;
     Ok(program)
 }
 
@@ -65,7 +63,7 @@ pub async fn change(app: &App, program: Program, settings: Settings) -> Result<P
     program::update(app.store.writer(), &changed)
         .await
         .map_err(|error| taken(error, &name))?;
-    clockwork::plan(app, &changed).await?;
+    waves::plan(app, &changed).await?;
     Ok(changed)
 }
 
@@ -77,30 +75,8 @@ pub async fn pause(app: &App, program: Program, paused: bool) -> Result<Program>
         ..program
     };
     program::update(app.store.writer(), &changed).await?;
-    clockwork::plan(app, &changed).await?;
+    waves::plan(app, &changed).await?;
     Ok(changed)
-}
-
-/// The survey that a program asks at its next launch: one that ships, or the newest version of one that was brought along.
-pub async fn survey(app: &App, id: &str) -> Result<Option<Survey>> {
-    if let Some(survey) = builtin::find(id) {
-        return Ok(Some(survey.clone()));
-    }
-    Ok(survey_version::newest(app.store.reader(), id).await?)
-}
-
-/// Keeps a survey of one's own, so that programs can ask it under its id.
-pub async fn bring_survey(app: &App, survey: &Survey) -> Result<()> {
-    if builtin::find(&survey.id).is_some() {
-        return Err(Error::invalid(
-            "survey",
-            format!(
-                "the id `{}` belongs to a survey that ships; choose another one",
-                survey.id
-            ),
-        ));
-    }
-    Ok(survey_version::keep(app.store.writer(), survey, app.now()).await?)
 }
 
 async fn check(app: &App, settings: &Settings) -> Result<()> {
@@ -112,7 +88,7 @@ async fn check(app: &App, settings: &Settings) -> Result<()> {
             .map(|error| field(&error.to_string()))
             .collect(),
     };
-    if survey(app, &settings.survey).await?.is_none() {
+    if surveys::find(app, &settings.survey).await?.is_none() {
         let id = &settings.survey;
         problems.push(field(&format!(
             "survey: there is no survey with the id `{id}`"

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tribometer_store::job::{self, NewJob};
 use tribometer_store::message::{self, Kind, NewMessage};
-use tribometer_store::{invitation, participant, program, wave};
+use tribometer_store::program::{self, Program};
+use tribometer_store::{invitation, participant, wave};
 use tribometer_surveys::reminder::{ReminderDay, Reminders};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use super::outbox::{self, ReminderParameters};
-use super::programs::Program;
 use super::waves::Wave;
 use super::{Error, Result};
 use crate::App;

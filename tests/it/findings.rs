@@ -14,7 +14,7 @@ use tribometer::demo::replies::{Reply, Round, replies};
 use tribometer::service::answering::{self, Link};
 use tribometer::service::progress::SILENT;
 use tribometer::service::responses::{self, PastWave};
-use tribometer::service::{findings, programs, reading, waves};
+use tribometer::service::{findings, programs, reading, surveys, waves};
 use tribometer_analytics::files;
 use tribometer_analytics::files::responses::Map;
 use tribometer_findings::Findings;
@@ -389,7 +389,7 @@ both_databases! {
     async fn an_edited_survey_leaves_a_launched_wave_alone(app: &TestApp) {
         let mut survey = devex_25().clone();
         survey.id = "our-survey".to_owned();
-        programs::bring_survey(app, &survey).await.expect("a survey");
+        surveys::bring(app, &survey).await.expect("a survey");
         let addresses: Vec<String> = (0..8).map(|number| format!("person{number}@example.org")).collect();
         people(app, &addresses.iter().map(|address| (address.as_str(), "Europe/Berlin")).collect::<Vec<_>>()).await;
         let program = programs::add(app, Program::new("Ours", "our-survey", chrono_tz::Europe::Berlin)).await.expect("a program");
@@ -401,8 +401,8 @@ both_databases! {
         let reworded = &mut edited.dimensions[0].pillars[0];
         let (kept, words) = (reworded.id.clone(), std::mem::replace(&mut reworded.items[0].text, "Other words".to_owned()));
         app.clock.advance(TimeDelta::hours(1));
-        programs::bring_survey(app, &edited).await.expect("its next version");
-        assert_eq!(programs::survey(app, "our-survey").await.expect("a survey"), Some(edited.clone()));
+        surveys::bring(app, &edited).await.expect("its next version");
+        assert_eq!(surveys::find(app, "our-survey").await.expect("a survey"), Some(edited.clone()));
 
         // A process that starts now has read neither version yet.
         let app = &App::start((*app.config).clone(), app.clock.clone()).await.expect("the program starts");

@@ -7,19 +7,18 @@ use tribometer_store::invitation::{self, Invitation};
 use tribometer_store::message::{self, Kind, NewMessage};
 use tribometer_store::participant::{self, Participant};
 use tribometer_store::person::{self, StoredPerson};
-use tribometer_store::wave::{self, Opening};
-use tribometer_store::{program, survey_version};
+use tribometer_store::program::{self, Program};
+use tribometer_store::survey_version;
+use tribometer_store::wave::{self, Opening, Wave};
 use tribometer_surveys::program::Program as Settings;
 use tribometer_surveys::schedule::Occurrence;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
-use super::Wave;
 use crate::App;
 use crate::secrets::token_hash;
-use crate::service::programs::{self, Program};
 use crate::service::progress::Progress;
-use crate::service::{Error, Result, outbox};
+use crate::service::{Error, Result, outbox, surveys};
 
 /// People that one call to the store writes: often enough for a progress bar that moves.
 const AT_ONCE: usize = 5_000;
@@ -108,7 +107,7 @@ pub(in crate::service) async fn launch(
     let Some(planned) = planned.filter(|wave| is_free && wave.state == WaveState::Scheduled) else {
         return Ok(None);
     };
-    let survey = programs::survey(app, &settings.survey)
+    let survey = surveys::find(app, &settings.survey)
         .await?
         .ok_or_else(|| missing(&format!("survey `{}`", settings.survey)))?;
     let asked: Vec<&StoredPerson> = people
@@ -160,7 +159,7 @@ pub(in crate::service) async fn launch(
     app.bell.ring();
     tracing::info!(%wave, label = planned.label, invited = asked.len(), "wave opened");
     Ok(Some(Launched {
-        wave: super::find(app, wave).await?,
+        wave: (wave::find(app.store.reader(), wave).await?).ok_or_else(|| missing("wave"))?,
         invited: asked.len(),
     }))
 }

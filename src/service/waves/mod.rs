@@ -1,22 +1,24 @@
 //! Waves: opened and closed by the clock or by hand, once each.
 
 mod launch;
+mod plan;
 
 use serde_json::json;
 use tribometer_store::job::{self, NewJob};
+use tribometer_store::program::Program;
 use tribometer_store::{draft, message, participant, unlink, wave};
 use tribometer_surveys::wave::{WaveState, WaveStateError};
 use uuid::Uuid;
 
 use super::audit::{self, Action};
 use super::participation::{self, Participation};
-use super::programs::Program;
 use super::progress::Progress;
 use super::{Error, Result};
 use crate::App;
 
 pub(super) use launch::launch;
 pub use launch::{Launched, Sending};
+pub(super) use plan::plan;
 pub use tribometer_store::wave::Wave;
 
 /// The job that computes the findings of a closed wave.
