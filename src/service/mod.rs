@@ -11,6 +11,7 @@ pub mod files;
 pub mod findings;
 pub mod import;
 pub mod key;
+pub mod links;
 pub mod outbox;
 pub mod participation;
 pub mod planning;

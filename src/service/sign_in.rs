@@ -9,14 +9,12 @@ use tribometer_store::web_session::{self, WebSession};
 use uuid::Uuid;
 
 use super::audit::{self, Action};
-use super::{Error, Result, outbox};
+use super::{Error, Result, links, outbox};
 use crate::App;
 use crate::secrets::{random_token, token_hash};
 
 pub use tribometer_store::account::{Account, Role};
 
-/// How long a link works after its mail was sent.
-pub const LINK_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// How long a browser stays signed in.
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// Links that one account may be sent within an hour.
@@ -57,13 +55,7 @@ pub async fn printed_link(app: &App, account: &Account) -> Result<String> {
     let transaction = app.store.begin().await?;
     sign_in_link::insert(&transaction, &link).await?;
     transaction.commit().await?;
-    Ok(address(app, &app.secrets.sign_in_token(link.id)))
-}
-
-/// The address of a sign-in page. The token is derived from the link's id, like an invitation's, so that none is stored and the
-/// mail can be rendered again.
-pub fn address(app: &App, token: &str) -> String {
-    format!("{}/sign-in/{token}", app.config.base_url())
+    Ok(links::sign_in(app, &app.secrets.sign_in_token(link.id)))
 }
 
 fn new_link(app: &App, account: &Account) -> SignInLink {
@@ -72,7 +64,7 @@ fn new_link(app: &App, account: &Account) -> SignInLink {
         id,
         account: account.id,
         token_hash: token_hash(&app.secrets.sign_in_token(id)),
-        expires_at: now + LINK_LIFETIME,
+        expires_at: now + links::SIGN_IN_LIFETIME,
         created_at: now,
     }
 }
@@ -126,7 +118,8 @@ pub async fn first_administrator_link(app: &App) -> Result<Option<String>> {
     if account::exists_any(app.store.reader()).await? {
         return Ok(None);
     }
-    Ok(Some(address(app, &app.secrets.first_administrator_token())))
+    let token = app.secrets.first_administrator_token();
+    Ok(Some(links::sign_in(app, &token)))
 }
 
 async fn is_first_administrator(app: &App, token: &str) -> Result<bool> {

@@ -9,7 +9,10 @@ use chrono::TimeDelta;
 use super::{Error, Result, cookie};
 use crate::{
     App,
-    service::sign_in::{self, Account, Role},
+    service::{
+        links,
+        sign_in::{self, Account, Role},
+    },
 };
 
 const COOKIE: &str = "tribometer_session";
@@ -70,7 +73,7 @@ fn remember(app: &App, parts: &Parts) -> Option<HeaderValue> {
         .uri
         .path_and_query()
         .filter(|_| parts.method == Method::GET)?;
-    cookie::write(BACK, page.as_str(), sign_in::LINK_LIFETIME, is_https(app))
+    cookie::write(BACK, page.as_str(), links::SIGN_IN_LIFETIME, is_https(app))
 }
 
 /// Where somebody was going before signing in, if that is a page of ours.

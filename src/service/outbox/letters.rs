@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::App;
 use crate::mail::Content;
 use crate::mail::templates::{self, Question, Reminder, Render, SignIn, Test, Tone};
-use crate::service::{Error, Result, retention, sign_in};
+use crate::service::{Error, Result, links, retention};
 
 /// How long a test mail waits for the mail server: whoever asked for it looks elsewhere by then.
 const TEST_WAITS: TimeDelta = TimeDelta::days(1);
@@ -60,14 +60,14 @@ pub async fn write(app: &App, message: &Message, now: DateTime<Utc>) -> Result<W
                 return Ok(Written::Unwanted("the link was asked for too long ago"));
             }
             // The mail may have waited for the mail server: the link's time begins when it leaves.
-            let expires_at = now + sign_in::LINK_LIFETIME;
+            let expires_at = now + links::SIGN_IN_LIFETIME;
             if !sign_in_link::extend(app.store.writer(), link, expires_at).await? {
                 return Ok(Written::Unwanted("the link was used"));
             }
             let mail = SignIn {
                 organization,
-                link: sign_in::address(app, &app.secrets.sign_in_token(link)),
-                minutes: sign_in::LINK_LIFETIME.num_minutes(),
+                link: links::sign_in(app, &app.secrets.sign_in_token(link)),
+                minutes: links::SIGN_IN_LIFETIME.num_minutes(),
             };
             letter(&mail, None)
         }
@@ -118,7 +118,7 @@ async fn to_participant(app: &App, message: &Message, now: DateTime<Utc>) -> Res
 async fn invitation_mail(app: &App, id: Uuid, facts: Facts) -> Result<templates::Invitation> {
     let survey = app.surveys.get(&app.store, &facts.survey_version).await?;
     let token = app.secrets.invitation_token(id);
-    let link = format!("{}/s/{token}", app.config.base_url());
+    let link = links::survey(app, &token);
     Ok(templates::Invitation {
         name: facts.name,
         program: facts.program,
