@@ -18,7 +18,7 @@ use super::wave::label;
 use crate::App;
 use crate::service::import::ImportError;
 use crate::service::responses::PastWave;
-use crate::service::{directory, pull_requests, responses as past_waves, surveys};
+use crate::service::{directory, programs, pull_requests, responses as past_waves, surveys};
 
 /// Unmatched authors that the text names; `--json` names all.
 const AUTHORS_SHOWN: usize = 20;
@@ -149,7 +149,7 @@ impl ImportPullRequests {
 impl ImportResponses {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
-        let program = super::program::find(app, self.program.as_deref()).await?;
+        let program = programs::find_or_only(app, self.program.as_deref()).await?;
         let settings = &program.settings;
         let survey = match &self.survey {
             Some(name) => super::survey::find(name)?,

@@ -14,6 +14,7 @@ use super::output;
 use super::table::table;
 use crate::App;
 use crate::service::planning::{self, Expected};
+use crate::service::programs;
 
 /// Before a wave: the smallest change that each group could show beyond noise. Of a program's people, or of a file's
 #[derive(Args)]
@@ -55,7 +56,7 @@ impl Plan {
 
     /// Plans for a program of the database.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
-        let program = super::program::find(app, self.program.as_deref()).await?;
+        let program = programs::find_or_only(app, self.program.as_deref()).await?;
         let plan = planning::plan(app, &program, self.expected()).await?;
         self.show(&plan)
     }

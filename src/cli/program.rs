@@ -123,7 +123,7 @@ impl Program {
             }
             What::List { json } => list(app, json).await,
             What::Show { name, json } => {
-                let program = find(app, name.as_deref()).await?;
+                let program = programs::find_or_only(app, name.as_deref()).await?;
                 show(app, &program, json).await
             }
             What::Change {
@@ -146,14 +146,6 @@ impl Program {
             }
         }
     }
-}
-
-/// The program with this name, or the only one.
-pub(super) async fn find(app: &App, name: Option<&str>) -> anyhow::Result<Stored> {
-    Ok(match name {
-        Some(name) => programs::find(app, name).await?,
-        None => programs::only(app).await?,
-    })
 }
 
 impl Changes {

@@ -9,8 +9,9 @@ use tribometer_surveys::wave::WaveState;
 
 use super::progress::Progress;
 use super::table::table;
-use super::{Failure, output, program};
+use super::{Failure, output};
 use crate::App;
+use crate::service::programs;
 use crate::service::waves::{self, Status};
 
 /// Open and close waves by hand, and see where they stand
@@ -67,7 +68,7 @@ impl Wave {
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         match self.what {
             What::Open { program } => {
-                let program = program::find(app, program.as_deref()).await?;
+                let program = programs::find_or_only(app, program.as_deref()).await?;
                 let launched = {
                     let progress = Progress::new("people");
                     let tell = |done, total| progress.tell(done, total);
@@ -98,7 +99,7 @@ impl Wave {
                 wave: label,
                 program,
             } => {
-                let program = program::find(app, program.as_deref()).await?;
+                let program = programs::find_or_only(app, program.as_deref()).await?;
                 let wave = waves::of_program(app, &program, Some(&label)).await?;
                 waves::close(app, wave.id, None).await?;
                 eprintln!(
@@ -111,7 +112,7 @@ impl Wave {
                 program,
                 json,
             } => {
-                let program = program::find(app, program.as_deref()).await?;
+                let program = programs::find_or_only(app, program.as_deref()).await?;
                 let wave = waves::of_program(app, &program, wave.as_deref()).await?;
                 if wave.state == WaveState::Scheduled && json {
                     output::line(serde_json::to_string_pretty(&document(&wave))?)?;
@@ -120,7 +121,7 @@ impl Wave {
                 show(&waves::status(app, wave).await?, json)
             }
             What::List { program, json } => {
-                let program = program::find(app, program.as_deref()).await?;
+                let program = programs::find_or_only(app, program.as_deref()).await?;
                 let all = waves::list(app, &program).await?;
                 if json {
                     let all: Vec<_> = all.iter().map(document).collect();

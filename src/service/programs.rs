@@ -38,8 +38,15 @@ pub async fn find(app: &App, name: &str) -> Result<Program> {
     found.ok_or_else(|| Error::NotFound(format!("the program {name:?}")))
 }
 
-/// The only program there is, for commands that name none.
-pub async fn only(app: &App) -> Result<Program> {
+/// The program with this name, or the only one there is, for commands that name none.
+pub async fn find_or_only(app: &App, name: Option<&str>) -> Result<Program> {
+    match name {
+        Some(name) => find(app, name).await,
+        None => only(app).await,
+    }
+}
+
+async fn only(app: &App) -> Result<Program> {
     let mut programs = list(app).await?;
     match (programs.pop(), programs.is_empty()) {
         (Some(program), true) => Ok(program),
