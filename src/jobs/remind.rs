@@ -3,7 +3,7 @@
 use crate::App;
 use crate::service::reminders::{self, Remind};
 
-/// Does it, unless the reminder has gone stale since it was queued.
+/// Queues the mails, unless the reminder has gone stale since it was queued.
 pub async fn run(app: &App, remind: Remind) -> anyhow::Result<()> {
     let people = reminders::queue_mails(app, &remind).await?;
     tracing::info!(wave = %remind.wave, zone = %remind.zone, day = %remind.day, people, "reminders queued");

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::service::retention::{self, Swept};
 
-/// Does it.
+/// Deletes them, and logs how many of each there were.
 pub async fn run(app: &App) -> anyhow::Result<()> {
     let Swept {
         jobs,

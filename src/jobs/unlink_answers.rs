@@ -12,7 +12,7 @@ pub struct UnlinkAnswers {
     wave: Uuid,
 }
 
-/// Does it.
+/// Unlinks the answers of one wave.
 pub async fn run(app: &App, job: UnlinkAnswers) -> anyhow::Result<()> {
     waves::unlink_answers(app, job.wave).await?;
     tracing::info!(wave = %job.wave, "answers unlinked from the order of their arrival");

@@ -6,7 +6,7 @@
 mod assets;
 mod cookie;
 mod error;
-mod neighbor;
+mod loopback;
 mod page;
 pub mod pages;
 mod session;

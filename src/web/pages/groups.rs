@@ -15,9 +15,9 @@ use crate::web::page::Page;
 use crate::web::session::Viewer;
 use crate::web::{Error, Result};
 
-/// What the address asks for.
+/// Which groups the address asks for.
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct GroupQuery {
     #[serde(default)]
     search: String,
     #[serde(default)]
@@ -50,7 +50,7 @@ pub async fn show(
     State(app): State<App>,
     Viewer(viewer): Viewer,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<GroupQuery>,
 ) -> Result<Response> {
     let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
     let View::Report(findings) = &seen.view else {
@@ -59,16 +59,16 @@ pub async fn show(
     let pillars = findings.ranking.iter();
     let wanted = Wanted {
         pillar: (pillars.clone())
-            .find(|row| row.pillar == asked.sort)
+            .find(|row| row.pillar == query.sort)
             .map(|row| row.pillar.clone()),
-        page: asked.page.unwrap_or(1),
+        page: query.page.unwrap_or(1),
         report: format!("/waves/{}", seen.id),
-        words: asked.search.clone(),
+        words: query.search.clone(),
     };
     let found = found_groups(findings, &wanted);
     let turned = |page: usize| {
         let address = form_urlencoded::Serializer::new(String::new())
-            .append_pair("search", &asked.search)
+            .append_pair("search", &query.search)
             .append_pair("sort", wanted.pillar.as_deref().unwrap_or_default())
             .append_pair("page", &page.to_string())
             .finish();
@@ -86,7 +86,7 @@ pub async fn show(
         before: (found.page > 1).then(|| turned(found.page - 1)),
         after: (found.page < found.pages).then(|| turned(found.page + 1)),
         label: seen.label,
-        search: asked.search,
+        search: query.search,
         found,
     })
     .into_response())

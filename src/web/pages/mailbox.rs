@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::shell::Shell;
 use crate::App;
 use crate::mail::mailbox::{self, PER_PAGE};
-use crate::web::neighbor::Neighbor;
+use crate::web::loopback::LoopbackOnly;
 use crate::web::page::Page;
 use crate::web::{Error, Result, session};
 
@@ -26,7 +26,7 @@ impl FromRequestParts<App> for Mailbox {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        Neighbor::from_request_parts(parts, app).await?;
+        LoopbackOnly::from_request_parts(parts, app).await?;
         if app.config.mail.smtp.is_some() {
             return Err(Error::NotHere(
                 "Mail goes to the mail server that is set, so none stays here. `tribometer mail status` says what became of each mail."

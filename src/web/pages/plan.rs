@@ -51,7 +51,7 @@ struct Seen {
 
 /// What the form sends; empty fields are left to the last wave.
 #[derive(Deserialize)]
-pub struct Wish {
+pub struct PlanForm {
     /// Percent.
     #[serde(default)]
     rate: String,
@@ -65,13 +65,13 @@ pub async fn show(
     State(app): State<App>,
     Administrator(viewer): Administrator,
     Path(id): Path<String>,
-    Query(wish): Query<Wish>,
+    Query(form): Query<PlanForm>,
 ) -> Result<Response> {
     let id = read_id(&id)?;
     let all = programs::list(&app).await?;
     let program = all.into_iter().find(|program| program.id == id);
     let program = program.ok_or(Error::NotFound)?;
-    let (expected, mut error) = read(&wish);
+    let (expected, mut error) = read(&form);
     let plan = match planning::plan(&app, &program, expected).await {
         Err(service::Error::Invalid(fields)) => {
             let problems = fields
@@ -88,13 +88,13 @@ pub async fn show(
         shell: Shell::of(viewer, "/programs"),
         program: program.settings.name,
         id,
-        rate: match wish.rate.is_empty() {
+        rate: match form.rate.is_empty() {
             true => format!("{:.0}", assumed.response_rate * 100.0),
-            false => wish.rate,
+            false => form.rate,
         },
-        change: match wish.change.is_empty() {
+        change: match form.change.is_empty() {
             true => assumed.change.to_string(),
-            false => wish.change,
+            false => form.change,
         },
         facts: facts(&plan),
         rows: teams().take(MOST).map(row).collect(),
@@ -109,7 +109,7 @@ pub async fn show(
 }
 
 /// What somebody expects, and what is no number.
-fn read(wish: &Wish) -> (Expected, Option<String>) {
+fn read(form: &PlanForm) -> (Expected, Option<String>) {
     let number = |text: &str| match text.trim() {
         "" => Ok(None),
         text => text
@@ -119,7 +119,7 @@ fn read(wish: &Wish) -> (Expected, Option<String>) {
             .parse::<f64>()
             .map(Some),
     };
-    match (number(&wish.rate), number(&wish.change)) {
+    match (number(&form.rate), number(&form.change)) {
         (Ok(rate), Ok(change)) => {
             let expected = Expected {
                 response_rate: rate.map(|percent| percent / 100.0),

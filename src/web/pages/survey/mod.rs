@@ -29,7 +29,7 @@ use crate::{
 
 /// Where in the form somebody is. `item` and `answer` come from the answers that stand in the mail.
 #[derive(Deserialize)]
-pub struct Place {
+pub struct PageQuery {
     page: Option<usize>,
     item: Option<String>,
     answer: Option<String>,
@@ -39,15 +39,15 @@ pub struct Place {
 pub async fn show(
     State(app): State<App>,
     Path(token): Path<String>,
-    Query(place): Query<Place>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Response> {
     let form = find(&app, &token).await?;
     let mut answers = form.answers.clone();
-    let preselected = place
+    let preselected = query
         .item
         .as_deref()
-        .and_then(|item| preselect(&form, &mut answers, item, place.answer.as_deref()));
-    let page = place
+        .and_then(|item| preselect(&form, &mut answers, item, query.answer.as_deref()));
+    let page = query
         .page
         .or(preselected)
         .unwrap_or_else(|| answering::first_open_page(&form.survey, &form.answers));
@@ -81,28 +81,30 @@ fn preselect(
 }
 
 /// What a page of the form sends beside its answers.
-struct Turn<'a> {
+struct PagePost<'a> {
     page: usize,
     go: &'a str,
     fields: Vec<(&'a str, &'a str)>,
 }
 
-fn turn(sent: &[(String, String)]) -> Turn<'_> {
-    let value = |name: &str| {
-        sent.iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
-    };
-    Turn {
-        page: value("page")
-            .and_then(|page| page.parse().ok())
-            .unwrap_or(1),
-        go: value("go").unwrap_or("next"),
-        fields: sent
-            .iter()
-            .filter(|(name, _)| name != "page" && name != "go")
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect(),
+impl<'a> PagePost<'a> {
+    fn read(sent: &'a [(String, String)]) -> Self {
+        let value = |wanted: &str| {
+            sent.iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.as_str())
+        };
+        PagePost {
+            page: value("page")
+                .and_then(|page| page.parse().ok())
+                .unwrap_or(1),
+            go: value("go").unwrap_or("next"),
+            fields: sent
+                .iter()
+                .filter(|(name, _)| name != "page" && name != "go")
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
+        }
     }
 }
 
@@ -114,20 +116,20 @@ pub async fn send(
     FormBody(sent): FormBody<Vec<(String, String)>>,
 ) -> Result<Response> {
     let form = find(&app, &token).await?;
-    let turn = turn(&sent);
+    let post = PagePost::read(&sent);
     let pages = form.survey.pages();
-    let Some(page) = turn.page.checked_sub(1).and_then(|at| pages.get(at)) else {
+    let Some(page) = post.page.checked_sub(1).and_then(|at| pages.get(at)) else {
         return Err(Error::Invalid(
             "The survey has no such page. Open the link in your mail again.".to_owned(),
         ));
     };
-    let here = format!("/s/{token}?page={}", turn.page);
-    let answers = match answering::read_page(&form, page, turn.fields.iter().copied()) {
+    let here = format!("/s/{token}?page={}", post.page);
+    let answers = match answering::read_page(&form, page, post.fields.iter().copied()) {
         Ok(answers) => answers,
-        Err(errors) => return Ok(rejected(&token, &form, &turn, errors, None)),
+        Err(errors) => return Ok(rejected(&token, &form, &post, errors, None)),
     };
-    let outcome = match turn.go {
-        "submit" if lacks_follow_ups(&form, page, &turn, &answers) => {
+    let outcome = match post.go {
+        "submit" if lacks_follow_ups(&form, page, &post, &answers) => {
             // Without JavaScript the questions about the picks appear with the next page; nobody sends without having seen them.
             answering::save(&app, &token, &form, &answers).await?;
             return Ok(Redirect::to(&format!("{here}#more")).into_response());
@@ -135,24 +137,24 @@ pub async fn send(
         "submit" => answering::submit(&app, &form, answers).await?,
         _ => answering::save(&app, &token, &form, &answers).await?,
     };
-    let to = match (turn.go, outcome) {
-        (_, Sent::Rejected(errors)) => return Ok(rejected(&token, &form, &turn, errors, None)),
+    let to = match (post.go, outcome) {
+        (_, Sent::Rejected(errors)) => return Ok(rejected(&token, &form, &post, errors, None)),
         (_, Sent::Empty) => {
             let notice = Some("Nothing is answered yet. Go back and answer at least one question.");
-            return Ok(rejected(&token, &form, &turn, Vec::new(), notice));
+            return Ok(rejected(&token, &form, &post, Vec::new(), notice));
         }
         (_, Sent::TooLate) => return too_late(&app, &token).await,
         ("submit", Sent::Kept) => format!("/s/{token}/thanks"),
-        ("back", Sent::Kept) => format!("/s/{token}?page={}", turn.page.saturating_sub(1).max(1)),
-        ("next", Sent::Kept) => format!("/s/{token}?page={}", (turn.page + 1).min(pages.len())),
+        ("back", Sent::Kept) => format!("/s/{token}?page={}", post.page.saturating_sub(1).max(1)),
+        ("next", Sent::Kept) => format!("/s/{token}?page={}", (post.page + 1).min(pages.len())),
         (_, Sent::Kept) => here,
     };
     Ok(Redirect::to(&to).into_response())
 }
 
 /// Whether a pillar is picked that the sent page did not ask more about, although the survey does.
-fn lacks_follow_ups(form: &Form, page: &SurveyPage, turn: &Turn, answers: &Answers) -> bool {
-    let was_asked = |id: &str| turn.fields.iter().any(|(name, _)| *name == id);
+fn lacks_follow_ups(form: &Form, page: &SurveyPage, post: &PagePost, answers: &Answers) -> bool {
+    let was_asked = |id: &str| post.fields.iter().any(|(name, _)| *name == id);
     let lacks = |pillar: &str| {
         let ids = [hours_id(pillar), comment_id(pillar)];
         let is_asked_for = ids.iter().any(|id| form.survey.item(id).is_some());
@@ -167,11 +169,11 @@ fn lacks_follow_ups(form: &Form, page: &SurveyPage, turn: &Turn, answers: &Answe
 fn rejected(
     token: &str,
     form: &Form,
-    turn: &Turn,
+    post: &PagePost,
     errors: Vec<tribometer_surveys::answer::AnswerError>,
     notice: Option<&'static str>,
 ) -> Response {
-    let fields = turn
+    let fields = post
         .fields
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -181,7 +183,7 @@ fn rejected(
         fields,
         notice,
     };
-    Page::rejected(form_page(token, form, &form.answers, turn.page, &rejected)).into_response()
+    Page::rejected(form_page(token, form, &form.answers, post.page, &rejected)).into_response()
 }
 
 /// Somebody, probably the same person, was faster; or the wave closed between the questions and the answers.
@@ -253,11 +255,11 @@ pub async fn results(State(app): State<App>, Path(token): Path<String>) -> Resul
 pub async fn who_sees_what(
     State(app): State<App>,
     Path(token): Path<String>,
-    Query(place): Query<Place>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Response> {
     let form = find(&app, &token).await?;
     let groups = answering::smallest_groups(&app, &form.facts).await?;
-    let back = format!("/s/{token}?page={}", place.page.unwrap_or(1));
+    let back = format!("/s/{token}?page={}", query.page.unwrap_or(1));
     Ok(Page::ok(messages::WhoSeesWhat::new(&form, groups, back)).into_response())
 }
 

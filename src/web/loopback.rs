@@ -25,9 +25,9 @@ const PASSED_ON: [&str; 6] = [
 /// Each condition alone can be met from elsewhere. A reverse proxy on this machine connects from here, adds no header unless it is
 /// told to, and may pass on either its own name (HAProxy) or this machine's (nginx); but then links have to lead to the proxy, so
 /// `base_url` is not this machine's. A page from elsewhere can make a browser connect to it under a foreign name (DNS rebinding).
-pub struct Neighbor;
+pub struct LoopbackOnly;
 
-impl FromRequestParts<App> for Neighbor {
+impl FromRequestParts<App> for LoopbackOnly {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
@@ -38,7 +38,7 @@ impl FromRequestParts<App> for Neighbor {
             .iter()
             .any(|name| parts.headers.contains_key(*name));
         if is_here && !is_passed_on && names_this_machine(&parts.headers) && app.config.is_local() {
-            Ok(Neighbor)
+            Ok(LoopbackOnly)
         } else {
             Err(Error::NotHere(
                 "The mailbox is for trying Tribometer on one machine: it opens in a browser on that machine, under 127.0.0.1 or localhost, \
@@ -66,19 +66,19 @@ mod tests {
 
     #[test]
     fn names_that_another_machine_may_have_are_refused() {
-        let is_own = |host: &'static str| {
+        let is_loopback = |host: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, HeaderValue::from_static(host));
             names_this_machine(&headers)
         };
-        for own in [
+        for local in [
             "127.0.0.1:8080",
             "127.8.9.1",
             "localhost",
             "LocalHost:80",
             "[::1]:8080",
         ] {
-            assert!(is_own(own), "{own}");
+            assert!(is_loopback(local), "{local}");
         }
         for foreign in [
             "survey.example.org",
@@ -90,7 +90,7 @@ mod tests {
             "[::]:8080",
             "",
         ] {
-            assert!(!is_own(foreign), "{foreign}");
+            assert!(!is_loopback(foreign), "{foreign}");
         }
     }
 }
