@@ -25,6 +25,7 @@ struct AccountsPage {
     accounts: Vec<Line>,
     notice: Option<String>,
     error: Option<String>,
+    role_error: Option<&'static str>,
     email: String,
     name: String,
     role: String,
@@ -63,7 +64,11 @@ pub async fn add(
     Administrator(viewer): Administrator,
     Form(fields): Form<Fields>,
 ) -> Result<Response> {
-    let role = fields.role.parse().unwrap_or(Role::Lead);
+    let Ok(role) = fields.role.parse::<Role>() else {
+        let mut page = page(&app, viewer, fields).await?;
+        page.role_error = Some("This is not a role. Choose Lead or Administrator.");
+        return Ok(Page::rejected(page).into_response());
+    };
     let problem =
         match sign_in::add_account(&app, Some(&viewer), &fields.email, &fields.name, role).await {
             Ok(account) => {
@@ -102,6 +107,7 @@ async fn page(app: &App, viewer: Account, fields: Fields) -> Result<AccountsPage
         shell: Shell::of(viewer, "/accounts"),
         notice: None,
         error: None,
+        role_error: None,
         email: fields.email,
         name: fields.name,
         role: fields.role,

@@ -176,4 +176,16 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM message").await, 1);
         assert_eq!(count(app, "SELECT count(*) FROM audit_entry WHERE action = 'account.added'").await, 2);
     }
+
+    /// A role that does not exist makes no account, least of all one that reads every report.
+    async fn an_unknown_role_is_refused(app: &TestApp) {
+        let mut browser = Browser::administrator(app).await;
+        for role in ["", "owner", "Lead"] {
+            let answer = browser.post("/accounts", &[("email", "grace@example.org"), ("name", ""), ("role", role)]).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{role}");
+            assert_eq!((answer.count("#role-error"), answer.count("#email-error")), (1, 0), "{role}");
+        }
+        assert_eq!(count(app, "SELECT count(*) FROM account").await, 1);
+        assert_eq!(count(app, "SELECT count(*) FROM message").await, 0);
+    }
 }
