@@ -22,6 +22,8 @@ pub enum Error {
 pub struct FieldError {
     /// The field's name in the form or file.
     pub field: String,
+    /// The kind of problem, as a word that stays the same when the message is put better.
+    pub code: &'static str,
     /// What is wrong and what was expected.
     pub message: String,
 }
@@ -31,11 +33,23 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// One field is wrong.
-    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError {
+    pub fn invalid(
+        field: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
+}
+
+impl FieldError {
+    /// A problem with one field.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
             field: field.into(),
+            code,
             message: message.into(),
-        }])
+        }
     }
 }
 

@@ -55,11 +55,11 @@ pub fn check(assumptions: Assumptions, expected: Expected) -> Result<Assumptions
     let change = expected.change.unwrap_or(assumptions.change);
     if !(response_rate > 0.0 && response_rate <= 1.0) {
         let message = "expected a share of those asked, more than 0% and at most 100%";
-        return Err(Error::invalid("response rate", message));
+        return Err(Error::invalid("response rate", "out-of-range", message));
     }
     if !(0.01..=4.0).contains(&change) {
         let message = "expected points of the scale from 1 to 5, 0.01 to 4";
-        return Err(Error::invalid("change", message));
+        return Err(Error::invalid("change", "out-of-range", message));
     }
     Ok(Assumptions {
         response_rate,

@@ -53,6 +53,7 @@ async fn only(app: &App) -> Result<Program> {
         (None, _) => Err(Error::NotFound("a program".to_owned())),
         (Some(_), false) => Err(Error::invalid(
             "program",
+            "ambiguous",
             "there are several; say which one",
         )),
     }
@@ -92,28 +93,18 @@ async fn check(app: &App, settings: &Settings) -> Result<()> {
         Ok(()) => Vec::new(),
         Err(errors) => errors
             .iter()
-            .map(|error| field(&error.to_string()))
+            .map(|error| FieldError::new(error.field(), error.code(), error.to_string()))
             .collect(),
     };
     if surveys::find(app, &settings.survey).await?.is_none() {
         let id = &settings.survey;
-        problems.push(field(&format!(
-            "survey: there is no survey with the id `{id}`"
-        )));
+        let message = format!("there is no survey with the id `{id}`");
+        problems.push(FieldError::new("survey", "unknown", message));
     }
     if problems.is_empty() {
         Ok(())
     } else {
         Err(Error::Invalid(problems))
-    }
-}
-
-/// The domain's errors begin with the name of the setting.
-fn field(error: &str) -> FieldError {
-    let (field, message) = error.split_once(": ").unwrap_or(("program", error));
-    FieldError {
-        field: field.to_owned(),
-        message: message.to_owned(),
     }
 }
 

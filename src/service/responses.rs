@@ -89,16 +89,17 @@ pub async fn import(
     let label = &past.label;
     if past.closed_at <= past.opened_at {
         let message = "the wave closes before it opens";
-        return Err(Error::invalid("closed", message));
+        return Err(Error::invalid("closed", "backwards", message));
     }
     if past.closed_at > app.now() {
         return Err(Error::invalid(
             "closed",
+            "not-over",
             "a past wave is over; this one is not",
         ));
     }
     if columns.is_empty() {
-        return Err(Error::invalid("responses", "the file has no row"));
+        return Err(Error::invalid("responses", "empty", "the file has no row"));
     }
     let db = app.store.reader();
     if wave::by_label(db, past.program.id, label).await?.is_some() {
@@ -112,7 +113,7 @@ pub async fn import(
             && let Some(other) = seen.insert(*person, respondent)
         {
             let message = format!("`{other}` and `{respondent}` are the same person; keep one");
-            return Err(Error::invalid("respondent", message));
+            return Err(Error::invalid("respondent", "twice", message));
         }
     }
     let zone = past.program.settings.timezone;
@@ -348,8 +349,5 @@ fn take_apart(
 }
 
 fn field_error(problem: &AnswerError) -> super::FieldError {
-    super::FieldError {
-        field: problem.item().to_owned(),
-        message: problem.to_string(),
-    }
+    super::FieldError::new(problem.item(), problem.code(), problem.to_string())
 }

@@ -178,6 +178,7 @@ fn read_text(sent: &str) -> Result<Option<String>> {
     if length > LONGEST_TEXT {
         return Err(Error::invalid(
             "we_did",
+            "too-long",
             format!("Shorten the text to 2,000 characters; it has {length}."),
         ));
     }

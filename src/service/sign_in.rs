@@ -224,6 +224,7 @@ fn new_account(app: &App, email: &str, name: &str, role: Role) -> Result<Account
     if name.chars().count() > 100 {
         return Err(Error::invalid(
             "name",
+            "too-long",
             "Shorten the name to 100 characters.",
         ));
     }
@@ -250,6 +251,7 @@ fn read_email(text: &str) -> Result<String> {
         Some((_, domain)) if is_plain && !domain.contains('@') => Ok(email),
         _ => Err(Error::invalid(
             "email",
+            "malformed",
             "This is not a mail address. Write one such as name@example.com.",
         )),
     }

@@ -20,6 +20,7 @@ pub async fn bring(app: &App, survey: &Survey) -> Result<()> {
     if builtin::find(&survey.id).is_some() {
         return Err(Error::invalid(
             "survey",
+            "taken",
             format!(
                 "the id `{}` belongs to a survey that ships; choose another one",
                 survey.id

@@ -126,6 +126,19 @@ impl AnswerError {
             | AnswerError::TooLong { item, .. } => item,
         }
     }
+
+    /// What is wrong, as a word that stays the same when the message is put better.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AnswerError::UnknownItem { .. } => "unknown-item",
+            AnswerError::Unexpected { .. } => "unexpected",
+            AnswerError::UnknownPillar { .. } => "unknown-pillar",
+            AnswerError::PickedTwice { .. } => "picked-twice",
+            AnswerError::TooManyPicks { .. } => "too-many-picks",
+            AnswerError::NotPicked { .. } => "not-picked",
+            AnswerError::TooLong { .. } => "too-long",
+        }
+    }
 }
 
 /// What one participant answered: item id → answer. Items without an answer are absent.

@@ -86,32 +86,64 @@ impl Audience {
 /// A setting of a program that does not make sense.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ProgramError {
-    #[error("name: expected 1 to {longest} characters", longest = Program::LONGEST_NAME)]
+    #[error("expected 1 to {longest} characters", longest = Program::LONGEST_NAME)]
     Name,
-    #[error("survey: expected the id of a survey, such as `devex-25`")]
+    #[error("expected the id of a survey, such as `devex-25`")]
     Survey,
     #[error(
-        "audience: the attribute `{attribute}` has no value, so nobody would be asked; give values or leave it out"
+        "the attribute `{attribute}` has no value, so nobody would be asked; give values or leave it out"
     )]
     NoValue { attribute: String },
-    #[error("open_days: expected 1 to {longest}, found {found}", longest = Program::LONGEST_OPEN)]
+    #[error("expected 1 to {longest}, found {found}", longest = Program::LONGEST_OPEN)]
     OpenDays { found: u32 },
     #[error(
-        "open_days: a wave of {open_days} days would still be open when the next one begins {gap} days later"
+        "a wave of {open_days} days would still be open when the next one begins {gap} days later"
     )]
     Overlap { open_days: u32, gap: u32 },
-    #[error(
-        "reminders: day {day} is not between the invitation and the closing on day {open_days}"
-    )]
+    #[error("day {day} is not between the invitation and the closing on day {open_days}")]
     ReminderOutside { day: u32, open_days: u32 },
-    #[error("reminders: `{day}` appears twice")]
+    #[error("`{day}` appears twice")]
     ReminderTwice { day: ReminderDay },
-    #[error("reminders: {found} are more than people put up with; set {most} at most", most = Program::MOST_REMINDERS)]
+    #[error("{found} are more than people put up with; set {most} at most", most = Program::MOST_REMINDERS)]
     TooManyReminders { found: usize },
-    #[error("blackout: {from} to {to} ends before it begins")]
+    #[error("{from} to {to} ends before it begins")]
     BlackoutBackwards { from: NaiveDate, to: NaiveDate },
-    #[error("blackout: {from} to {to} is longer than {longest} days", longest = Program::LONGEST_BLACKOUT)]
+    #[error("{from} to {to} is longer than {longest} days", longest = Program::LONGEST_BLACKOUT)]
     BlackoutTooLong { from: NaiveDate, to: NaiveDate },
+}
+
+impl ProgramError {
+    /// The name of the setting.
+    pub fn field(&self) -> &'static str {
+        match self {
+            ProgramError::Name => "name",
+            ProgramError::Survey => "survey",
+            ProgramError::NoValue { .. } => "audience",
+            ProgramError::OpenDays { .. } | ProgramError::Overlap { .. } => "open_days",
+            ProgramError::ReminderOutside { .. }
+            | ProgramError::ReminderTwice { .. }
+            | ProgramError::TooManyReminders { .. } => "reminders",
+            ProgramError::BlackoutBackwards { .. } | ProgramError::BlackoutTooLong { .. } => {
+                "blackout"
+            }
+        }
+    }
+
+    /// What is wrong, as a word that stays the same when the message is put better.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ProgramError::Name => "length",
+            ProgramError::Survey => "missing",
+            ProgramError::NoValue { .. } => "no-value",
+            ProgramError::OpenDays { .. } => "out-of-range",
+            ProgramError::Overlap { .. } => "overlap",
+            ProgramError::ReminderOutside { .. } => "outside-wave",
+            ProgramError::ReminderTwice { .. } => "twice",
+            ProgramError::TooManyReminders { .. } => "too-many",
+            ProgramError::BlackoutBackwards { .. } => "backwards",
+            ProgramError::BlackoutTooLong { .. } => "too-long",
+        }
+    }
 }
 
 impl Program {
@@ -264,7 +296,7 @@ mod tests {
         insta::assert_snapshot!(
             errors
                 .iter()
-                .map(ToString::to_string)
+                .map(|error| format!("{} ({}): {error}", error.field(), error.code()))
                 .collect::<Vec<_>>()
                 .join("\n")
         );

@@ -261,8 +261,17 @@ both_databases! {
         settings.open_days = 0;
         let error = programs::change(app, program, settings).await.expect_err("senseless settings");
         let Error::Invalid(fields) = error else { panic!("{error}") };
-        let fields: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
-        assert_eq!(fields, ["name", "open_days", "reminders", "reminders", "survey"]);
+        let problems: Vec<_> = fields.iter().map(|problem| (problem.field.as_str(), problem.code)).collect();
+        assert_eq!(
+            problems,
+            [
+                ("name", "length"),
+                ("open_days", "out-of-range"),
+                ("reminders", "outside-wave"),
+                ("reminders", "outside-wave"),
+                ("survey", "unknown"),
+            ]
+        );
         let mut nobody = usual();
         nobody.name = "Nobody".to_owned();
         nobody.audience.team = Some("No / Such / Team".parse().expect("a path"));

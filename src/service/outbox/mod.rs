@@ -157,9 +157,9 @@ async fn settle(app: &App, lease: &Lease, message: &Message, outcome: &Outcome) 
 
 /// Queues a mail that shows that mail works, and returns its id.
 pub async fn queue_test(app: &App, address: &str) -> Result<Uuid> {
-    let address: Email = address
-        .parse()
-        .map_err(|problem| Error::invalid("address", format!("{address}: {problem}")))?;
+    let address: Email = address.parse().map_err(|problem| {
+        Error::invalid("address", "malformed", format!("{address}: {problem}"))
+    })?;
     let id = app.clock.new_id();
     let mail = new_message(
         app,
