@@ -6,6 +6,7 @@ use tribometer_store::account;
 use tribometer_store::message::{self, Kind};
 use tribometer_store::sign_in_link::{self, SignInLink};
 use tribometer_store::web_session::{self, WebSession};
+use tribometer_surveys::person::{Email, EmailError};
 use uuid::Uuid;
 
 use super::audit::{self, Action};
@@ -23,7 +24,7 @@ const LINKS_PER_HOUR: u64 = 5;
 /// Queues a sign-in mail if the address has an account. Whether it has one, or has asked too often, is not told.
 pub async fn request_link(app: &App, email: &str) -> Result<()> {
     let email = read_email(email)?;
-    let Some(account) = account::by_email(app.store.reader(), &email).await? else {
+    let Some(account) = account::by_email(app.store.reader(), email.as_str()).await? else {
         return Ok(());
     };
     let hour_ago = app.now() - TimeDelta::hours(1);
@@ -184,7 +185,7 @@ pub async fn add_account(
 
 /// The account with this address.
 pub async fn account(app: &App, email: &str) -> Result<Account> {
-    let account = account::by_email(app.store.reader(), &read_email(email)?).await?;
+    let account = account::by_email(app.store.reader(), read_email(email)?.as_str()).await?;
     account.ok_or_else(|| Error::NotFound(format!("an account of {email}")))
 }
 
@@ -230,29 +231,18 @@ fn new_account(app: &App, email: &str, name: &str, role: Role) -> Result<Account
     }
     Ok(Account {
         id: Uuid::now_v7(),
-        email: read_email(email)?,
+        email: read_email(email)?.into(),
         name: (!name.is_empty()).then(|| name.to_owned()),
         role,
         created_at: app.now(),
     })
 }
 
-/// A mail address in lower case; whether it exists, only a mail can tell.
-fn read_email(text: &str) -> Result<String> {
-    let email = text.trim().to_lowercase();
-    let parts = email
-        .split_once('@')
-        .filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    let is_plain = email.len() <= 254
-        && !email
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
-    match parts {
-        Some((_, domain)) if is_plain && !domain.contains('@') => Ok(email),
-        _ => Err(Error::invalid(
-            "email",
-            "malformed",
-            "This is not a mail address. Write one such as name@example.com.",
-        )),
-    }
+/// A mail address; whether it exists, only a mail can tell.
+fn read_email(text: &str) -> Result<Email> {
+    text.parse().map_err(|EmailError { reason }| {
+        let message =
+            format!("This is not a mail address: {reason}. Write one such as name@example.com.");
+        Error::invalid("email", "malformed", message)
+    })
 }

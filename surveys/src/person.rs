@@ -226,7 +226,8 @@ pub struct Email(String);
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected an e-mail address such as `ada@example.org`: {reason}")]
 pub struct EmailError {
-    reason: &'static str,
+    /// What is wrong, as the end of a sentence.
+    pub reason: &'static str,
 }
 
 impl Email {

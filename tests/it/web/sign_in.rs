@@ -40,9 +40,11 @@ both_databases! {
         let link = sign_in::first_administrator_link(app).await.expect("no error").expect("a link");
         let path = page(&link);
         insta::assert_snapshot!("welcome", browser.get(&path).await.text());
-        let wrong = browser.post(&path, &[("email", "nobody"), ("name", "Ada")]).await;
-        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(wrong.count("#email-error"), 1);
+        for malformed in ["nobody", "ada@example", "ada..lovelace@example.org", "Ada <ada@example.org>"] {
+            let wrong = browser.post(&path, &[("email", malformed), ("name", "Ada")]).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{malformed}");
+            assert_eq!(wrong.count("#email-error"), 1, "{malformed}");
+        }
         let welcome = browser.post(&path, &[("email", "Ada@Example.org "), ("name", "Ada")]).await;
         assert_eq!(welcome.location(), "/accounts");
         assert!(browser.get("/accounts").await.text().contains("ada@example.org"));
