@@ -194,7 +194,7 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
     });
     let mut responses = Responses::new(survey, survey.priorities.is_some());
     for row in rows {
-        let respondent = row.pseudonym.as_deref().map(hex).unwrap_or_default();
+        let respondent = row.pseudonym.as_deref().map(hex::encode).unwrap_or_default();
         responses.push(
             survey,
             &respondent,
@@ -275,7 +275,7 @@ async fn pull_requests(
     // In confidential programs answers and authors meet here, in memory, for figures over many people.
     if is_linked {
         let respondent =
-            |(person, code): (&Uuid, &u32)| (hex(&app.secrets.pseudonym(*person)), *code);
+            |(person, code): (&Uuid, &u32)| (hex::encode(app.secrets.pseudonym(*person)), *code);
         columns.respondents = authors.people.iter().map(respondent).collect();
     }
     Ok((!columns.is_empty()).then_some(columns))
@@ -322,8 +322,4 @@ fn pairs(attributes: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &
     attributes
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

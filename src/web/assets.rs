@@ -57,12 +57,7 @@ fn unless_cached(
 }
 
 fn tag(hash: &[u8]) -> String {
-    let hex: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", hex::encode(&hash[..8]))
 }
 
 /// What the report's pages need; it lives beside their templates.

@@ -39,11 +39,7 @@ impl Survey {
         let mut text = String::new();
         let value = serde_json::to_value(self).expect("a survey holds nothing that JSON cannot");
         write_canonical(&value, &mut text);
-        let digits = Sha256::digest(text.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        SurveyVersion(digits)
+        SurveyVersion(hex::encode(Sha256::digest(text.as_bytes())))
     }
 }
 
