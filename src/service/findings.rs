@@ -194,7 +194,11 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
     });
     let mut responses = Responses::new(survey, survey.priorities.is_some());
     for row in rows {
-        let respondent = row.pseudonym.as_deref().map(hex::encode).unwrap_or_default();
+        let respondent = row
+            .pseudonym
+            .as_deref()
+            .map(hex::encode)
+            .unwrap_or_default();
         responses.push(
             survey,
             &respondent,

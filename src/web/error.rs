@@ -6,10 +6,11 @@
 use askama::Template;
 use axum::{
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
+use axum_extra::extract::CookieJar;
 use tower_http::request_id::RequestId;
 
 use crate::service::{self, FieldError};
@@ -21,8 +22,8 @@ pub enum Error {
     NotFound,
     /// As [`Error::NotFound`]; the sentences say what to do instead.
     NotHere(String),
-    /// The viewer has to sign in first, and then comes back to this address.
-    SignInFirst(Option<HeaderValue>),
+    /// The viewer has to sign in first; the cookies say where to come back to.
+    SignInFirst(CookieJar),
     /// The viewer may not do this; the sentence says who may.
     Forbidden(String),
     /// What was sent makes no sense; the sentence says what to change.
@@ -65,12 +66,8 @@ impl From<askama::Error> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, detail, fault) = match self {
-            Error::SignInFirst(back) => {
-                let mut response = Redirect::to("/sign-in").into_response();
-                if let Some(back) = back {
-                    response.headers_mut().append(header::SET_COOKIE, back);
-                }
-                return response;
+            Error::SignInFirst(cookies) => {
+                return (cookies, Redirect::to("/sign-in")).into_response();
             }
             Error::Instead(page) => return *page,
             Error::NotFound => (StatusCode::NOT_FOUND, None, None),

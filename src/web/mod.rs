@@ -4,7 +4,6 @@
 //! another site. Everything else is for leads and administrators, who sign in.
 
 mod assets;
-mod cookie;
 mod error;
 mod loopback;
 mod page;

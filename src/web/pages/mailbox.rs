@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::{HeaderValue, header, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::shell::Shell;
@@ -80,7 +81,7 @@ struct MailPage {
 pub async fn list(
     State(app): State<App>,
     Mailbox(folder): Mailbox,
-    headers: HeaderMap,
+    cookies: CookieJar,
     Query(Search { page, search }): Query<Search>,
 ) -> Result<Response> {
     let page = page.unwrap_or(1).max(1);
@@ -102,7 +103,7 @@ pub async fn list(
     });
     Ok(Page::ok(MailboxPage {
         mails: mails.collect(),
-        shell: shell(&app, &headers).await?,
+        shell: shell(&app, &cookies).await?,
         is_search: !search.is_empty(),
         search,
         counted,
@@ -116,7 +117,7 @@ pub async fn list(
 pub async fn show(
     State(app): State<App>,
     Mailbox(folder): Mailbox,
-    headers: HeaderMap,
+    cookies: CookieJar,
     Path(id): Path<String>,
 ) -> Result<Response> {
     let mail = mailbox::read(&folder, &id)
@@ -124,7 +125,7 @@ pub async fn show(
         .map_err(unreadable)?
         .ok_or(Error::NotFound)?;
     Ok(Page::ok(MailPage {
-        shell: shell(&app, &headers).await?,
+        shell: shell(&app, &cookies).await?,
         id: mail.summary.id,
         subject: mail.summary.subject,
         to: mail.summary.to,
@@ -154,8 +155,8 @@ pub async fn html(Mailbox(folder): Mailbox, Path(id): Path<String>) -> Result<Re
 }
 
 /// The mailbox needs no account; whoever has one keeps the menu.
-async fn shell(app: &App, headers: &HeaderMap) -> Result<Shell> {
-    Ok(match session::viewer(app, headers).await? {
+async fn shell(app: &App, cookies: &CookieJar) -> Result<Shell> {
+    Ok(match session::viewer(app, cookies).await? {
         Some(viewer) => Shell::of(viewer, "/dev/mail"),
         None => Shell::outside(),
     })

@@ -4,9 +4,10 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::shell::Shell;
@@ -124,7 +125,7 @@ pub async fn look(State(app): State<App>, Path(token): Path<String>) -> Result<R
 pub async fn redeem(
     State(app): State<App>,
     Path(token): Path<String>,
-    headers: HeaderMap,
+    cookies: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Result<Response> {
     let session = match sign_in::look(&app, &token).await? {
@@ -151,28 +152,16 @@ pub async fn redeem(
     let Some(session) = session else {
         return Ok(unusable());
     };
-    let page = session::way_back(&headers).unwrap_or("/");
-    let mut response = Redirect::to(page).into_response();
-    let cookies = [
-        session::begin(&app, &session),
-        session::forget_way_back(&app),
-    ];
-    for cookie in cookies.into_iter().flatten() {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let page = Redirect::to(session::way_back(&cookies).unwrap_or("/"));
+    Ok((session::begin(&app, cookies, session), page).into_response())
 }
 
 /// `POST /sign-out`: ends the session.
-pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
-    if let Some(token) = session::token(&headers) {
+pub async fn sign_out(State(app): State<App>, cookies: CookieJar) -> Result<Response, Error> {
+    if let Some(token) = session::token(&cookies) {
         sign_in::sign_out(&app, token).await?;
     }
-    let mut response = Redirect::to("/sign-in").into_response();
-    if let Some(cookie) = session::end(&app) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    Ok((session::end(cookies), Redirect::to("/sign-in")).into_response())
 }
 
 fn unusable() -> Response {
