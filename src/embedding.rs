@@ -73,9 +73,10 @@ impl Embedding for EmbeddingProgram {
             return vectors;
         }
         let exit = program.wait().map_err(|cause| cause.to_string())?;
-        match exit.success() {
-            true => vectors,
-            false => Err(format!("it ended with {exit}")),
+        if exit.success() {
+            vectors
+        } else {
+            Err(format!("it ended with {exit}"))
         }
     }
 }

@@ -328,9 +328,12 @@ async fn show(app: &App, program: &Stored, as_json: bool) -> anyhow::Result<()> 
     let blackout: Vec<String> = blackout
         .map(|range| format!("{}..{}", range.from, range.to))
         .collect();
-    let or_none = |list: Vec<String>| match list.is_empty() {
-        true => "none".to_owned(),
-        false => list.join(", "),
+    let or_none = |list: Vec<String>| {
+        if list.is_empty() {
+            "none".to_owned()
+        } else {
+            list.join(", ")
+        }
     };
     let rows = [
         ("name", settings.name.clone()),

@@ -273,13 +273,14 @@ async fn links(store: &Store, config: &Config) -> Option<Check> {
         return None;
     }
     let secrets = config.secrets().ok()?;
-    Some(match key::fits(store, &secrets).await.ok()? {
-        true => Check::ok(NAME, "The secret key opens them."),
-        false => Check::fail(
+    Some(if key::fits(store, &secrets).await.ok()? {
+        Check::ok(NAME, "The secret key opens them.")
+    } else {
+        Check::fail(
             NAME,
             "The links of the open wave were made with another secret key.",
             "Give every replica the same key, or bring it back from its backup.",
-        ),
+        )
     })
 }
 

@@ -89,9 +89,10 @@ impl Person {
             if cell.is_empty() {
                 continue;
             }
-            let known = match column.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                true => Cow::Owned(column.to_ascii_lowercase()),
-                false => Cow::Borrowed(column),
+            let lower_case = if column.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                Cow::Owned(column.to_ascii_lowercase())
+            } else {
+                Cow::Borrowed(column)
             };
             let mut wrong = |problem: String| {
                 errors.push(CellError {
@@ -100,7 +101,7 @@ impl Person {
                     problem,
                 });
             };
-            match known.as_ref() {
+            match lower_case.as_ref() {
                 "id" => id = Some(cell.to_owned()),
                 "email" => match cell.parse() {
                     Ok(address) => email = Some(address),

@@ -57,9 +57,10 @@ async fn happen(app: &TestApp, instant: &str) {
 
 /// Who was sent a mail of a kind so far, in order.
 async fn sent(app: &App, kind: &str) -> String {
-    let list = match app.store.is_embedded() {
-        true => "group_concat(recipient, ' ')",
-        false => "string_agg(recipient, ' ')",
+    let list = if app.store.is_embedded() {
+        "group_concat(recipient, ' ')"
+    } else {
+        "string_agg(recipient, ' ')"
     };
     let sql = format!(
         "SELECT coalesce({list}, '') FROM (SELECT replace(recipient, '@example.org', '') AS recipient FROM message \

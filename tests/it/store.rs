@@ -71,10 +71,7 @@ both_databases! {
             let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
             for _ in 0..STEPS {
                 let transaction = store.begin().await.expect("a transaction");
-                let read = match store.is_embedded() {
-                    true => "SELECT value FROM counter",
-                    false => "SELECT value FROM counter FOR UPDATE",
-                };
+                let read = if store.is_embedded() { "SELECT value FROM counter" } else { "SELECT value FROM counter FOR UPDATE" };
                 let value = number(&transaction, read).await;
                 let write = format!("UPDATE counter SET value = {}", value + 1);
                 transaction.execute_unprepared(&write).await.expect("a write");
@@ -104,10 +101,7 @@ both_databases! {
         let wave = format!(
             "INSERT INTO wave (id, program_id, label, survey_version, state, day, opens_at, closes_at, minimum_group, confidentiality) VALUES ({id}, {id},
              '', NULL, '', '2026-10-05', '2026-10-05 08:00:00+00:00', '2026-10-05 08:00:00+00:00', 5, '')",
-            id = match app.store.is_embedded() {
-                true => "x'01926000000070008000000000000001'",
-                false => "'01926000-0000-7000-8000-000000000001'",
-            }
+            id = if app.store.is_embedded() { "x'01926000000070008000000000000001'" } else { "'01926000-0000-7000-8000-000000000001'" }
         );
         for sql in [version, &wave] {
             let error = app.store.writer().execute_unprepared(sql).await.map_err(Error::from).expect_err("a conflict");

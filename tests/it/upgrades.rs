@@ -24,9 +24,10 @@ async fn upgrade(url: DatabaseUrl) {
         for table in inserted(&seed) {
             rows.insert(table, 2);
         }
-        let seed = match store.is_embedded() {
-            true => for_sqlite(&seed),
-            false => seed,
+        let seed = if store.is_embedded() {
+            for_sqlite(&seed)
+        } else {
+            seed
         };
         store
             .writer()
@@ -105,13 +106,10 @@ async fn count(store: &Store, of: &BTreeMap<String, i64>) -> BTreeMap<String, i6
 
 /// Every table but the one that says which migrations were applied.
 async fn tables(store: &Store) -> Vec<String> {
-    let sql = match store.is_embedded() {
-        true => {
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        }
-        false => {
-            "SELECT CAST(table_name AS text) AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY name"
-        }
+    let sql = if store.is_embedded() {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    } else {
+        "SELECT CAST(table_name AS text) AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY name"
     };
     let names = query(store, sql)
         .await
@@ -121,9 +119,10 @@ async fn tables(store: &Store) -> Vec<String> {
 }
 
 async fn query(store: &Store, sql: &str) -> Vec<sea_orm::QueryResult> {
-    let backend = match store.is_embedded() {
-        true => DbBackend::Sqlite,
-        false => DbBackend::Postgres,
+    let backend = if store.is_embedded() {
+        DbBackend::Sqlite
+    } else {
+        DbBackend::Postgres
     };
     store
         .reader()

@@ -88,13 +88,15 @@ pub async fn show(
         shell: Shell::of(viewer, "/programs"),
         program: program.settings.name,
         id,
-        rate: match form.rate.is_empty() {
-            true => format!("{:.0}", assumed.response_rate * 100.0),
-            false => form.rate,
+        rate: if form.rate.is_empty() {
+            format!("{:.0}", assumed.response_rate * 100.0)
+        } else {
+            form.rate
         },
-        change: match form.change.is_empty() {
-            true => assumed.change.to_string(),
-            false => form.change,
+        change: if form.change.is_empty() {
+            assumed.change.to_string()
+        } else {
+            form.change
         },
         facts: facts(&plan),
         rows: teams().take(MOST).map(row).collect(),

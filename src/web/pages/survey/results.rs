@@ -81,9 +81,10 @@ impl Row {
         let (friction, favorable) = (row.friction, row.favorable);
         Row {
             rank: row.rank,
-            ranks: match row.rank_low == row.rank_high {
-                true => "clear".to_owned(),
-                false => format!("{}–{}", row.rank_low, row.rank_high),
+            ranks: if row.rank_low == row.rank_high {
+                "clear".to_owned()
+            } else {
+                format!("{}–{}", row.rank_low, row.rank_high)
             },
             name: row.name.clone(),
             friction: whole(friction.value),
@@ -125,9 +126,10 @@ impl ThanksPage {
         ThanksPage {
             results: about_results(facts),
             target: format!("/s/{token}/results"),
-            label: match facts.is_released {
-                true => "See the results",
-                false => "See where they will be",
+            label: if facts.is_released {
+                "See the results"
+            } else {
+                "See where they will be"
             },
             last_time: last_time.map(|last| Last {
                 wave: wave_name(&last.label),
