@@ -111,11 +111,11 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     // What was frozen at launch is what the program named then: these cuts, no others.
     let cuts: BTreeSet<&String> = roster
         .iter()
-        .flat_map(|one| one.attributes.keys())
+        .flat_map(|participant| participant.attributes.keys())
         .collect();
     let by = cuts.into_iter().cloned().collect();
-    for one in &roster {
-        people.push(&one.team_path, pairs(&one.attributes));
+    for participant in &roster {
+        people.push(&participant.team_path, pairs(&participant.attributes));
     }
 
     let responses = responses(app, &wave, &survey).await?;
@@ -166,7 +166,7 @@ async fn earlier(app: &App, wave: &Wave) -> Result<Vec<Wave>> {
     let all = wave::of_program(app.store.reader(), wave.program).await?;
     Ok(all
         .into_iter()
-        .filter(|one| one.state == WaveState::Closed && one.opens_at < wave.opens_at)
+        .filter(|other| other.state == WaveState::Closed && other.opens_at < wave.opens_at)
         .collect())
 }
 
@@ -234,7 +234,7 @@ async fn pull_requests(
 ) -> Result<Option<PullRequestRows>> {
     let teams: HashMap<Uuid, &str> = roster
         .iter()
-        .filter_map(|one| Some((one.person?, one.team_path.as_str())))
+        .filter_map(|participant| Some((participant.person?, participant.team_path.as_str())))
         .collect();
     let zones: HashMap<Uuid, Tz> = directory
         .iter()

@@ -24,9 +24,9 @@ pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Pl
     let areas = survey.map_or(0, |survey| survey.pillars().count() as u32);
     let mut people = People::default();
     let directory = directory::people(app).await?;
-    for one in (directory.iter()).filter(|one| settings.audience.includes(&one.person)) {
-        let team = one.person.team.as_ref().map(ToString::to_string);
-        let attributes = settings.frozen_attributes(&one.person.attributes);
+    for stored in (directory.iter()).filter(|stored| settings.audience.includes(&stored.person)) {
+        let team = stored.person.team.as_ref().map(ToString::to_string);
+        let attributes = settings.frozen_attributes(&stored.person.attributes);
         let attributes = attributes
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));

@@ -34,8 +34,8 @@ pub async fn list(app: &App) -> Result<Vec<Program>> {
 
 /// The program with this name.
 pub async fn find(app: &App, name: &str) -> Result<Program> {
-    let found = program::by_name(app.store.reader(), name).await?;
-    found.ok_or_else(|| Error::NotFound(format!("the program {name:?}")))
+    let program = program::by_name(app.store.reader(), name).await?;
+    program.ok_or_else(|| Error::NotFound(format!("the program {name:?}")))
 }
 
 /// The program with this name, or the only one there is, for commands that name none.

@@ -82,9 +82,9 @@ pub async fn import(
     }
     summary.unmatched_authors = most_frequent(unmatched);
     summary.repeated = keep_last(&mut read);
-    let (changed, known) = compare(app, read).await?;
-    summary.updated = known;
-    summary.created = (summary.rows - summary.repeated) as u64 - known;
+    let (changed, existing) = compare(app, read).await?;
+    summary.updated = existing;
+    summary.created = (summary.rows - summary.repeated) as u64 - existing;
     if !dry_run {
         write(app, changed, &summary, progress).await?;
     }
@@ -111,16 +111,16 @@ async fn compare(
     app: &App,
     rows: Vec<pull_request::PullRequest>,
 ) -> tribometer_store::Result<(Vec<pull_request::PullRequest>, u64)> {
-    let (mut changed, mut known) = (Vec::new(), 0);
+    let (mut changed, mut existing) = (Vec::new(), 0);
     let mut rows = rows.into_iter();
     loop {
         let chunk: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
         if chunk.is_empty() {
-            return Ok((changed, known));
+            return Ok((changed, existing));
         }
         let keys: Vec<(&str, i64)> = chunk.iter().map(key).collect();
         let mut stored = pull_request::find(app.store.reader(), &keys).await?;
-        known += stored.len() as u64;
+        existing += stored.len() as u64;
         stored.sort_by(|a, b| key(a).cmp(&key(b)));
         let mut stored = stored.into_iter().peekable();
         changed.extend(chunk.into_iter().filter(|row| {
@@ -167,11 +167,11 @@ pub(super) async fn match_authors(
     }
     let people = person::all(transaction).await?;
     let authors = Authors::new(people.iter().map(|stored| (&stored.person, stored.id)));
-    let known: Vec<(String, Uuid)> = unmatched
+    let matched: Vec<(String, Uuid)> = unmatched
         .into_iter()
         .filter_map(|author| authors.find(&author).map(|person| (author, person)))
         .collect();
-    pull_request::assign(transaction, &known).await
+    pull_request::assign(transaction, &matched).await
 }
 
 impl Summary {

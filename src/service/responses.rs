@@ -106,10 +106,10 @@ pub async fn import(
         return Err(taken(label));
     }
     let people = directory::people(app).await?;
-    let known = ids(&people);
+    let ids = ids(&people);
     let mut seen: HashMap<Uuid, &str> = HashMap::new();
     for respondent in &columns.respondents {
-        if let Some(person) = known.get(respondent.as_str())
+        if let Some(person) = ids.get(respondent.as_str())
             && let Some(other) = seen.insert(*person, respondent)
         {
             let message = format!("`{other}` and `{respondent}` are the same person; keep one");
@@ -142,9 +142,9 @@ fn taken(label: &str) -> Error {
 
 /// People by what a respondent may be called.
 fn ids(people: &[StoredPerson]) -> HashMap<&str, Uuid> {
-    let names = people.iter().flat_map(|one| {
-        let (id, email) = (one.person.id.as_str(), one.person.email.as_str());
-        [(id, one.id), (email, one.id)]
+    let names = people.iter().flat_map(|stored| {
+        let (id, email) = (stored.person.id.as_str(), stored.person.email.as_str());
+        [(id, stored.id), (email, stored.id)]
     });
     names.collect()
 }
@@ -254,18 +254,18 @@ pub async fn bring_in(
     };
     let asked = people
         .iter()
-        .filter(|one| settings.audience.includes(&one.person));
+        .filter(|stored| settings.audience.includes(&stored.person));
     let roster: Vec<Participant> = asked
-        .map(|one| Participant {
+        .map(|stored| Participant {
             id: Uuid::now_v7(),
-            person: one.id,
-            team: one.person.team.clone(),
-            attributes: settings.frozen_attributes(&one.person.attributes),
-            timezone: settings.zone_of(&one.person),
-            locale: one.person.locale.clone(),
+            person: stored.id,
+            team: stored.person.team.clone(),
+            attributes: settings.frozen_attributes(&stored.person.attributes),
+            timezone: settings.zone_of(&stored.person),
+            locale: stored.person.locale.clone(),
         })
         .collect();
-    let known = ids(people);
+    let ids = ids(people);
 
     let transaction = app.store.begin().await?;
     survey_version::keep(&transaction, past.survey, app.now()).await?;
@@ -287,7 +287,7 @@ pub async fn bring_in(
         let (responses, comments): (Vec<Response>, Vec<Vec<Comment>>) = chunk
             .into_iter()
             .map(|response| {
-                let person = known.get(response.respondent.as_str()).copied();
+                let person = ids.get(response.respondent.as_str()).copied();
                 take_apart(app, settings, &wave, person, response)
             })
             .unzip();

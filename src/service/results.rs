@@ -52,15 +52,15 @@ pub struct Overviews(Mutex<HashMap<Uuid, Option<Arc<Overview>>>>);
 
 async fn overview(app: &App, wave: Uuid) -> Result<Option<Arc<Overview>>> {
     // Whoever wants the same meanwhile waits, instead of reading it a second time.
-    let mut known = app.overviews.0.lock().await;
-    if let Some(overview) = known.get(&wave) {
+    let mut overviews = app.overviews.0.lock().await;
+    if let Some(overview) = overviews.get(&wave) {
         return Ok(overview.clone());
     }
     let Some(findings) = findings::load(app, wave).await? else {
         return Ok(None);
     };
     let overview = Overview::of(&findings).map(Arc::new);
-    known.insert(wave, overview.clone());
+    overviews.insert(wave, overview.clone());
     Ok(overview)
 }
 
@@ -95,11 +95,11 @@ pub struct LastTime {
 
 /// The newest earlier wave of the same program whose results are released; none also if it has nothing to show.
 pub async fn last_time(app: &App, facts: &Facts) -> Result<Option<LastTime>> {
-    let own = waves::find(app, facts.wave).await?;
-    let all = wave::of_program(app.store.reader(), own.program).await?;
+    let current = waves::find(app, facts.wave).await?;
+    let all = wave::of_program(app.store.reader(), current.program).await?;
     let earlier = all
         .into_iter()
-        .find(|wave| wave.released_at.is_some() && wave.opens_at < own.opens_at);
+        .find(|wave| wave.released_at.is_some() && wave.opens_at < current.opens_at);
     let Some(earlier) = earlier else {
         return Ok(None);
     };

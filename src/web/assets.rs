@@ -39,17 +39,17 @@ fn unless_cached(
     content_type: &str,
     content: impl FnOnce() -> Vec<u8>,
 ) -> Response {
-    let known = headers
+    let cached = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
     let caching = [
         (header::ETAG, tag),
         (header::CACHE_CONTROL, "public, max-age=0, must-revalidate"),
     ];
-    if known.is_some_and(|known| {
-        known
+    if cached.is_some_and(|cached| {
+        cached
             .split(',')
-            .any(|one| one.trim().trim_start_matches("W/") == tag)
+            .any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
     }) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }

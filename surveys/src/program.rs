@@ -70,7 +70,12 @@ pub struct Audience {
 impl Audience {
     /// Whether this person is asked.
     pub fn includes(&self, person: &Person) -> bool {
-        let in_team = |team: &TeamPath| person.team.as_ref().is_some_and(|own| own.is_within(team));
+        let in_team = |team: &TeamPath| {
+            person
+                .team
+                .as_ref()
+                .is_some_and(|path| path.is_within(team))
+        };
         let has_value = |(name, values): (&String, &BTreeSet<String>)| {
             person
                 .attributes

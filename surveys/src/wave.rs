@@ -65,10 +65,10 @@ impl FromStr for WaveState {
     type Err = UnknownWaveState;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = WaveState::ALL
+        let state = WaveState::ALL
             .into_iter()
             .find(|state| state.as_str() == text);
-        found.ok_or_else(|| UnknownWaveState(text.to_owned()))
+        state.ok_or_else(|| UnknownWaveState(text.to_owned()))
     }
 }
 

@@ -90,18 +90,18 @@ pub async fn queue(
     let is_queued = OnConflict::column(message::Column::DedupKey)
         .do_nothing()
         .to_owned();
-    let rows = messages.iter().map(|one| message::ActiveModel {
-        id: Set(one.id),
-        dedup_key: Set(one.dedup_key.clone()),
-        kind: Set(one.kind.as_str().to_owned()),
-        wave_id: Set(one.wave),
-        invitation_id: Set(one.invitation),
-        recipient: Set(one.recipient.clone()),
-        parameters: Set(one.parameters.clone()),
-        message_id: Set(one.message_id.clone()),
+    let rows = messages.iter().map(|mail| message::ActiveModel {
+        id: Set(mail.id),
+        dedup_key: Set(mail.dedup_key.clone()),
+        kind: Set(mail.kind.as_str().to_owned()),
+        wave_id: Set(mail.wave),
+        invitation_id: Set(mail.invitation),
+        recipient: Set(mail.recipient.clone()),
+        parameters: Set(mail.parameters.clone()),
+        message_id: Set(mail.message_id.clone()),
         state: Set(State::Queued.as_str().to_owned()),
         attempts: Set(0),
-        next_attempt_at: Set(one.due - one.kind.head_start()),
+        next_attempt_at: Set(mail.due - mail.kind.head_start()),
         lease_until: Set(None),
         lease_owner: Set(None),
         last_error: Set(None),
@@ -287,13 +287,13 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Message>
 
 /// Queues failed mails again, all or one, with all their attempts before them; returns how many there were.
 pub async fn retry(db: &impl ConnectionTrait, now: DateTime<Utc>, id: Option<Uuid>) -> Result<u64> {
-    let one = id.map(|id| message::Column::Id.eq(id));
+    let with_id = id.map(|id| message::Column::Id.eq(id));
     let queued = message::Entity::update_many()
         .col_expr(message::Column::State, Expr::value(State::Queued.as_str()))
         .col_expr(message::Column::Attempts, Expr::value(0))
         .col_expr(message::Column::NextAttemptAt, Expr::value(now))
         .filter(message::Column::State.eq(State::Failed.as_str()))
-        .filter(Condition::all().add_option(one))
+        .filter(Condition::all().add_option(with_id))
         .exec(db)
         .await?;
     Ok(queued.rows_affected)

@@ -112,7 +112,7 @@ pub(in crate::service) async fn launch(
         .ok_or_else(|| missing(&format!("survey `{}`", settings.survey)))?;
     let asked: Vec<&StoredPerson> = people
         .iter()
-        .filter(|one| settings.audience.includes(&one.person))
+        .filter(|stored| settings.audience.includes(&stored.person))
         .collect();
     if asked.is_empty() {
         return Err(Error::Conflict(format!(
@@ -122,7 +122,7 @@ pub(in crate::service) async fn launch(
     }
     let now = app.now();
     let occurrence = occurrence(settings, &planned.label, day);
-    let zones = asked.iter().map(|one| settings.zone_of(&one.person));
+    let zones = asked.iter().map(|stored| settings.zone_of(&stored.person));
     let opening = Opening {
         survey_version: survey.version().as_str().to_owned(),
         day,

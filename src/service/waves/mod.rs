@@ -145,8 +145,8 @@ pub async fn unlink_answers(app: &App, wave: Uuid) -> Result<()> {
 
 /// The wave with this id.
 pub async fn find(app: &App, id: Uuid) -> Result<Wave> {
-    let found = wave::find(app.store.reader(), id).await?;
-    found.ok_or_else(|| Error::NotFound("the wave".to_owned()))
+    let wave = wave::find(app.store.reader(), id).await?;
+    wave.ok_or_else(|| Error::NotFound("the wave".to_owned()))
 }
 
 /// The wave of a program with this label; without one the open wave, else the newest that was launched, else the planned one.
@@ -154,8 +154,8 @@ pub async fn of_program(app: &App, program: &Program, label: Option<&str>) -> Re
     let name = &program.settings.name;
     let waves = wave::of_program(app.store.reader(), program.id).await?;
     if let Some(label) = label {
-        let found = waves.into_iter().find(|wave| wave.label == label);
-        return found.ok_or_else(|| Error::NotFound(format!("the wave {label} of {name:?}")));
+        let wave = waves.into_iter().find(|wave| wave.label == label);
+        return wave.ok_or_else(|| Error::NotFound(format!("the wave {label} of {name:?}")));
     }
     let best = |state| waves.iter().find(|wave| wave.state == state).cloned();
     best(WaveState::Open)

@@ -68,8 +68,8 @@ fn preselect(
     item: &str,
     answer: Option<&str>,
 ) -> Option<usize> {
-    let found = form.survey.item(item)?;
-    if let Ok(Some(answer)) = Answer::read(&form.survey, &found, answer.unwrap_or_default()) {
+    let question = form.survey.item(item)?;
+    if let Ok(Some(answer)) = Answer::read(&form.survey, &question, answer.unwrap_or_default()) {
         answers.insert(item, answer);
     }
     let is_here = |page: &SurveyPage| page.items().any(|here| here.id == item);
