@@ -10,8 +10,12 @@ pub enum Error {
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
     /// The thing is in another state than this needs.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{message}")]
+    Conflict {
+        /// The kind of conflict, as a word that stays the same when the message is put better.
+        code: &'static str,
+        message: String,
+    },
     /// Something that the caller can't mend; the log says more.
     #[error("internal error: {0}")]
     Internal(String),
@@ -32,6 +36,14 @@ pub struct FieldError {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// The thing is in another state than this needs.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict {
+            code,
+            message: message.into(),
+        }
+    }
+
     /// One field is wrong.
     pub fn invalid(
         field: impl Into<String>,
@@ -56,7 +68,7 @@ impl FieldError {
 impl From<tribometer_store::Error> for Error {
     fn from(error: tribometer_store::Error) -> Self {
         match error {
-            tribometer_store::Error::Conflict(what) => Self::Conflict(what),
+            tribometer_store::Error::Conflict(what) => Self::conflict("taken", what),
             other => Self::Internal(other.to_string()),
         }
     }

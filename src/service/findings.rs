@@ -95,10 +95,13 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         .await?
         .ok_or_else(|| Error::NotFound(format!("wave {id}")))?;
     if wave.state != WaveState::Closed {
-        return Err(Error::Conflict(format!(
-            "the wave {} is {}; it has results after it closes",
-            wave.label, wave.state
-        )));
+        return Err(Error::conflict(
+            "not-closed",
+            format!(
+                "the wave {} is {}; it has results after it closes",
+                wave.label, wave.state
+            ),
+        ));
     }
     let version = wave.survey_version.as_deref().unwrap_or_default();
     let survey = survey_version::find(db, version).await?;

@@ -111,7 +111,7 @@ async fn check(app: &App, settings: &Settings) -> Result<()> {
 fn taken(error: tribometer_store::Error, name: &str) -> Error {
     match error {
         tribometer_store::Error::Conflict(_) => {
-            Error::Conflict(format!("there is a program {name:?} already"))
+            Error::conflict("taken", format!("there is a program {name:?} already"))
         }
         other => other.into(),
     }

@@ -62,9 +62,10 @@ pub async fn by_label(app: &App, label: &str, program: Option<&str>) -> Result<L
     let mut found: Vec<Listed> = waves(app).await?.into_iter().filter(is_meant).collect();
     match (found.pop(), found.as_slice()) {
         (Some(wave), []) => Ok(wave),
-        (Some(_), _) => Err(Error::Conflict(format!(
-            "several programs have a wave {label}; name the program"
-        ))),
+        (Some(_), _) => Err(Error::conflict(
+            "ambiguous",
+            format!("several programs have a wave {label}; name the program"),
+        )),
         (None, _) => Err(Error::NotFound(format!("the wave {label}"))),
     }
 }

@@ -137,7 +137,7 @@ pub async fn import(
 }
 
 fn taken(label: &str) -> Error {
-    Error::Conflict(format!("the program has a wave {label} already"))
+    Error::conflict("taken", format!("the program has a wave {label} already"))
 }
 
 /// People by what a respondent may be called.

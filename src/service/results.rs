@@ -119,10 +119,13 @@ pub async fn release(app: &App, id: Uuid, we_did: &str, by: Option<Uuid>) -> Res
     let wave = waves::find(app, id).await?;
     is_releasable(&wave)?;
     if findings::load(app, id).await?.is_none() {
-        return Err(Error::Conflict(format!(
-            "The results of {} are still being computed. Try again in a minute.",
-            wave.label
-        )));
+        return Err(Error::conflict(
+            "not-computed",
+            format!(
+                "The results of {} are still being computed. Try again in a minute.",
+                wave.label
+            ),
+        ));
     }
     let transaction = app.store.begin().await?;
     if !wave::release(&transaction, id, we_did.clone(), app.now()).await? {
@@ -140,10 +143,13 @@ pub async fn take_back(app: &App, id: Uuid, by: Option<Uuid>) -> Result<()> {
     let wave = waves::find(app, id).await?;
     let transaction = app.store.begin().await?;
     if !wave::take_back(&transaction, id).await? {
-        return Err(Error::Conflict(format!(
-            "The results of {} are not released; there is nothing to take back.",
-            wave.label
-        )));
+        return Err(Error::conflict(
+            "not-released",
+            format!(
+                "The results of {} are not released; there is nothing to take back.",
+                wave.label
+            ),
+        ));
     }
     let (action, subject) = (Action::ResultsTakenBack, format!("wave {}", wave.label));
     audit::record_along(app, &transaction, by, action, &subject, json!({})).await?;
@@ -160,10 +166,13 @@ pub fn is_releasable(wave: &wave::Wave) -> Result<()> {
 }
 
 fn not_closed(wave: &wave::Wave) -> Error {
-    Error::Conflict(format!(
-        "The wave {} is {}; its results can be released once it is closed.",
-        wave.label, wave.state
-    ))
+    Error::conflict(
+        "not-closed",
+        format!(
+            "The wave {} is {}; its results can be released once it is closed.",
+            wave.label, wave.state
+        ),
+    )
 }
 
 /// Plain text with line breaks; nothing if it is empty.

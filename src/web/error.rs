@@ -51,7 +51,7 @@ impl From<service::Error> for Error {
         match error {
             service::Error::NotFound(_) => Error::NotFound,
             service::Error::Invalid(fields) => Error::Invalid(sentences(&fields)),
-            service::Error::Conflict(detail) => Error::Conflict(detail),
+            service::Error::Conflict { message, .. } => Error::Conflict(message),
             service::Error::Internal(fault) => Error::Internal(fault),
         }
     }

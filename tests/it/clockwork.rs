@@ -203,7 +203,7 @@ both_databases! {
         jobs::deliver_all(app, SILENT).await.expect("mails");
         assert_eq!(sent(app, "invitation").await, "berlin denver tokyo", "at once, whatever the time is there");
         let again = waves::open(app, &program, None, SILENT).await.expect_err("it is open");
-        assert!(matches!(&again, Error::Conflict(text) if text.contains("2026-Q4") && text.contains("still open")), "{again}");
+        assert!(matches!(&again, Error::Conflict { code: "still-open", message } if message.contains("2026-Q4")), "{again}");
         waves::close(app, first.id, None).await.expect("a closed wave");
         let second = waves::open(app, &program, None, SILENT).await.expect("one more").wave;
         assert_eq!(second.label, "2026-10-05");
@@ -255,7 +255,7 @@ both_databases! {
     /// Settings that make no sense are refused with all reasons, and a name is given once.
     async fn programs_that_make_no_sense_are_refused(app: &TestApp) {
         let program = program(app).await;
-        assert!(matches!(programs::add(app, usual()).await, Err(Error::Conflict(_))));
+        assert!(matches!(programs::add(app, usual()).await, Err(Error::Conflict { code: "taken", .. })));
         let mut settings = usual();
         settings.name = " ".to_owned();
         settings.survey = "no-such-survey".to_owned();

@@ -72,7 +72,8 @@ pub(super) async fn add(
     wave::plan(app.store.writer(), &wave).await?;
     // Somebody else may have been faster; then theirs is opened.
     let planned = wave::by_label(app.store.reader(), program.id, &wave.label).await?;
-    planned.ok_or_else(|| Error::Conflict(format!("the wave {} was removed", wave.label)))
+    planned
+        .ok_or_else(|| Error::conflict("removed", format!("the wave {} was removed", wave.label)))
 }
 
 fn occurrence(settings: &Settings, label: &str, day: NaiveDate) -> Occurrence {
@@ -115,10 +116,13 @@ pub(in crate::service) async fn launch(
         .filter(|stored| settings.audience.includes(&stored.person))
         .collect();
     if asked.is_empty() {
-        return Err(Error::Conflict(format!(
-            "nobody in the directory belongs to the audience of {:?}; import people, or change the audience",
-            settings.name
-        )));
+        return Err(Error::conflict(
+            "nobody-asked",
+            format!(
+                "nobody in the directory belongs to the audience of {:?}; import people, or change the audience",
+                settings.name
+            ),
+        ));
     }
     let now = app.now();
     let occurrence = occurrence(settings, &planned.label, day);

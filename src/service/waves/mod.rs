@@ -28,7 +28,7 @@ pub const UNLINK_ANSWERS: &str = "unlink-answers";
 
 /// A wave that is not (or no longer) in the state that a change needs.
 fn out_of_state(label: &str, error: WaveStateError) -> Error {
-    Error::Conflict(format!("{label}: {error}"))
+    Error::conflict("wrong-state", format!("{label}: {error}"))
 }
 
 /// Opens a wave of a program now and sends the invitations at once; `by` is the account that asked for it. The wave is the planned
@@ -43,10 +43,13 @@ pub async fn open(
     let today = app.now().with_timezone(&settings.timezone).date_naive();
     let waves = wave::of_program(app.store.reader(), program.id).await?;
     if let Some(open) = waves.iter().find(|wave| wave.state == WaveState::Open) {
-        return Err(Error::Conflict(format!(
-            "the wave {} of {:?} is still open; close it first",
-            open.label, settings.name
-        )));
+        return Err(Error::conflict(
+            "still-open",
+            format!(
+                "the wave {} of {:?} is still open; close it first",
+                open.label, settings.name
+            ),
+        ));
     }
     let period = settings.recurrence.label(today);
     let is_taken = |label: &str| {
@@ -57,7 +60,7 @@ pub async fn open(
     let label = [period, today.to_string()]
         .into_iter()
         .find(|label| !is_taken(label))
-        .ok_or_else(|| Error::Conflict(format!("the wave of {today} is over")))?;
+        .ok_or_else(|| Error::conflict("over", format!("the wave of {today} is over")))?;
     let wave = match waves.into_iter().find(|wave| wave.label == label) {
         Some(planned) => planned,
         None => launch::add(app, program, label, today).await?,

@@ -69,21 +69,22 @@ pub async fn add(
         page.role_error = Some("This is not a role. Choose Lead or Administrator.");
         return Ok(Page::rejected(page).into_response());
     };
-    let problem =
-        match sign_in::add_account(&app, Some(&viewer), &fields.email, &fields.name, role).await {
-            Ok(account) => {
-                sign_in::request_link(&app, &account.email).await?;
-                let mut page = page(&app, viewer, Fields::default()).await?;
-                page.notice = Some(format!(
-                    "{} has an account now. A mail with a link is on its way.",
-                    account.email
-                ));
-                return Ok(Page::ok(page).into_response());
-            }
-            Err(service::Error::Invalid(wrong)) => sentences(&wrong),
-            Err(service::Error::Conflict(_)) => "This address has an account already.".to_owned(),
-            Err(error) => return Err(error.into()),
-        };
+    let problem = match sign_in::add_account(&app, Some(&viewer), &fields.email, &fields.name, role)
+        .await
+    {
+        Ok(account) => {
+            sign_in::request_link(&app, &account.email).await?;
+            let mut page = page(&app, viewer, Fields::default()).await?;
+            page.notice = Some(format!(
+                "{} has an account now. A mail with a link is on its way.",
+                account.email
+            ));
+            return Ok(Page::ok(page).into_response());
+        }
+        Err(service::Error::Invalid(wrong)) => sentences(&wrong),
+        Err(service::Error::Conflict { .. }) => "This address has an account already.".to_owned(),
+        Err(error) => return Err(error.into()),
+    };
     let mut page = page(&app, viewer, fields).await?;
     page.error = Some(problem);
     Ok(Page::rejected(page).into_response())

@@ -75,8 +75,8 @@ pub async fn open(
     let program = program.ok_or(Error::NotFound)?;
     match waves::open(&app, &program, Some(viewer.id), SILENT).await {
         Ok(launched) => Ok(Redirect::to(&format!("/waves/{}", launched.wave.id)).into_response()),
-        Err(service::Error::Conflict(problem)) => {
-            let page = page(&app, viewer, Some(problem)).await?;
+        Err(service::Error::Conflict { message, .. }) => {
+            let page = page(&app, viewer, Some(message)).await?;
             Ok(Page::conflict(page).into_response())
         }
         Err(error) => Err(error.into()),
