@@ -17,6 +17,7 @@ use tribometer_store::wave::{self, Wave};
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::program::Program as Settings;
+use tribometer_surveys::schedule::program_day;
 use tribometer_surveys::survey::{COMMENT, PRIORITIES, Survey, comment_id, hours_id};
 use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::wave::WaveState;
@@ -116,8 +117,7 @@ pub async fn import(
             return Err(Error::invalid("respondent", "twice", message));
         }
     }
-    let zone = past.program.settings.timezone;
-    let day = |instant: DateTime<Utc>| instant.with_timezone(&zone).date_naive();
+    let day = |instant| program_day(instant, past.program.settings.timezone);
     let summary = Summary {
         dry_run,
         wave: label.clone(),
@@ -242,7 +242,7 @@ pub async fn bring_in(
         label: past.label.clone(),
         survey_version: Some(past.survey.version().as_str().to_owned()),
         state: WaveState::Closed,
-        day: past.opened_at.date_naive(),
+        day: program_day(past.opened_at, settings.timezone),
         opens_at: past.opened_at,
         closes_at: past.closed_at,
         opened_at: Some(past.opened_at),
@@ -295,13 +295,14 @@ pub async fn bring_in(
         comment::insert(&transaction, comments.into_iter().flatten().collect()).await?;
         progress(total - left.len(), total);
     }
+    let day = program_day(wave.closes_at, settings.timezone);
     let comments = comments.into_iter().map(|past| Comment {
         id: Uuid::new_v4(),
         wave: wave.id,
         item: past.item,
         team_path: past.team.map(String::from).unwrap_or_default(),
         text: past.text,
-        day: wave.closes_at.date_naive(),
+        day,
     });
     comment::insert(&transaction, comments.collect()).await?;
     waves::queue_findings(app, &transaction, wave.id).await?;

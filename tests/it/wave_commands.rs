@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tribometer::clock::{Clock, SystemClock};
 
-use crate::fixture::count;
+use crate::fixture::{count, text};
 use crate::support::TestApp;
 
 /// What a command printed: whether it succeeded, its stdout, its stderr.
@@ -135,6 +135,21 @@ both_databases! {
         let ranking = std::fs::read_to_string(app.folder.path().join("out/ranking.csv")).expect("a file");
         let first = ranking.lines().nth(1).expect("a row");
         assert!(first.contains("test-feedback") && first.contains("100"), "{first}");
+    }
+
+    /// Ten in the morning in Auckland is the evening before in UTC.
+    async fn a_past_wave_has_the_days_of_its_program(app: &TestApp) {
+        assert!(run(app, &["import", "people", &write_people(app)]).0);
+        assert!(run(app, &["program", "add", "Engineering survey", "--timezone", "Pacific/Auckland"]).0);
+        let file = app.folder.path().join("2020-Q3.csv");
+        std::fs::write(&file, "respondent;team;test-feedback;comment\nguest;Engineering / Payments;2;Slow\n").expect("a file");
+        let file = file.display().to_string();
+        let (is_done, _, err) = run(app, &["import", "responses", &file, "--opened", "2020-07-14"]);
+        assert!(is_done, "{err}");
+        let days = [("response", "2020-07-28"), ("comment", "2020-07-28"), ("wave WHERE state = 'closed'", "2020-07-14")];
+        for (rows, day) in days {
+            assert_eq!(text(app, &format!("SELECT CAST(day AS text) FROM {rows}")).await, day, "{rows}");
+        }
     }
 
     /// From the database with what is usual, from files with what the last wave tells.

@@ -12,10 +12,12 @@ use tribometer_store::answer_writer::{Submission, Written};
 use tribometer_store::comment::Comment;
 use tribometer_store::draft::Draft;
 use tribometer_store::link::{self, Opened};
+use tribometer_store::program;
 use tribometer_store::response::Response;
 use tribometer_surveys::answer::{Answer, AnswerError, Answers};
 use tribometer_surveys::pages::Page;
 use tribometer_surveys::privacy::{Confidentiality, MinimumGroup};
+use tribometer_surveys::schedule::program_day;
 use tribometer_surveys::survey::{Item, PRIORITIES, Survey, comment_id, hours_id};
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
@@ -23,7 +25,7 @@ use uuid::Uuid;
 pub use audience::{Group, smallest_groups};
 pub use surveys::Surveys;
 
-use super::Result;
+use super::{Error, Result};
 use crate::App;
 use crate::secrets::{draft_key, token_hash};
 
@@ -61,6 +63,7 @@ pub struct Facts {
     pub is_released: bool,
     pub team_path: String,
     pub attributes: std::collections::BTreeMap<String, String>,
+    program: Uuid,
     /// Null after the person was erased.
     person: Option<Uuid>,
 }
@@ -135,6 +138,7 @@ fn facts(opened: Opened, takes_answers: bool) -> Facts {
         is_released: opened.is_released,
         team_path: opened.team_path,
         attributes: opened.attributes,
+        program: opened.program,
         person: opened.person,
     }
 }
@@ -215,7 +219,10 @@ pub async fn submit(app: &App, form: &Form, answers: Answers) -> Result<Sent> {
         return Ok(Sent::Empty);
     }
     let facts = &form.facts;
-    let day = app.now().date_naive();
+    let program = program::find(app.store.reader(), facts.program).await?;
+    let program = program
+        .ok_or_else(|| Error::Internal(format!("the program of wave {} is gone", facts.wave)))?;
+    let day = program_day(app.now(), program.settings.timezone);
     let pseudonym = match (facts.confidentiality, facts.person) {
         (Confidentiality::Confidential, Some(person)) => {
             Some(app.secrets.pseudonym(person).to_vec())
@@ -301,6 +308,7 @@ mod tests {
                 is_released: false,
                 team_path: "Engineering".into(),
                 attributes: Default::default(),
+                program: Uuid::nil(),
                 person: None,
             },
             survey: Arc::new(builtin::devex_25().clone()),

@@ -16,6 +16,24 @@ fn clock(text: &str) -> NaiveTime {
 }
 
 #[test]
+fn a_day_is_that_of_the_programs_calendar() {
+    let late = at("2026-10-05T22:30:00Z");
+    assert_eq!(program_day(late, Tz::UTC), day("2026-10-05"));
+    assert_eq!(program_day(late, Berlin), day("2026-10-06"));
+    assert_eq!(program_day(late, Los_Angeles), day("2026-10-05"));
+    let early = at("2026-10-05T03:00:00Z");
+    assert_eq!(program_day(early, Los_Angeles), day("2026-10-04"));
+    // Clocks went back in the night: half past two comes twice, on one day.
+    for hour in [0, 1] {
+        let twice = day("2026-10-25")
+            .and_hms_opt(hour, 30, 0)
+            .unwrap()
+            .and_utc();
+        assert_eq!(program_day(twice, Berlin), day("2026-10-25"));
+    }
+}
+
+#[test]
 fn the_preset_is_the_second_tuesday_of_each_quarter_at_ten() {
     let quarterly = Recurrence::quarterly();
     let mut now = at("2026-01-01T00:00:00Z");

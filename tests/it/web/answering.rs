@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use sea_orm::Value;
 
 use super::{Browser, encode};
-use crate::fixture::{OpenWave, count, execute, insert_wave, open_wave, open_wave_of};
+use crate::fixture::{OpenWave, count, execute, insert_wave, open_wave, open_wave_of, text};
 use crate::support::TestApp;
 
 async fn wave(app: &TestApp) -> OpenWave {
@@ -71,6 +71,21 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM response").await, 1);
         assert_eq!(count(app, "SELECT count(*) FROM comment").await, 2);
         assert_eq!(count(app, "SELECT count(*) FROM invitation WHERE state = 'used'").await, 1);
+    }
+
+    /// Whose evening is the next morning where the program is at home has answered on that day, wherever that person sits.
+    async fn a_response_and_its_comments_have_the_day_of_the_program(app: &TestApp) {
+        let wave = wave(app).await;
+        app.clock.set("2026-10-06T22:30:00Z".parse().expect("an instant"));
+        let zone = "UPDATE participant SET timezone = 'America/Los_Angeles' WHERE person_id = $1";
+        execute(app.store.writer(), zone, vec![Value::from(wave.people[0].person)]).await;
+        let fields = [("page", "6"), ("go", "submit"), ("comment", "It is late")];
+        let sent = Browser::new(app).post(&wave.people[0].link(), &fields).await;
+        assert_eq!(sent.location(), format!("{}/thanks", wave.people[0].link()));
+        for table in ["response", "comment"] {
+            let day = text(app, &format!("SELECT CAST(day AS text) FROM {table}")).await;
+            assert_eq!(day, "2026-10-07", "{table}, in Berlin");
+        }
     }
 
     /// A second submit is answered like a second visit, and changes nothing.
