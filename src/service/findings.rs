@@ -23,7 +23,7 @@ use tribometer_surveys::telemetry::pull_request::Stamps;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
-use super::{Error, Result};
+use super::{Error, Result, blocking};
 use crate::App;
 use crate::embedding::EmbeddingProgram;
 
@@ -48,14 +48,10 @@ pub async fn load(app: &App, wave: Uuid) -> Result<Option<Arc<Findings>>> {
     let Some(document) = findings::find(app.store.reader(), wave).await? else {
         return Ok(None);
     };
-    let broken = |cause: &dyn std::fmt::Display| {
-        Error::Internal(format!(
-            "the findings of wave {wave} can't be read: {cause}"
-        ))
-    };
-    let read = tokio::task::spawn_blocking(move || serde_json::from_str(&document));
-    let findings = read.await.map_err(|cause| broken(&cause))?;
-    let findings = Arc::new(findings.map_err(|cause| broken(&cause))?);
+    let what = format!("reading the findings of wave {wave}");
+    let findings = blocking::run(&what, move || serde_json::from_str(&document)).await?;
+    let findings = findings.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
+    let findings = Arc::new(findings);
     *last = Some((wave, Arc::clone(&findings)));
     Ok(Some(findings))
 }
@@ -68,17 +64,15 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
     let input = input(app, wave).await?;
     let model = app.config.embedding_command.as_ref();
     let model = model.map(EmbeddingProgram::new);
-    let analyzed = tokio::task::spawn_blocking(move || {
+    let what = format!("the analysis of wave {wave}");
+    let analyzed = blocking::run(&what, move || {
         let model = model.as_ref().map(|model| model as &dyn Embedding);
         let findings = tribometer_analytics::analyze_with(&input, model);
         let document = serde_json::to_string(&findings);
         (findings, document)
     });
-    let (computed, document) = analyzed
-        .await
-        .map_err(|cause| Error::Internal(format!("the analysis of wave {wave}: {cause}")))?;
-    let document = document
-        .map_err(|cause| Error::Internal(format!("the findings of wave {wave}: {cause}")))?;
+    let (computed, document) = analyzed.await?;
+    let document = document.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
     if findings::keep(app.store.writer(), wave, document, app.now()).await? {
         return Ok(Arc::new(computed));
     }

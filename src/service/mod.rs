@@ -3,6 +3,7 @@
 pub mod answering;
 pub mod audit;
 pub mod backoff;
+pub mod blocking;
 pub mod clockwork;
 pub mod directory;
 pub mod doctor;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::audit::{self, Action};
 use super::participation::{self, Participation};
 use super::sign_in::Account;
-use super::{Error, Result, files, findings};
+use super::{Error, Result, blocking, files, findings};
 use crate::App;
 
 /// A line in the list of waves.
@@ -175,10 +175,11 @@ pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -
         json!({ "file": name }),
     )
     .await?;
+    let name = format!("{}-{name}", wave.label);
     Ok(File {
-        name: format!("{}-{name}", wave.label),
         content_type: file.content_type(),
-        content: file.render(&findings),
+        content: blocking::run(&name, move || file.render(&findings)).await?,
+        name,
     })
 }
 

@@ -4,12 +4,14 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tribometer_findings::RankedPillar;
 use tribometer_reports::html::{FoundGroups, Wanted, found_groups};
 use uuid::Uuid;
 
 use super::shell::Shell;
 use super::waves::read_id;
 use crate::App;
+use crate::service::blocking;
 use crate::service::reading::{self, View};
 use crate::web::page::Page;
 use crate::web::session::Viewer;
@@ -53,36 +55,37 @@ pub async fn show(
     Query(query): Query<GroupQuery>,
 ) -> Result<Response> {
     let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
-    let View::Report(findings) = &seen.view else {
+    let View::Report(findings) = seen.view else {
         return Err(Error::NotFound);
     };
-    let pillars = findings.ranking.iter();
+    let is_chosen = |row: &&RankedPillar| row.pillar == query.sort;
+    let chosen = findings.ranking.iter().find(is_chosen);
+    let pillar = chosen.map(|row| row.pillar.clone());
+    let sorts = findings.ranking.iter().map(|row| Sort {
+        pillar: row.pillar.clone(),
+        name: row.name.clone(),
+        is_chosen: is_chosen(&row),
+    });
+    let sorts = sorts.collect();
     let wanted = Wanted {
-        pillar: (pillars.clone())
-            .find(|row| row.pillar == query.sort)
-            .map(|row| row.pillar.clone()),
+        pillar: pillar.clone(),
         page: query.page.unwrap_or(1),
         report: format!("/waves/{}", seen.id),
         words: query.search.clone(),
     };
-    let found = found_groups(findings, &wanted);
+    let found = blocking::run("the groups", move || found_groups(&findings, &wanted)).await?;
     let turned = |page: usize| {
         let address = form_urlencoded::Serializer::new(String::new())
             .append_pair("search", &query.search)
-            .append_pair("sort", wanted.pillar.as_deref().unwrap_or_default())
+            .append_pair("sort", pillar.as_deref().unwrap_or_default())
             .append_pair("page", &page.to_string())
             .finish();
         format!("/waves/{}/groups?{address}", seen.id)
     };
-    let sorts = pillars.map(|row| Sort {
-        pillar: row.pillar.clone(),
-        name: row.name.clone(),
-        is_chosen: wanted.pillar.as_ref() == Some(&row.pillar),
-    });
     Ok(Page::ok(GroupsPage {
         shell: Shell::of(viewer, "/"),
         wave: seen.id,
-        sorts: sorts.collect(),
+        sorts,
         before: (found.page > 1).then(|| turned(found.page - 1)),
         after: (found.page < found.pages).then(|| turned(found.page + 1)),
         label: seen.label,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::shell::Shell;
 use crate::App;
 use crate::mail::templates::deadline;
+use crate::service::blocking;
 use crate::service::files::FORMATS;
 use crate::service::reading::{self, Seen, View};
 use crate::web::page::Page;
@@ -105,13 +106,13 @@ pub async fn show(
 ) -> Result<Response> {
     let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
     let shell = Shell::of(viewer, "/");
-    if let View::Report(findings) = &seen.view {
+    if let View::Report(findings) = seen.view {
         let links = Links {
             exports: exports(seen.id),
             methods: None,
             groups: Some(format!("/waves/{}/groups", seen.id)),
         };
-        let report = report_body(findings, &links);
+        let report = blocking::run("a report", move || report_body(&findings, &links)).await?;
         return Ok(Page::ok(ReportPage {
             shell,
             id: seen.id,
