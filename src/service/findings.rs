@@ -1,11 +1,12 @@
 //! Findings: what a closed wave shows. They are computed once, when the wave closes, and stay as they are.
 
+mod cache;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Months, Utc};
 use chrono_tz::Tz;
-use tokio::sync::Mutex;
 use tribometer_analytics::Embedding;
 use tribometer_analytics::comments::scrub::Identifying;
 use tribometer_analytics::input::{
@@ -23,6 +24,7 @@ use tribometer_surveys::telemetry::pull_request::Stamps;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
+use self::cache::Cache;
 use super::{Error, Result, blocking};
 use crate::App;
 use crate::embedding::EmbeddingProgram;
@@ -34,26 +36,41 @@ const FIRST_PERIOD: Months = Months::new(3);
 /// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer analyze` does by default.
 const SEED: u64 = 1;
 
-/// The findings that were read last. They never change, and those of a large organization take seconds to read.
-#[derive(Default)]
-pub struct Last(Mutex<Option<(Uuid, Arc<Findings>)>>);
+/// Stored text whose findings are kept in memory, in all, in bytes. It is some three waves of 100,000 people, and takes about as much again
+/// once it is read.
+const KEPT: usize = 256 << 20;
+
+/// The findings that were read last, by wave and by when they were computed. Those of a large organization take seconds to read.
+pub struct Last(Cache<(Uuid, DateTime<Utc>), Findings>);
+
+impl Default for Last {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
 
 /// A wave's findings; none while it is open.
 pub async fn load(app: &App, wave: Uuid) -> Result<Option<Arc<Findings>>> {
-    // Whoever wants the same meanwhile waits, instead of reading it a second time.
-    let mut last = app.findings.0.lock().await;
-    if let Some((_, findings)) = last.as_ref().filter(|(of, _)| *of == wave) {
-        return Ok(Some(Arc::clone(findings)));
-    }
-    let Some(document) = findings::find(app.store.reader(), wave).await? else {
+    let Some(computed_at) = findings::computed_at(app.store.reader(), wave).await? else {
         return Ok(None);
     };
+    let key = (wave, computed_at);
+    app.findings.0.get(key, stored(app, wave)).await.map(Some)
+}
+
+/// Reads a wave's findings, and says how much text they were.
+async fn stored(app: &App, wave: Uuid) -> Result<(Findings, usize)> {
+    let document = findings::find(app.store.reader(), wave).await?;
+    let document = document.ok_or_else(|| gone(wave))?;
+    let size = document.len();
     let what = format!("reading the findings of wave {wave}");
-    let findings = blocking::run(&what, move || serde_json::from_str(&document)).await?;
-    let findings = findings.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
-    let findings = Arc::new(findings);
-    *last = Some((wave, Arc::clone(&findings)));
-    Ok(Some(findings))
+    let read = blocking::run(&what, move || serde_json::from_str(&document)).await?;
+    let findings = read.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
+    Ok((findings, size))
+}
+
+fn gone(wave: Uuid) -> Error {
+    Error::Internal(format!("the findings of wave {wave} are gone"))
 }
 
 /// Analyzes a closed wave and keeps the findings. A wave that has findings keeps those.
@@ -77,9 +94,7 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
         return Ok(Arc::new(computed));
     }
     // Another replica was first; what it kept is what is released.
-    load(app, wave)
-        .await?
-        .ok_or_else(|| Error::Internal(format!("the findings of wave {wave} are gone")))
+    load(app, wave).await?.ok_or_else(|| gone(wave))
 }
 
 /// Everything that an analysis of a closed wave works on. Rows come in an order that depends on their content alone.

@@ -26,7 +26,7 @@ use tribometer_surveys::program::Program;
 use tribometer_surveys::survey::{Item, Survey};
 use uuid::Uuid;
 
-use crate::fixture::{count, people};
+use crate::fixture::{close_with, count, execute, open_wave, people};
 use crate::support::{TestApp, start};
 use crate::web::Browser;
 use crate::{directory, pull_requests as import};
@@ -471,5 +471,21 @@ both_databases! {
         let second = findings::compute(app, wave.id).await.expect("findings");
         assert_eq!(first, second);
         assert_eq!(findings::load(app, wave.id).await.expect("findings"), Some(first));
+    }
+
+    /// Whoever deletes a wave's findings to have them computed anew sees the new ones at once, on every replica.
+    async fn what_was_read_before_is_never_shown_for_what_is_computed_anew(app: &TestApp) {
+        let wave = open_wave(app, "2026-Q4", &[]).await;
+        let sample = Findings::sample();
+        close_with(app, &wave, &sample).await;
+        let read = findings::load(app, wave.id).await.expect("a store").expect("findings");
+        assert_eq!(read.responded, sample.responded);
+        execute(app.store.writer(), "DELETE FROM findings WHERE wave_id = $1", vec![wave.id.into()]).await;
+        assert_eq!(findings::load(app, wave.id).await.expect("a store"), None);
+        app.clock.advance(TimeDelta::seconds(1));
+        let anew = Findings { responded: 911, ..sample };
+        close_with(app, &wave, &anew).await;
+        let read = findings::load(app, wave.id).await.expect("a store").expect("findings");
+        assert_eq!(read.responded, 911);
     }
 }

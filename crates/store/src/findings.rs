@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use super::Result;
@@ -30,6 +30,20 @@ pub async fn keep(
         .exec_without_returning(connection)
         .await?;
     Ok(inserted > 0)
+}
+
+/// When a wave's findings were computed, which tells them from any others of that wave; none while it is open.
+pub async fn computed_at(
+    connection: &impl ConnectionTrait,
+    wave: Uuid,
+) -> Result<Option<DateTime<Utc>>> {
+    let found = findings::Entity::find_by_id(wave)
+        .select_only()
+        .column(findings::Column::ComputedAt)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(found)
 }
 
 /// A wave's document; none while it is open.
