@@ -14,7 +14,7 @@ use crate::jobs::Bell;
 use crate::mail::Mailer;
 use crate::secrets::{SecretKeyError, Secrets};
 use crate::service::answering::Surveys;
-use crate::service::{findings, key, results};
+use crate::service::{findings, key};
 
 /// The running program: settings, clock, secret key, database.
 #[derive(Clone)]
@@ -33,8 +33,6 @@ pub struct App {
     pub surveys: Arc<Surveys>,
     /// The findings that were read last.
     pub findings: Arc<findings::Last>,
-    /// What everybody who was asked has read of closed waves.
-    pub overviews: Arc<results::Overviews>,
     /// Sends mails.
     pub mail: Mailer,
     /// Wakes the workers when something was queued.
@@ -123,7 +121,6 @@ impl App {
             answers: AnswerWriter::start(store.clone()),
             surveys: Arc::default(),
             findings: Arc::default(),
-            overviews: Arc::default(),
             store,
         })
     }

@@ -14,6 +14,7 @@ use tribometer_analytics::input::{
 };
 use tribometer_analytics::tables::{PullRequestRows, Tables};
 use tribometer_findings::Findings;
+use tribometer_findings::parts::{self, HEAD, Part};
 use tribometer_store::participant::{self, Frozen};
 use tribometer_store::pull_request::{self, Timed};
 use tribometer_store::wave::{self, Wave};
@@ -40,8 +41,9 @@ const SEED: u64 = 1;
 /// once it is read.
 const KEPT: usize = 256 << 20;
 
-/// The findings that were read last, by wave and by when they were computed. Those of a large organization take seconds to read.
-pub struct Last(Cache<(Uuid, DateTime<Utc>), Findings>);
+/// The findings that were read last, by wave, by when they were computed, and by what of them was read. Those of a large organization take
+/// seconds to read.
+pub struct Last(Cache<(Uuid, DateTime<Utc>, &'static [Part]), Findings>);
 
 impl Default for Last {
     fn default() -> Self {
@@ -49,24 +51,65 @@ impl Default for Last {
     }
 }
 
-/// A wave's findings; none while it is open.
-pub async fn load(app: &App, wave: Uuid) -> Result<Option<Arc<Findings>>> {
-    let Some(computed_at) = findings::computed_at(app.store.reader(), wave).await? else {
-        return Ok(None);
-    };
-    let key = (wave, computed_at);
-    app.findings.0.get(key, stored(app, wave)).await.map(Some)
+/// Whether a wave has findings: it is closed, and they are computed.
+pub async fn are_there(app: &App, wave: Uuid) -> Result<bool> {
+    Ok(findings::is_there(app.store.reader(), wave).await?)
 }
 
-/// Reads a wave's findings, and says how much text they were.
-async fn stored(app: &App, wave: Uuid) -> Result<(Findings, usize)> {
-    let document = findings::find(app.store.reader(), wave).await?;
-    let document = document.ok_or_else(|| gone(wave))?;
-    let size = document.len();
+/// All of a wave's findings; none while it is open.
+pub async fn load(app: &App, wave: Uuid) -> Result<Option<Arc<Findings>>> {
+    read(app, wave, &Part::ALL).await
+}
+
+/// The named lists of a wave's findings and everything that is no list; other lists are empty. None while the wave is open.
+pub async fn read(app: &App, wave: Uuid, parts: &'static [Part]) -> Result<Option<Arc<Findings>>> {
+    let db = app.store.reader();
+    let mut computed_at = findings::computed_at(db, wave, HEAD).await?;
+    if computed_at.is_none() && findings::is_there(db, wave).await? {
+        take_apart(app, wave).await?;
+        computed_at = findings::computed_at(db, wave, HEAD).await?;
+    }
+    let Some(computed_at) = computed_at else {
+        return Ok(None);
+    };
+    let last = &app.findings.0;
+    let key = |parts: &'static [Part]| (wave, computed_at, parts);
+    if let Some(whole) = last.known(&key(&Part::ALL)) {
+        return Ok(Some(whole));
+    }
+    last.get(key(parts), stored(app, wave, parts))
+        .await
+        .map(Some)
+}
+
+/// Reads parts of a wave's findings, and says how much text they were.
+async fn stored(app: &App, wave: Uuid, parts: &[Part]) -> Result<(Findings, usize)> {
+    let names: Vec<&str> = [HEAD]
+        .into_iter()
+        .chain(parts.iter().map(|part| part.name()))
+        .collect();
+    let found = findings::parts(app.store.reader(), wave, &names).await?;
+    let size = found.iter().map(|(_, json)| json.len()).sum();
     let what = format!("reading the findings of wave {wave}");
-    let read = blocking::run(&what, move || serde_json::from_str(&document)).await?;
+    let read = blocking::run(&what, move || parts::join(&found)).await?;
     let findings = read.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
     Ok((findings, size))
+}
+
+/// Keeps the parts of a document that a program of version 0.1.0 has kept as a whole, perhaps a minute ago.
+async fn take_apart(app: &App, wave: Uuid) -> Result<()> {
+    let document = findings::document(app.store.reader(), wave).await?;
+    let (document, computed_at) = document.ok_or_else(|| gone(wave))?;
+    let what = format!("taking the findings of wave {wave} apart");
+    let parts = blocking::run(&what, move || parts::split(&document)).await?;
+    let parts = parts.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
+    let transaction = app.store.begin().await?;
+    findings::keep_parts(&transaction, wave, parts, computed_at).await?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
+    Ok(())
 }
 
 fn gone(wave: Uuid) -> Error {
@@ -85,12 +128,19 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
     let analyzed = blocking::run(&what, move || {
         let model = model.as_ref().map(|model| model as &dyn Embedding);
         let findings = tribometer_analytics::analyze_with(&input, model);
-        let document = serde_json::to_string(&findings);
-        (findings, document)
+        let kept = serde_json::to_string(&findings)
+            .and_then(|document| parts::split(&document).map(|parts| (document, parts)));
+        (findings, kept)
     });
-    let (computed, document) = analyzed.await?;
-    let document = document.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
-    if findings::keep(app.store.writer(), wave, document, app.now()).await? {
+    let (computed, kept) = analyzed.await?;
+    let (document, parts) = kept.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
+    let transaction = app.store.begin().await?;
+    let is_first = findings::keep(&transaction, wave, document, parts, app.now()).await?;
+    transaction
+        .commit()
+        .await
+        .map_err(tribometer_store::Error::from)?;
+    if is_first {
         return Ok(Arc::new(computed));
     }
     // Another replica was first; what it kept is what is released.

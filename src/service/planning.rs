@@ -2,6 +2,7 @@
 
 use tribometer_analytics::input::People;
 use tribometer_analytics::power::{self, Assumptions, Plan};
+use tribometer_findings::parts::Part;
 use tribometer_surveys::wave::WaveState;
 
 use super::programs::Program;
@@ -16,6 +17,9 @@ pub struct Expected {
     /// Points of 1 to 5.
     pub change: Option<f64>,
 }
+
+/// The lists of the last wave's findings that assumptions are made of.
+const BEHIND_A_PLAN: &[Part] = &[Part::Ranking, Part::Groups, Part::Changes];
 
 /// The plan for the people whom a wave that opened now would ask.
 pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Plan> {
@@ -35,7 +39,7 @@ pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Pl
     let mut assumptions = Assumptions::usual(areas);
     let all = waves::list(app, program).await?;
     if let Some(last) = all.iter().find(|wave| wave.state == WaveState::Closed)
-        && let Some(findings) = findings::load(app, last.id).await?
+        && let Some(findings) = findings::read(app, last.id, BEHIND_A_PLAN).await?
     {
         assumptions = Assumptions::after(&findings);
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 use tribometer_findings::Findings;
+use tribometer_findings::parts::Part;
 use tribometer_store::program;
 use tribometer_store::wave::{self, Wave};
 use tribometer_surveys::privacy::MinimumGroup;
@@ -80,7 +81,7 @@ pub async fn first_wave(app: &App) -> Result<Option<Uuid>> {
 
 /// What there is to see of a wave.
 pub enum View {
-    /// It is closed: everything that is released.
+    /// It is closed: what is asked for of everything that is released.
     Report(Arc<Findings>),
     /// It is closed, and its findings are still being computed.
     Computing,
@@ -104,12 +105,12 @@ pub struct Seen {
     pub view: View,
 }
 
-/// Shows a wave to an account.
-pub async fn look(app: &App, viewer: &Account, id: Uuid) -> Result<Seen> {
+/// Shows a wave to an account: of a closed one these lists of its findings.
+pub async fn look(app: &App, viewer: &Account, id: Uuid, parts: &'static [Part]) -> Result<Seen> {
     let wave = find(app, id).await?;
     let subject = format!("wave {}", wave.label);
     let view = match wave.state {
-        WaveState::Closed => match findings::load(app, id).await? {
+        WaveState::Closed => match findings::read(app, id, parts).await? {
             Some(findings) => {
                 audit::record(
                     app,
@@ -161,11 +162,11 @@ pub struct File {
 /// Renders a file of a closed wave from its stored findings; `viewer` is `None` for the command line.
 pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -> Result<File> {
     let wave = find(app, id).await?;
-    let findings = findings::load(app, id).await?;
-    let findings =
-        findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
     let missing = || Error::NotFound(format!("the file {name}"));
     let file = files::find(name).ok_or_else(missing)?;
+    let findings = findings::read(app, id, parts_of(name)).await?;
+    let findings =
+        findings.ok_or_else(|| Error::NotFound(format!("the report of {}", wave.label)))?;
     let subject = format!("wave {}", wave.label);
     audit::record(
         app,
@@ -183,7 +184,55 @@ pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -
     })
 }
 
+/// The lists of findings that a file is made of, whatever its format; all of them for a file that
+/// is not named here.
+fn parts_of(file: &str) -> &'static [Part] {
+    match file.rsplit_once('.').map_or(file, |(name, _)| name) {
+        "ranking" => &[Part::Ranking],
+        "scores" => &[Part::Scores],
+        "drivers" => &[Part::Drivers],
+        "changes" => &[Part::Changes],
+        "evidence" => &[Part::Evidence, Part::Ranking],
+        "metrics" => &[Part::Metrics],
+        "participation" => &[Part::Groups],
+        "comments" => &[Part::Comments],
+        "did_it_help" => &[Part::Actions],
+        _ => &Part::ALL,
+    }
+}
+
 async fn find(app: &App, id: Uuid) -> Result<Wave> {
     let wave = wave::find(app.store.reader(), id).await?;
     wave.ok_or_else(|| Error::NotFound(format!("the wave {id}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use tribometer_findings::parts::{HEAD, join, split};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_made_of_its_parts_alone() {
+        let whole = Findings::sample();
+        let parts = split(&serde_json::to_string(&whole).expect("JSON")).expect("parts");
+        for file in files::all() {
+            let names: Vec<&str> = parts_of(&file.name()).iter().map(|part| part.name()).collect();
+            let is_wanted = |name: &str| name == HEAD || names.contains(&name);
+            let read: Vec<_> = parts
+                .iter()
+                .filter(|(name, _)| is_wanted(name))
+                .cloned()
+                .collect();
+            let findings = join(&read).expect("findings");
+            let (content, name) = (file.render(&findings), file.name());
+            if let Ok(text) = std::str::from_utf8(&content) {
+                assert!(text.lines().count() > 1, "{name} has no row to tell");
+            }
+            assert!(
+                content == file.render(&whole),
+                "{name} is another of {names:?} than of everything"
+            );
+        }
+    }
 }

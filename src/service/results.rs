@@ -1,11 +1,8 @@
 //! Results: what everybody who was asked may read of a closed wave once a lead releases it. It is the organization's part of the stored
 //! findings, and no group in it. Reading changes nothing, and nobody notes who read.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde_json::json;
-use tokio::sync::Mutex;
+use tribometer_findings::parts::Part;
 use tribometer_findings::{Findings, Pain, RankedPillar};
 use tribometer_store::wave;
 use tribometer_surveys::wave::WaveState;
@@ -45,29 +42,18 @@ impl Overview {
     }
 }
 
-/// The overviews that were read so far. Findings never change; those of a large organization take seconds to read, and on the morning of a
-/// wave hundreds want the same few rows of them.
-#[derive(Default)]
-pub struct Overviews(Mutex<HashMap<Uuid, Option<Arc<Overview>>>>);
+/// The lists of findings that an overview is made of.
+const PARTS: &[Part] = &[Part::Ranking, Part::Groups];
 
-async fn overview(app: &App, wave: Uuid) -> Result<Option<Arc<Overview>>> {
-    // Whoever wants the same meanwhile waits, instead of reading it a second time.
-    let mut overviews = app.overviews.0.lock().await;
-    if let Some(overview) = overviews.get(&wave) {
-        return Ok(overview.clone());
-    }
-    let Some(findings) = findings::load(app, wave).await? else {
-        return Ok(None);
-    };
-    let overview = Overview::of(&findings).map(Arc::new);
-    overviews.insert(wave, overview.clone());
-    Ok(overview)
+async fn overview(app: &App, wave: Uuid) -> Result<Option<Overview>> {
+    let findings = findings::read(app, wave, PARTS).await?;
+    Ok(findings.and_then(|findings| Overview::of(&findings)))
 }
 
 /// Released results.
 pub struct Results {
     /// None if fewer than the minimum answered; then there is nothing to show.
-    pub overview: Option<Arc<Overview>>,
+    pub overview: Option<Overview>,
     /// What the leads do about it.
     pub we_did: Option<String>,
 }
@@ -103,7 +89,7 @@ pub async fn last_time(app: &App, facts: &Facts) -> Result<Option<LastTime>> {
     let Some(earlier) = earlier else {
         return Ok(None);
     };
-    let first = |overview: Arc<Overview>| LastTime {
+    let first = |overview: Overview| LastTime {
         areas: (overview.ranking.iter().take(REMEMBERED))
             .map(|row| row.name.clone())
             .collect(),
@@ -118,7 +104,7 @@ pub async fn release(app: &App, id: Uuid, we_did: &str, by: Option<Uuid>) -> Res
     let we_did = read_text(we_did)?;
     let wave = waves::find(app, id).await?;
     is_releasable(&wave)?;
-    if findings::load(app, id).await?.is_none() {
+    if !findings::are_there(app, id).await? {
         return Err(Error::conflict(
             "not-computed",
             format!(

@@ -18,6 +18,7 @@ use tribometer::service::{findings, programs, reading, surveys, waves};
 use tribometer_analytics::files;
 use tribometer_analytics::files::responses::Map;
 use tribometer_findings::Findings;
+use tribometer_findings::parts::Part;
 use tribometer_store::{invitation, person};
 use tribometer_surveys::answer::Answer;
 use tribometer_surveys::builtin::{self, devex_25};
@@ -26,7 +27,7 @@ use tribometer_surveys::program::Program;
 use tribometer_surveys::survey::{Item, Survey};
 use uuid::Uuid;
 
-use crate::fixture::{close_with, count, execute, open_wave, people};
+use crate::fixture::{close_with, count, execute, open_wave, people, text};
 use crate::support::{TestApp, start};
 use crate::web::Browser;
 use crate::{directory, pull_requests as import};
@@ -473,19 +474,102 @@ both_databases! {
         assert_eq!(findings::load(app, wave.id).await.expect("findings"), Some(first));
     }
 
+    /// What version 0.1.0 kept, or keeps meanwhile as another replica, is a whole document. Whoever reads it first takes it apart, and all get
+    /// the same.
+    async fn whole_documents_are_taken_apart_by_whoever_reads_them_first(app: &TestApp) {
+        let wave = open_wave(app, "2026-Q4", &[]).await;
+        assert!(!findings::are_there(app, wave.id).await.expect("a store"));
+        assert_eq!(findings::load(app, wave.id).await.expect("a store"), None);
+        let sample = Findings::sample();
+        close_with(app, &wave, &sample).await;
+        assert!(findings::are_there(app, wave.id).await.expect("a store"));
+        assert_eq!(count(app, "SELECT count(*) FROM findings_part").await, 0);
+
+        let replica = App::start((*app.config).clone(), app.clock.clone()).await.expect("a replica");
+        let here: &App = app;
+        let few = [here, &replica, here, &replica].map(|app| findings::read(app, wave.id, &[Part::Ranking]));
+        let [a, b, c, d] = few;
+        let (a, b, c, d, whole) = tokio::join!(a, b, c, d, findings::load(app, wave.id));
+        let expected = Findings { ranking: sample.ranking.clone(), ..no_list(&sample) };
+        for few in [a, b, c, d] {
+            let few = few.expect("a store").expect("findings");
+            assert!(*few == expected || *few == sample, "the ranking alone, or everything where that is known");
+        }
+        assert_eq!(*whole.expect("a store").expect("findings"), sample);
+        assert_eq!(count(app, "SELECT count(*) FROM findings_part").await, Part::ALL.len() as i64 + 1);
+        let document = text(app, "SELECT document FROM findings").await;
+        assert_eq!(serde_json::from_str::<Findings>(&document).expect("it stays"), sample);
+    }
+
+    /// Every list by itself, with all that is no list; the whole is the same to the last digit.
+    async fn parts_are_read_one_by_one(app: &TestApp) {
+        let wave = open_wave(app, "2026-Q4", &[]).await;
+        close_with(app, &wave, &Findings::sample()).await;
+        let whole = json(&Findings::sample());
+        for part in &Part::ALL {
+            let read = findings::read(app, wave.id, std::slice::from_ref(part)).await.expect("a store");
+            for (key, value) in json(&read.expect("findings")) {
+                let is_read = key == part.name() || !whole[&key].is_array();
+                let expected = if is_read { whole[&key].clone() } else { serde_json::json!([]) };
+                assert_eq!(value, expected, "{key} beside {}", part.name());
+            }
+        }
+        let read = findings::load(app, wave.id).await.expect("a store").expect("findings");
+        assert_eq!(serde_json::to_string(&*read).ok(), serde_json::to_string(&Findings::sample()).ok());
+    }
+
+    /// Kept together, or not at all: what is computed here can be read by version 0.1.0 as well.
+    async fn the_document_and_its_parts_are_kept_together(app: &TestApp) {
+        let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 6]).await;
+        waves::close(app, wave.id, None).await.expect("a closed wave");
+        let computed = findings::compute(app, wave.id).await.expect("findings");
+        assert_eq!(count(app, "SELECT count(*) FROM findings_part").await, Part::ALL.len() as i64 + 1);
+        let document: Findings = serde_json::from_str(&text(app, "SELECT document FROM findings").await).expect("findings");
+        assert_eq!(document, *computed);
+
+        let late = (vec![("notes".to_owned(), "[]".to_owned())], app.now());
+        let transaction = app.store.begin().await.expect("a transaction");
+        let kept = tribometer_store::findings::keep(&transaction, wave.id, "{}".to_owned(), late.0, late.1).await;
+        assert!(!kept.expect("a store"), "the first ones stay");
+        transaction.commit().await.expect("a commit");
+        assert_eq!(findings::load(app, wave.id).await.expect("a store"), Some(computed));
+    }
+
     /// Whoever deletes a wave's findings to have them computed anew sees the new ones at once, on every replica.
     async fn what_was_read_before_is_never_shown_for_what_is_computed_anew(app: &TestApp) {
         let wave = open_wave(app, "2026-Q4", &[]).await;
         let sample = Findings::sample();
         close_with(app, &wave, &sample).await;
-        let read = findings::load(app, wave.id).await.expect("a store").expect("findings");
-        assert_eq!(read.responded, sample.responded);
+        let overview: &[Part] = &[Part::Ranking, Part::Groups];
+        for parts in [overview, &Part::ALL] {
+            let read = findings::read(app, wave.id, parts).await.expect("a store").expect("findings");
+            assert_eq!(read.responded, sample.responded);
+        }
         execute(app.store.writer(), "DELETE FROM findings WHERE wave_id = $1", vec![wave.id.into()]).await;
+        assert_eq!(count(app, "SELECT count(*) FROM findings_part").await, 0, "parts go with their document");
         assert_eq!(findings::load(app, wave.id).await.expect("a store"), None);
         app.clock.advance(TimeDelta::seconds(1));
         let anew = Findings { responded: 911, ..sample };
         close_with(app, &wave, &anew).await;
-        let read = findings::load(app, wave.id).await.expect("a store").expect("findings");
-        assert_eq!(read.responded, 911);
+        for parts in [overview, &Part::ALL] {
+            let read = findings::read(app, wave.id, parts).await.expect("a store").expect("findings");
+            assert_eq!(read.responded, 911);
+        }
     }
+}
+
+fn json(findings: &Findings) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(findings) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => panic!("findings are an object"),
+    }
+}
+
+/// The same with every list empty.
+fn no_list(findings: &Findings) -> Findings {
+    let mut fields = json(findings);
+    for value in fields.values_mut().filter(|value| value.is_array()) {
+        *value = serde_json::json!([]);
+    }
+    serde_json::from_value(fields.into()).expect("findings")
 }

@@ -4,6 +4,7 @@
 //! its row says why in `hidden`.
 
 pub mod format;
+pub mod parts;
 mod sample;
 pub mod table;
 

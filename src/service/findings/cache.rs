@@ -28,6 +28,16 @@ impl<K: PartialEq, V> Cache<K, V> {
         }
     }
 
+    /// The value of this key, if it is there.
+    pub fn known(&self, key: &K) -> Option<Arc<V>> {
+        let mut slots = self.slots();
+        let at = slots.iter().position(|slot| slot.key == *key)?;
+        let (value, _) = slots[at].value.get()?;
+        let value = Arc::clone(value);
+        slots[at..].rotate_left(1);
+        Some(value)
+    }
+
     /// The value of this key, which `read` brings with its size if it is not there.
     pub async fn get<E>(
         &self,
@@ -110,7 +120,7 @@ mod tests {
         }
         assert_eq!(keys(&cache), [1, 2, 3]);
         put(&cache, 1, 33).await;
-        put(&cache, 2, 33).await;
+        assert!(cache.known(&2).is_some());
         put(&cache, 4, 33).await;
         assert_eq!(keys(&cache), [1, 2, 4], "3 was unused longest");
         put(&cache, 5, 60).await;
@@ -123,6 +133,7 @@ mod tests {
         put(&cache, 1, 10).await;
         put(&cache, 2, 1_000).await;
         assert_eq!(keys(&cache), [2]);
+        assert!(cache.known(&2).is_some());
         put(&cache, 3, 10).await;
         assert_eq!(keys(&cache), [3]);
     }
@@ -152,6 +163,7 @@ mod tests {
         let slow = cache.get(1, async { finished.await.map(|()| (1, 1)) });
         let quick = async {
             put(&cache, 2, 1).await;
+            assert!(cache.known(&1).is_none());
             finish.send(())
         };
         let (slow, quick) = tokio::join!(slow, quick);

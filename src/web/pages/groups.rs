@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tribometer_findings::RankedPillar;
+use tribometer_findings::parts::Part;
 use tribometer_reports::html::{FoundGroups, Wanted, found_groups};
 use uuid::Uuid;
 
@@ -16,6 +17,9 @@ use crate::service::reading::{self, View};
 use crate::web::page::Page;
 use crate::web::session::Viewer;
 use crate::web::{Error, Result};
+
+/// The lists of findings that the page shows.
+const SHOWN: &[Part] = &[Part::Ranking, Part::Groups, Part::Scores];
 
 /// Which groups the address asks for.
 #[derive(Deserialize)]
@@ -54,7 +58,7 @@ pub async fn show(
     Path(id): Path<String>,
     Query(query): Query<GroupQuery>,
 ) -> Result<Response> {
-    let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
+    let seen = reading::look(&app, &viewer, read_id(&id)?, SHOWN).await?;
     let View::Report(findings) = seen.view else {
         return Err(Error::NotFound);
     };

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use tribometer_findings::parts::Part;
 use tribometer_reports::files::{File, Format};
 use tribometer_reports::html::{Export, ExportGroup, ExportLink, Links, report_body};
 use tribometer_reports::tables::TABLES;
@@ -104,7 +105,7 @@ pub async fn show(
     Viewer(viewer): Viewer,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    let seen = reading::look(&app, &viewer, read_id(&id)?).await?;
+    let seen = reading::look(&app, &viewer, read_id(&id)?, &Part::ALL).await?;
     let shell = Shell::of(viewer, "/");
     if let View::Report(findings) = seen.view {
         let links = Links {

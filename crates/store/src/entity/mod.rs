@@ -5,6 +5,7 @@ pub mod audit_entry;
 pub mod comment;
 pub mod draft;
 pub mod findings;
+pub mod findings_part;
 pub mod identity;
 pub mod invitation;
 pub mod job;
@@ -34,7 +35,7 @@ pub async fn read_each(connection: &impl ConnectionTrait) -> Result<()> {
         )+};
     }
     read! {
-        account audit_entry comment draft findings identity invitation job message participant person program pull_request response sign_in_link survey_version team wave web_session
+        account audit_entry comment draft findings findings_part identity invitation job message participant person program pull_request response sign_in_link survey_version team wave web_session
     }
     Ok(())
 }
