@@ -217,7 +217,10 @@ mod tests {
         let whole = Findings::sample();
         let parts = split(&serde_json::to_string(&whole).expect("JSON")).expect("parts");
         for file in files::all() {
-            let names: Vec<&str> = parts_of(&file.name()).iter().map(|part| part.name()).collect();
+            let names: Vec<&str> = parts_of(&file.name())
+                .iter()
+                .map(|part| part.name())
+                .collect();
             let is_wanted = |name: &str| name == HEAD || names.contains(&name);
             let read: Vec<_> = parts
                 .iter()

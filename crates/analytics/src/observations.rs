@@ -313,8 +313,11 @@ fn different_verdicts(runs: LazyFrame) -> LazyFrame {
         col("started_at").alias(AT),
         failed().alias("failed"),
     ])
-    // Of runs that start at once the order of the file decides nothing.
-    .sort([AT, PERSON, NODE], SortMultipleOptions::default())
+    // Of runs that start at once the first of the file counts.
+    .sort(
+        [AT],
+        SortMultipleOptions::default().with_maintain_order(true),
+    )
     .group_by([col("repository"), col("commit"), col("workflow")])
     .agg([
         col(NODE).first(),

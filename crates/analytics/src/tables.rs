@@ -213,7 +213,10 @@ impl<'a> Placing<'a> {
         });
         let next = (roster.len() + self.strangers.len()) as u32;
         let code = known.unwrap_or_else(|| {
-            let name = name.to_lowercase();
+            let name = match is_pull_request {
+                true => name.to_owned(),
+                false => name.to_lowercase(),
+            };
             *self.strangers.entry(name).or_insert(next)
         });
         Behind { code, team, is_bot }

@@ -8,6 +8,7 @@ pub struct Table {
     rows: Vec<csv::StringRecord>,
 }
 
+/// A row of a file of the reference.
 pub struct Row<'a> {
     table: &'a Table,
     cells: &'a csv::StringRecord,
@@ -20,15 +21,24 @@ pub fn path(name: &str) -> PathBuf {
 
 impl Table {
     pub fn expected(name: &str) -> Table {
-        let mut reader = csv::Reader::from_path(path(name)).unwrap();
+        let mut reader = csv::Reader::from_path(path(name)).expect("a file of the reference");
         Table {
-            header: reader.headers().unwrap().clone(),
-            rows: reader.records().map(Result::unwrap).collect(),
+            header: reader.headers().expect("a header").clone(),
+            rows: reader
+                .records()
+                .map(|row| row.expect("a sound row"))
+                .collect(),
         }
     }
 
+    /// How many rows it has.
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
@@ -58,15 +68,15 @@ impl Row<'_> {
 
     pub fn optional(&self, column: &str) -> Option<f64> {
         let text = self.text(column);
-        (!matches!(text, "" | "NA")).then(|| text.parse().unwrap())
+        (!matches!(text, "" | "NA")).then(|| text.parse().expect("a number"))
     }
 
     pub fn number(&self, column: &str) -> f64 {
-        self.optional(column).unwrap()
+        self.optional(column).expect("a number")
     }
 
     pub fn count(&self, column: &str) -> u32 {
-        self.text(column).parse().unwrap()
+        self.text(column).parse().expect("a count")
     }
 }
 
