@@ -105,10 +105,7 @@ async fn take_apart(app: &App, wave: Uuid) -> Result<()> {
     let parts = parts.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
     let transaction = app.store.begin().await?;
     findings::keep_parts(&transaction, wave, parts, computed_at).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 
@@ -136,10 +133,7 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
     let (document, parts) = kept.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
     let transaction = app.store.begin().await?;
     let is_first = findings::keep(&transaction, wave, document, parts, app.now()).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(tribometer_store::Error::from)?;
+    transaction.commit().await?;
     if is_first {
         return Ok(Arc::new(computed));
     }
