@@ -107,12 +107,7 @@ const NOBODY: u32 = u32::MAX;
 pub(crate) struct Observed<'a> {
     metric: &'a Metric,
     tree: &'a Tree,
-    nodes: Vec<u32>,
-    persons: Vec<u32>,
-    at: Vec<i64>,
-    /// Which rows months count; all without it.
-    monthly: Option<Vec<bool>>,
-    values: Vec<i64>,
+    rows: Vec<Row>,
     unit: f64,
     /// One more than the greatest code of a person.
     people: usize,
@@ -120,38 +115,59 @@ pub(crate) struct Observed<'a> {
     span: Option<Period>,
 }
 
+/// One observation.
+#[derive(Clone, Copy)]
+struct Row {
+    node: u32,
+    /// [`NOBODY`] where it is about none.
+    person: u32,
+    at: i64,
+    value: i64,
+    /// Whether months count it.
+    is_monthly: bool,
+}
+
+impl Row {
+    fn person(&self) -> Option<u32> {
+        (self.person != NOBODY).then_some(self.person)
+    }
+}
+
 impl<'a> Observed<'a> {
     /// Runs a plan.
     pub fn new(metric: &'a Metric, tree: &'a Tree, plan: Plan) -> PolarsResult<Self> {
-        let rows = plan
-            .rows
-            .sort([NODE, VALUE], SortMultipleOptions::default())
-            .collect()?;
-        let persons = numbers(&rows, PERSON);
-        let people = persons.iter().filter(|code| **code != NOBODY).max();
-        let at = longs(&rows, AT);
-        let merged = rows.column(MERGED).ok().map(|merged| {
-            let merged = merged.bool().expect("a column of ours");
-            merged.iter().map(|merged| merged == Some(true)).collect()
-        });
-        let known = || at.iter().filter(|at| **at != i64::MIN);
-        let ends = known().min().zip(known().max());
-        let span = ends.and_then(|(first, last)| {
+        let frame = plan.rows.collect()?;
+        let merged = frame.column(MERGED).and_then(Column::bool);
+        let monthly: Vec<bool> = match merged {
+            Ok(merged) => merged.iter().map(|merged| merged == Some(true)).collect(),
+            Err(_) => vec![true; frame.height()],
+        };
+        let (nodes, persons) = (numbers(&frame, NODE), numbers(&frame, PERSON));
+        let (at, values) = (longs(&frame, AT), longs(&frame, VALUE));
+        let row = |row: usize| Row {
+            node: nodes[row],
+            person: persons[row],
+            at: at[row],
+            value: values[row],
+            is_monthly: monthly[row],
+        };
+        let mut rows: Vec<Row> = (0..frame.height()).map(row).collect();
+        // Here and not in the plan: sorting a frame by two columns takes several times as long.
+        rows.par_sort_unstable_by_key(|row| (row.node, row.value));
+        let people = rows.iter().filter_map(Row::person).max();
+        let known = || rows.iter().map(|row| row.at).filter(|at| *at != i64::MIN);
+        let span = known().min().zip(known().max()).and_then(|(first, last)| {
             Some(Period {
-                start: DateTime::from_timestamp_micros(*first)?,
-                end: DateTime::from_timestamp_micros(*last)? + chrono::Duration::days(1),
+                start: DateTime::from_timestamp_micros(first)?,
+                end: DateTime::from_timestamp_micros(last)? + chrono::Duration::days(1),
             })
         });
         Ok(Self {
             metric,
             tree,
-            nodes: numbers(&rows, NODE),
-            people: people.map_or(0, |code| *code as usize + 1),
-            persons,
-            at,
-            monthly: merged,
-            values: longs(&rows, VALUE),
+            rows,
             unit: plan.unit,
+            people: people.map_or(0, |code| code as usize + 1),
             span,
         })
     }
@@ -162,31 +178,21 @@ impl<'a> Observed<'a> {
     }
 
     /// The rows of a period, all of them without one.
-    fn within(&self, period: Option<Period>) -> impl Iterator<Item = Row> + '_ {
+    fn within(&self, period: Option<Period>) -> impl Iterator<Item = &Row> {
         let micros = |time: DateTime<Utc>| time.timestamp_micros();
         let span = period.map(|period| micros(period.start)..micros(period.end));
-        let holds = move |row: &usize| {
-            span.as_ref()
-                .is_none_or(|span| span.contains(&self.at[*row]))
-        };
-        (0..self.at.len()).filter(holds).map(|row| self.row(row))
+        let holds = move |row: &&Row| span.as_ref().is_none_or(|span| span.contains(&row.at));
+        self.rows.iter().filter(holds)
     }
 
-    fn row(&self, row: usize) -> Row {
-        let person = self.persons[row];
-        Row {
-            node: self.nodes[row] as usize,
-            person: (person != NOBODY).then_some(person),
-            value: self.values[row] as f64 / self.unit,
-        }
+    /// In the metric's unit.
+    fn value(&self, row: &Row) -> f64 {
+        row.value as f64 / self.unit
     }
 
-    fn gather(&self, rows: impl Iterator<Item = Row>) -> Gathered<f64> {
-        Gathered::new(
-            self.tree,
-            self.people,
-            rows.map(|row| (row.node, row.person, row.value)),
-        )
+    fn gather<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Gathered<f64> {
+        let rows = rows.map(|row| (row.node as usize, row.person(), self.value(row)));
+        Gathered::new(self.tree, self.people, rows)
     }
 
     /// The level of the whole.
@@ -199,8 +205,8 @@ impl<'a> Observed<'a> {
         let mut seen = vec![false; self.people];
         let (mut people, mut values) = (0, Vec::new());
         for row in self.within(period) {
-            values.push(row.value);
-            if let Some(person) = row.person {
+            values.push(self.value(row));
+            if let Some(person) = row.person() {
                 people += u32::from(!std::mem::replace(&mut seen[person as usize], true));
             }
         }
@@ -254,8 +260,8 @@ impl<'a> Observed<'a> {
     pub fn of_people(&self, period: Option<Period>, wanted: &[bool]) -> Vec<Option<f64>> {
         let is_wanted = |person: u32| wanted.get(person as usize) == Some(&true);
         let rows = self.within(period).filter_map(|row| {
-            let person = row.person.filter(|person| is_wanted(*person))?;
-            Some((person, row.value))
+            let person = row.person().filter(|person| is_wanted(*person))?;
+            Some((person, self.value(row)))
         });
         let mut rows: Vec<(u32, f64)> = rows.collect();
         rows.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -276,15 +282,14 @@ impl<'a> Observed<'a> {
         headcount: &Headcount,
         disclosure: Disclosure<'_>,
     ) -> Vec<(usize, NaiveDate, Shown)> {
-        let is_counted = |row: &usize| self.monthly.as_ref().is_none_or(|monthly| monthly[*row]);
         let mut calendar = Calendar::default();
-        let mut months: BTreeMap<NaiveDate, Vec<Row>> = BTreeMap::new();
-        for row in (0..self.at.len()).filter(is_counted) {
-            if let Some(month) = calendar.month(self.at[row]) {
-                months.entry(month).or_default().push(self.row(row));
+        let mut months: BTreeMap<NaiveDate, Vec<&Row>> = BTreeMap::new();
+        for row in self.rows.iter().filter(|row| row.is_monthly) {
+            if let Some(month) = calendar.month(row.at) {
+                months.entry(month).or_default().push(row);
             }
         }
-        let months: Vec<(NaiveDate, Vec<Row>)> = months.into_iter().collect();
+        let months: Vec<(NaiveDate, Vec<&Row>)> = months.into_iter().collect();
         let shown = months.into_par_iter().flat_map_iter(|(month, rows)| {
             let over = self.covered(month);
             let nodes = self.shown(rows.into_iter(), over, headcount, disclosure);
@@ -306,9 +311,9 @@ impl<'a> Observed<'a> {
 
     /// The nodes that some rows may be shown of: at least the minimum of people stand behind what is
     /// about people, and behind what subtraction would leave.
-    fn shown(
+    fn shown<'r>(
         &self,
-        rows: impl Iterator<Item = Row>,
+        rows: impl Iterator<Item = &'r Row>,
         over: Option<Period>,
         headcount: &Headcount,
         disclosure: Disclosure<'_>,
@@ -396,14 +401,6 @@ pub fn medians_of_teams(tables: &Tables, tree: &Tree, metric: &Metric) -> Vec<Op
     let observed = Observed::new(metric, tree, plan).expect("a plan of ours");
     let teams = observed.of_teams(None, &Headcount::default());
     teams.into_iter().map(|team| Some(team?.value)).collect()
-}
-
-/// One observation.
-#[derive(Clone, Copy)]
-struct Row {
-    node: usize,
-    person: Option<u32>,
-    value: f64,
 }
 
 impl Disclosure<'_> {

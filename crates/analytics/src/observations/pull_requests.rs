@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use polars::prelude::*;
+use rayon::prelude::*;
 use tribometer_statistics::survival::Span;
 use tribometer_surveys::telemetry::metrics::Hours;
 use tribometer_surveys::telemetry::pull_request::Phase;
@@ -316,8 +317,7 @@ pub(crate) fn spans(
                 .gt_eq(lit(start))
                 .and(col("left").gt_eq(col("begun"))),
         )
-        .with_column((col("left") - col("begun")).alias("length"))
-        .sort([NODE, "length"], SortMultipleOptions::default());
+        .with_column((col("left") - col("begun")).alias("length"));
     let rows = rows.collect().expect("a plan of ours");
     let (nodes, persons) = (numbers(&rows, NODE), numbers(&rows, PERSON));
     let (begun, length) = (longs(&rows, "begun"), longs(&rows, "length"));
@@ -336,5 +336,7 @@ pub(crate) fn spans(
         };
         (nodes[row] as usize, Some(persons[row]), span)
     };
-    ended.iter().enumerate().map(span).collect()
+    let mut spans: Vec<_> = ended.iter().enumerate().map(span).collect();
+    spans.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.2.left.total_cmp(&b.2.left)));
+    spans
 }
