@@ -78,7 +78,7 @@ pub struct Analyze {
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// The smallest number of answers that a group is shown with; 3 is the floor
-    #[arg(long, default_value_t = 5, value_name = "N")]
+    #[arg(long, default_value_t = MinimumGroup::DEFAULT.get(), value_name = "N")]
     min_group: u32,
     /// Seeds the bootstrap and the permutations
     #[arg(long, default_value_t = 1, value_name = "N")]

@@ -2,6 +2,7 @@
 //! findings, and no group in it. Reading changes nothing, and nobody notes who read.
 
 use serde_json::json;
+use tribometer_findings::format;
 use tribometer_findings::parts::Part;
 use tribometer_findings::{Findings, Pain, RankedPillar};
 use tribometer_store::wave;
@@ -174,7 +175,10 @@ fn read_text(sent: &str) -> Result<Option<String>> {
         return Err(Error::invalid(
             "we_did",
             "too-long",
-            format!("Shorten the text to 2,000 characters; it has {length}."),
+            format!(
+                "Shorten the text to {} characters; it has {length}.",
+                format::count(LONGEST_TEXT as u64)
+            ),
         ));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))

@@ -22,7 +22,7 @@ fn correlations(predictors: usize) -> DMatrix<f64> {
 /// Ratings of everything by so many people; one in `gaps` is missing.
 fn responses(people: usize, gaps: u32) -> Responses {
     let mut responses = Responses::new(builtin::devex_25(), false);
-    let mut random = random::stream(1, 0);
+    let mut random = random::numbered(1, 0);
     for _ in 0..people {
         let mood = random.random_range(1..=3u8);
         for ratings in &mut responses.ratings {

@@ -32,7 +32,7 @@ fn main() {
                 let runs = if teams == 100 { runs / 2 } else { runs };
                 let (mut separated, mut held) = (0, 0.0);
                 for run in 0..runs {
-                    let mut random = random::stream(seed, (1 << 40) + run as u64);
+                    let mut random = random::numbered(seed, (1 << 40) + run as u64);
                     let pain = organization(teams, unequal, alike, &mut random);
                     separated += usize::from(is_separated(&pain, run as u64));
                     held += coverage(&pain, run as u64);
@@ -72,7 +72,7 @@ fn worst_three_of(count: usize, spread: f64, runs: usize, seed: u64) -> [Tenths;
     const DRAWS: usize = 400;
     let mut tenths = [[[0.0; 3]; 10]; 2];
     for run in 0..runs {
-        let mut random = random::stream(seed, (2 << 40) + run as u64);
+        let mut random = random::numbered(seed, (2 << 40) + run as u64);
         let mut normals =
             |count: usize| -> Vec<f64> { (0..count).map(|_| normal(&mut random)).collect() };
         let truth: Vec<f64> = normals(count).iter().map(|own| spread * own).collect();

@@ -41,7 +41,7 @@ fn main() {
         for rate in [0.5, 0.75, 1.0] {
             let streams = (0..runs).into_par_iter();
             let counts = streams
-                .map(|run| scores(size, rate, &mut random::stream(seed, (2 << 40) + run)))
+                .map(|run| scores(size, rate, &mut random::numbered(seed, (2 << 40) + run)))
                 .reduce(Scores::default, Scores::plus);
             println!(
                 "{size:4}  {:5.0}%  {}  {:>13}  {:>9}  {:>8}  {:.2}",
@@ -67,7 +67,7 @@ fn main() {
                         who,
                         predicts,
                         run,
-                        &mut random::stream(seed, (3 << 40) + run),
+                        &mut random::numbered(seed, (3 << 40) + run),
                     )
                 })
                 .collect();

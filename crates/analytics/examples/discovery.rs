@@ -137,7 +137,7 @@ struct World {
 impl World {
     /// `spread` is the standard deviation of the pillars' levels.
     fn new(pillars: usize, spread: f64, organization: u64, seed: u64) -> Self {
-        let mut random = random::stream(seed, (5 << 40) + organization);
+        let mut random = random::numbered(seed, (5 << 40) + organization);
         let levels: Vec<f64> = (0..pillars)
             .map(|_| 3.3 + spread * normal(&mut random))
             .collect();
@@ -304,7 +304,7 @@ struct Called {
 /// Two waves, between which the first few pillars changed.
 fn changes(world: &World, changed: usize, shock: f64, run: u64, seed: u64) -> Called {
     let pillars = world.levels.len();
-    let mut random = random::stream(seed, (6 << 40) + run);
+    let mut random = random::numbered(seed, (6 << 40) + run);
     let mut waves = [0, 1].map(|_| Responses::new(&world.survey, true));
     let mut later = world.levels.clone();
     later[..changed]
@@ -377,7 +377,7 @@ struct Ranked {
 
 fn ranking(world: &World, run: u64, seed: u64) -> Ranked {
     let pillars = world.levels.len();
-    let mut random = random::stream(seed, (7 << 40) + run);
+    let mut random = random::numbered(seed, (7 << 40) + run);
     let mut responses = Responses::new(&world.survey, true);
     for team in 0..TEAMS {
         let path = format!("E / {} / {team}", team % DEPARTMENTS);

@@ -96,7 +96,7 @@ mod tests {
     fn a_random_part_for_everybody_is_a_design() {
         let found = keeping(|row| {
             let mut pillars: Vec<usize> = (0..8).collect();
-            pillars.shuffle(&mut random::stream(1, row as u64));
+            pillars.shuffle(&mut random::numbered(1, row as u64));
             pillars.truncate(4);
             pillars
         });

@@ -9,6 +9,7 @@ use tribometer_findings::{Evidence, PillarChange, RankedPillar, TeamPoint};
 use tribometer_statistics::association::{self, Association};
 use tribometer_statistics::change::benjamini_hochberg;
 use tribometer_statistics::ratings::Ratings;
+use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
 use tribometer_statistics::within::{self, Pair, Within};
 use tribometer_surveys::survey::Pillar;
 use tribometer_surveys::telemetry::metrics::Metric;
@@ -19,11 +20,6 @@ use crate::groups::Groups;
 use crate::input::Input;
 use crate::observed::{Level, TeamValue};
 use crate::systems::Systems;
-
-/// Teams from which a coefficient is shown.
-const COEFFICIENT_FROM: usize = 8;
-/// Teams from which it carries a verdict.
-const VERDICT_FROM: usize = 20;
 
 /// A metric beside a pillar before q is known.
 struct Draft<'a> {
@@ -208,7 +204,7 @@ fn draft<'a>(
             });
         }
     }
-    let association = match values.len() >= COEFFICIENT_FROM {
+    let association = match values.len() >= COEFFICIENT_TEAMS {
         true => association::association(&values, &means, input.settings.seed),
         false => None,
     };

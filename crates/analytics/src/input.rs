@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED, RatingCell};
 use tribometer_surveys::answer::{Answer, Answers};
+use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
 use tribometer_surveys::telemetry::metrics::Metric;
 
@@ -59,7 +60,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            minimum_group: 5,
+            minimum_group: MinimumGroup::DEFAULT.get(),
             seed: 1,
             hourly_cost: None,
             by: Vec::new(),

@@ -7,6 +7,7 @@ use tribometer_statistics::friction::unanimous;
 use tribometer_statistics::intervals::z;
 use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_statistics::small_area::{Area, Direct, FayHerriot, select};
+use tribometer_statistics::thresholds::VERDICT_TEAMS;
 use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 
 use crate::analysis::Wave;
@@ -16,9 +17,6 @@ use crate::input::{Input, pick};
 use crate::pain::in_pain;
 use crate::ranking::Ranked;
 use crate::systems::Systems;
-
-/// A metric enters with at least this many teams that have both answers and values.
-const TEAMS: usize = 20;
 
 /// The people directly in a node.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +52,7 @@ pub(crate) fn join(
     if covariates.is_empty() {
         if !ranking.is_empty() && !systems.levels().is_empty() {
             notes.push(format!(
-                "Friction is not joined with telemetry: that takes {TEAMS} teams with both answers and values of a metric that speaks to an area."
+                "Friction is not joined with telemetry: that takes {VERDICT_TEAMS} teams with both answers and values of a metric that speaks to an area."
             ));
         }
         return;
@@ -135,7 +133,7 @@ fn covariates<'a>(
         let medians: Vec<Option<f64>> = teams.map(|team| Some(team?.value)).collect();
         let answering = own.iter().zip(&medians);
         let enough = answering.filter(|(own, median)| own.answers > 0.0 && median.is_some());
-        (enough.count() >= TEAMS).then_some((*metric, medians))
+        (enough.count() >= VERDICT_TEAMS).then_some((*metric, medians))
     };
     let enough: Vec<(&'a Metric, Vec<Option<f64>>)> =
         metrics.par_iter().filter_map(medians).collect();

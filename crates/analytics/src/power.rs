@@ -8,6 +8,7 @@ use serde::Serialize;
 use statrs::distribution::{Continuous, ContinuousCDF, Gamma, Normal};
 use tribometer_findings::Findings;
 use tribometer_statistics::intervals;
+use tribometer_statistics::thresholds::ALPHA;
 
 use crate::groups::{Groups, Tree};
 use crate::input::{People, Responses};
@@ -15,7 +16,7 @@ use crate::input::{People, Responses};
 /// How often a change of the stated size is to be seen.
 const POWER: f64 = 0.8;
 /// Beyond noise: q at most this.
-const LEVEL: f64 = 0.05;
+const LEVEL: f64 = ALPHA;
 /// The greatest change there can be, from 1 to 5.
 const GREATEST: f64 = 4.0;
 /// The usual spread of a rating, where no wave tells it: a standard deviation a quarter of the scale and a little.
@@ -320,7 +321,7 @@ mod tests {
         let change = detectable(12, 1.0, LEVEL).unwrap();
         let seen = (0..2_000_u64).filter(|run| {
             let mut answers = [0.0; 24];
-            normal(&mut answers, &mut random::stream(5, *run));
+            normal(&mut answers, &mut random::numbered(5, *run));
             let mut waves = TwoWaves::default();
             let (now, before) = answers.split_at(12);
             for (sums, answers, shift) in [

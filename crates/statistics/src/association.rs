@@ -22,7 +22,6 @@ const MANY: usize = 1_000;
 const OUT_OF_REACH: f64 = 10.0;
 /// Draws that come from one stream of random numbers, and the first such stream: away from those of the bootstrap and of the rank sets.
 const BLOCK: usize = 2_000;
-const STREAM: u64 = 2 << 32;
 
 /// Two coefficients of the same pairs, and the p value of the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,7 +102,7 @@ fn drawn_p(x: &[i32], y: &[i32], seed: u64) -> f64 {
 
 /// How many random orders of `y` in one block make a product as far from zero as this one.
 fn reached(x: &[i32], mut y: Vec<i32>, product: i64, seed: u64, block: usize) -> usize {
-    let mut random = random::stream(seed, STREAM + block as u64);
+    let mut random = random::stream(seed, random::Stream::Association, block as u64);
     let draws = (0..BLOCK).map(|_| product_of_shuffled(x, &mut y, &mut random));
     draws.filter(|drawn| drawn.abs() >= product.abs()).count()
 }
@@ -242,7 +241,7 @@ mod tests {
 
     #[test]
     fn kendall_counts_what_all_pairs_say() {
-        let mut random = random::stream(5, 0);
+        let mut random = random::numbered(5, 0);
         for count in [3, 10, 57] {
             let mut values = || -> Vec<f64> {
                 (0..count)
@@ -277,7 +276,7 @@ mod tests {
 
     /// As many pairs, of which this share goes together.
     fn pairs(count: usize, together: f64) -> (Vec<f64>, Vec<f64>) {
-        let mut random = random::stream(3, 0);
+        let mut random = random::numbered(3, 0);
         let pairs = (0..count).map(|_| {
             let x: f64 = random.random();
             (
@@ -326,7 +325,7 @@ mod tests {
 
     #[test]
     fn shuffling_makes_every_order_equally_often() {
-        let mut random = random::stream(1, 0);
+        let mut random = random::numbered(1, 0);
         let mut seen = std::collections::BTreeMap::new();
         for _ in 0..24_000 {
             let mut y = [1, 2, 3, 4];

@@ -3,6 +3,7 @@
 use crate::estimate::Change;
 use crate::intervals::{self, wilson};
 use crate::resample;
+use crate::thresholds::COEFFICIENT_TEAMS;
 
 /// The same pillar's ratings of one group in two waves, people matched where they can be.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -198,14 +199,11 @@ pub fn index(now: &resample::Sums, before: &resample::Sums) -> Option<Change> {
     })
 }
 
-/// Fewer teams do not tell by themselves whether something changed.
-const LEAST_TEAMS: f64 = 8.0;
-
 /// The p value of a change of a mean rating when whole teams are the units of chance, in the way of [`index`]: sums of ratings, then ratings, of each team in both waves.
 /// What all of a team went through moves all its people and counts once. None for fewer than eight teams.
 pub fn by_team(now: &resample::Sums, before: &resample::Sums) -> Option<f64> {
     let found = clustered(now, before)?;
-    let is_known = found.units >= LEAST_TEAMS && found.error > 1e-12;
+    let is_known = found.units >= COEFFICIENT_TEAMS as f64 && found.error > 1e-12;
     is_known
         .then(|| intervals::t_test(found.change / found.error, found.units - 1.0))
         .flatten()
@@ -368,7 +366,7 @@ mod tests {
         // 30 teams of nine, all linked; nothing changes but what each team goes through in a wave.
         let (mut people, mut both) = (0, 0);
         for run in 0..100u64 {
-            let mut random = crate::random::stream(11, run);
+            let mut random = crate::random::numbered(11, run);
             let (mut alone, mut by_teams) = (Vec::new(), Vec::new());
             for _ in 0..8 {
                 let mut waves = TwoWaves::default();

@@ -167,7 +167,7 @@ fn wild(teams: &[TeamChange], own: &Sides, seed: u64) -> Option<Test> {
 
 /// What the residuals of each draw are multiplied by, team after team.
 fn signs(teams: usize, draws: usize, seed: u64) -> Vec<f64> {
-    let mut numbers = random::stream(seed, 0);
+    let mut numbers = random::stream(seed, random::Stream::DidItHelp, 0);
     let draw = |_| {
         let size = match teams < FEW {
             true => [0.5_f64, 1.0, 1.5][numbers.random_range(0..3)].sqrt(),
@@ -282,7 +282,7 @@ mod tests {
         use crate::ranks::normal;
         for (with, without) in [(4, 4), (5, 15)] {
             let refused = (0..400_u64).filter(|run| {
-                let mut numbers = random::stream(99, *run);
+                let mut numbers = random::numbered(99, *run);
                 let mut changes = [0.0; 20];
                 normal(&mut changes, &mut numbers);
                 let (with, without) = changes[..with + without].split_at(with);

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::thresholds::ALPHA;
+
 /// A number with its 95% interval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
@@ -28,7 +30,7 @@ impl Change {
     /// Whether chance alone is an unlikely explanation: q at most 0.05, also with teams as units of chance where that is known, and zero outside of the interval.
     /// A share has the q of its mean, so that the interval speaks for the share itself.
     pub fn is_beyond_noise(&self) -> bool {
-        let is_rare = |q: f64| q <= 0.05;
+        let is_rare = |q: f64| q <= ALPHA;
         let excludes_zero = self.low > 0.0 || self.high < 0.0;
         excludes_zero && self.q.is_some_and(is_rare) && self.q_by_team.is_none_or(is_rare)
     }

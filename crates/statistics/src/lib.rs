@@ -29,6 +29,7 @@ pub mod resample;
 pub mod shrinkage;
 pub mod small_area;
 pub mod survival;
+pub mod thresholds;
 pub mod within;
 
 pub use estimate::{Change, Estimate};

@@ -22,7 +22,6 @@ const DRAWS: usize = 50_000;
 const TEAM_DRAWS: usize = 10_000;
 /// Draws that come from one stream of random numbers, and the first such stream: the bootstrap uses those from 1 on.
 const BLOCK: usize = 1_000;
-const STREAM: u64 = 1 << 32;
 
 /// Rank sets of some values, 1 for the greatest.
 pub struct RankSets {
@@ -163,7 +162,7 @@ pub fn normal(plain: &mut [f64], random: &mut impl Rng) {
 fn values(covariance: &[Vec<f64>], seed: u64) -> Vec<Vec<f64>> {
     let root = cholesky(covariance);
     let block = |block: usize| {
-        let mut random = random::stream(seed, STREAM + block as u64);
+        let mut random = random::stream(seed, random::Stream::Ranks, block as u64);
         let mut plain = vec![0.0; root.len() + 1];
         let root = &root;
         (0..BLOCK).map(move |_| {
@@ -188,7 +187,7 @@ fn studentized(covariance: &[Vec<f64>], sizes: &[f64], seed: u64) -> Vec<Vec<f64
     let people: f64 = sizes.iter().sum();
     let scale = teams as f64 / (teams as f64 - 1.0);
     let block = |block: usize| {
-        let mut random = random::stream(seed, STREAM + block as u64);
+        let mut random = random::stream(seed, random::Stream::Ranks, block as u64);
         let mut plain = vec![0.0; count * teams + 1];
         (0..BLOCK).map(move |_| {
             normal(&mut plain, &mut random);
@@ -286,7 +285,7 @@ mod tests {
     /// How many of these organizations with eight equally bad pillars have a pair of pillars that is falsely told apart.
     fn falsely_separated(sizes: &[f64], organizations: u64) -> usize {
         let separated = |run: &u64| {
-            let mut random = random::stream(1, *run);
+            let mut random = random::numbered(1, *run);
             let mut pain = Sums::new(sizes.len(), 17);
             for (at, size) in sizes.iter().enumerate() {
                 let mut means = [0.0; 8];

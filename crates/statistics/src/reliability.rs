@@ -11,6 +11,7 @@ use statrs::distribution::{Continuous, ContinuousCDF, FisherSnedecor};
 use crate::estimate::Estimate;
 use crate::intervals::TAIL;
 use crate::ratings::Ratings;
+use crate::thresholds::{RELIABLE, ROUGH};
 
 /// Why there is no figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -252,8 +253,8 @@ pub enum Trust {
 /// What a reliability is called.
 pub fn trust(reliability: f64) -> Trust {
     match reliability {
-        r if r >= 0.7 => Trust::Reliable,
-        r if r >= 0.5 => Trust::Rough,
+        r if r >= RELIABLE => Trust::Reliable,
+        r if r >= ROUGH => Trust::Rough,
         _ => Trust::MostlyNoise,
     }
 }

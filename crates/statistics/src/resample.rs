@@ -78,7 +78,8 @@ pub fn bootstrap(
         let count = AT_ONCE.min(replicates - first);
         let mut times = DMatrix::zeros(teams, count);
         for (at, mut times) in times.column_iter_mut().enumerate() {
-            let mut random = random::stream(seed, (1 + first + at) as u64);
+            let mut random =
+                random::stream(seed, random::Stream::Bootstrap, (1 + first + at) as u64);
             for _ in 0..teams {
                 times[random.random_range(0..teams as u32) as usize] += 1.0;
             }
@@ -245,7 +246,7 @@ mod tests {
     /// The share of 1,000 intervals that hold the true share, of teams of these sizes whose people answer a bit alike.
     fn held(sizes: &[f64]) -> f64 {
         let holds = |run: &u64| {
-            let mut random = random::stream(3, *run);
+            let mut random = random::numbered(3, *run);
             let mut plain = vec![0.0; sizes.len() + 1];
             crate::ranks::normal(&mut plain, &mut random);
             let mut sums = Sums::new(sizes.len(), 2);

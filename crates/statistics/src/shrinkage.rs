@@ -347,7 +347,7 @@ mod tests {
         use rand::RngExt;
         let (mut held, mut wide, mut all) = (0.0, 0.0, 0.0);
         for run in 0..8u64 {
-            let mut random = crate::random::stream(5, run);
+            let mut random = crate::random::numbered(5, run);
             let mut plain = [0.0; 6 + 60 + 300];
             let mut sample = Vec::new();
             for _ in 0..8 {

@@ -10,17 +10,16 @@ use rand::RngExt;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::random;
+use crate::random::{self, Stream};
+use crate::thresholds::COEFFICIENT_TEAMS;
 
 /// Fewer people, or fewer teams with at least two of them, have no coefficient.
 pub const FEWEST_PEOPLE: usize = 50;
-pub const FEWEST_TEAMS: usize = 8;
+pub const FEWEST_TEAMS: usize = COEFFICIENT_TEAMS;
 /// With more people than this, no shuffles.
 const MANY: usize = 500;
 const BLOCKS: u64 = 10;
 const DRAWS_A_BLOCK: usize = 1_000;
-/// The first stream of random numbers: away from those of the other methods.
-const STREAM: u64 = 3 << 32;
 
 /// One person's two measures.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -118,7 +117,7 @@ fn shuffled_p(x: &[f64], y: &[f64], sizes: &[usize], product: f64, seed: u64) ->
     // Rounding must not tell equal products apart.
     let reach = product.abs() * (1.0 - 1e-9);
     let reached = |block: u64| {
-        let mut numbers = random::stream(seed, STREAM + block);
+        let mut numbers = random::stream(seed, Stream::Within, block);
         let mut y = y.to_vec();
         let draw = |_: &usize| {
             let mut from = 0;
@@ -158,7 +157,7 @@ mod tests {
 
     /// Teams of so many people. `between` moves both sides of a whole team, `within` the second side of a person with the first; the second is a rating.
     fn pairs(teams: u32, size: usize, between: f64, within: f64, seed: u64) -> Vec<Pair> {
-        let mut numbers = random::stream(seed, 9);
+        let mut numbers = random::numbered(seed, 9);
         let mut spread = move || (0..4).map(|_| numbers.random::<f64>() - 0.5).sum::<f64>();
         let mut all = Vec::new();
         for team in 0..teams {
@@ -244,7 +243,7 @@ mod tests {
     #[test]
     fn nobodys_rating_can_be_worked_out() {
         let first = pairs(8, 7, 1.0, 0.4, 3);
-        let mut numbers = random::stream(4, 9);
+        let mut numbers = random::numbered(4, 9);
         let second: Vec<Pair> = (first.iter())
             .map(|pair| Pair {
                 x: 0.5 * pair.x + numbers.random::<f64>(),

@@ -1,11 +1,27 @@
 //! How the numbers come about, a paragraph each with its source, and the words that the report uses.
 
+use tribometer_statistics::thresholds::{COEFFICIENT_TEAMS, VERDICT_TEAMS};
+
 /// A method: what a link leads to, its name, what is done, and where it comes from.
 pub struct Method {
     pub id: &'static str,
     pub name: &'static str,
-    pub text: &'static str,
+    /// Thresholds stand in it by name.
+    text: &'static str,
     pub source: &'static str,
+}
+
+impl Method {
+    /// What is done, with the thresholds that decide it.
+    pub fn text(&self) -> String {
+        let thresholds = [
+            ("{coefficient_teams}", COEFFICIENT_TEAMS),
+            ("{verdict_teams}", VERDICT_TEAMS),
+        ];
+        let fill =
+            |text: String, (name, value): (&str, usize)| text.replace(name, &value.to_string());
+        thresholds.into_iter().fold(self.text.to_owned(), fill)
+    }
 }
 
 /// A word and what it means here.
@@ -43,7 +59,7 @@ pub const METHODS: &[Method] = &[
         name: "Friction joined with telemetry",
         text: "Each team’s share in pain is set beside its metrics. Where a metric predicts pain, a team with few or no answers is counted mostly by its \
                metric, and every team counts with everybody who was asked: so the figure is corrected for who did not answer. Where no metric does, teams are \
-               drawn toward the mean. It takes 20 teams with both.",
+               drawn toward the mean. It takes {verdict_teams} teams with both.",
         source: "Fay and Herriot (1979), JASA 74; Rao and Molina (2015), Small Area Estimation.",
     },
     Method {
@@ -81,7 +97,7 @@ pub const METHODS: &[Method] = &[
         name: "Change between waves",
         text: "People who answered both waves are compared with themselves, the others as separate groups; where nobody can be linked, all are. A change \
                is beyond noise if its interval excludes zero and, among all changes of the table called so, at most one in twenty is expected to be chance; with \
-               eight teams or more also when whole teams are the units of chance.",
+               {coefficient_teams} teams or more also when whole teams are the units of chance.",
         source: "Newcombe (1998), Statistics in Medicine 17; Derrick, Toher and White (2017), TQMP 13; Benjamini and Hochberg (1995), JRSS B 57.",
     },
     Method {
@@ -96,15 +112,15 @@ pub const METHODS: &[Method] = &[
         name: "Impact",
         text: "How much of the differences in an outcome between colleagues of one team goes with the differences in each area: what the area adds to the \
                explained variance, averaged over all orders in which the areas could be taken in. The shares add up to everything explained. Intervals \
-               come from drawing whole teams 2,000 times, by a faster way of sharing out that is scaled to the exact one. It takes 50 people in 8 teams. \
+               come from drawing whole teams 2,000 times, by a faster way of sharing out that is scaled to the exact one. It takes 50 people in {coefficient_teams} teams. \
                Associated does not mean caused.",
         source: "LMG: Lindeman, Merenda and Gold (1980); Grömping (2007), The American Statistician 61. In the draws: Johnson (2000), Multivariate Behavioral Research 35.",
     },
     Method {
         id: "evidence",
         name: "Metrics beside answers",
-        text: "Across teams, a metric’s median is set beside the mean rating of the area that it speaks to. A coefficient is shown from 8 teams, a verdict \
-               needs 20. Confirmed: teams with worse metrics rate lower. Disagrees: the metric improves or meets its declared target while people suffer, or the reverse; \
+        text: "Across teams, a metric’s median is set beside the mean rating of the area that it speaks to. A coefficient is shown from {coefficient_teams} teams, a verdict \
+               needs {verdict_teams}. Confirmed: teams with worse metrics rate lower. Disagrees: the metric improves or meets its declared target while people suffer, or the reverse; \
                then the metric may be the wrong one. Where answers can be linked to pull requests, a coefficient within teams stands beside it, of at least 50 people and \
                rounded: what holds across teams overstates what holds within them.",
         source: "Spearman’s ρ with a permutation test; Benjamini and Hochberg (1995), JRSS B 57; ranks less the team’s mean: Conover and Iman (1981), The American Statistician 35.",

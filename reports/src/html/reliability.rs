@@ -1,6 +1,7 @@
 //! How far scores can be trusted, in sentences.
 
 use tribometer_findings::{Findings, OutcomesReliability, Trust, format};
+use tribometer_statistics::thresholds::{RELIABLE, ROUGH};
 
 /// How many areas a sentence names.
 const NAMED: usize = 3;
@@ -49,8 +50,8 @@ fn outcomes(outcomes: &OutcomesReliability) -> String {
     let two = |value: f64| format::number(value, 2);
     let alpha = outcomes.alpha;
     let together = match alpha.value {
-        value if value >= 0.7 => "measure one thing reliably",
-        value if value >= 0.5 => "measure one thing roughly",
+        value if value >= RELIABLE => "measure one thing reliably",
+        value if value >= ROUGH => "measure one thing roughly",
         _ => "do not measure one thing",
     };
     let omega = match outcomes.omega {

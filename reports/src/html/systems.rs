@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use tribometer_findings::{
     Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict, format,
 };
+use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
 
 use super::ranking::badge;
 use super::table::{Cell, Column, Empty, Number, Row, Table, below_root, team_name};
@@ -14,8 +15,6 @@ use crate::charts::{self, Caption, Chart, Mark, Month, Point};
 /// How many teams and months a page shows; the files have all of them.
 const MOST_TEAMS: usize = 10;
 const MOST_MONTHS: usize = 4;
-/// A coefficient is shown from so many teams.
-const LEAST_TEAMS: u32 = 8;
 
 /// Charts with their tables, the evidence, and a metric by team and month.
 pub struct Systems {
@@ -102,7 +101,9 @@ fn notes(findings: &Findings) -> Vec<String> {
 /// The strongest association, team by team.
 fn scatter(findings: &Findings) -> Option<Figure> {
     let strength = |evidence: &&Evidence| evidence.association.map_or(0.0, f64::abs);
-    let shown = |evidence: &&Evidence| evidence.teams >= LEAST_TEAMS && evidence.points.len() > 1;
+    let shown = |evidence: &&Evidence| {
+        evidence.teams as usize >= COEFFICIENT_TEAMS && evidence.points.len() > 1
+    };
     let strongest = findings
         .evidence
         .iter()
@@ -291,11 +292,11 @@ fn disagree(findings: &Findings) -> Option<String> {
 
 fn evidence(findings: &Findings) -> Option<Table> {
     let association = |evidence: &Evidence| match evidence.association {
-        Some(rho) if evidence.teams >= LEAST_TEAMS => {
+        Some(rho) if evidence.teams as usize >= COEFFICIENT_TEAMS => {
             let teams = format!("{} teams", format::count(u64::from(evidence.teams)));
             Number::new(format::signed(rho, 2), teams)
         }
-        None if evidence.teams >= LEAST_TEAMS => Number {
+        None if evidence.teams as usize >= COEFFICIENT_TEAMS => Number {
             span: "no difference between teams".into(),
             ..Number::none()
         },

@@ -5,6 +5,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use tribometer_findings::format;
 use uuid::Uuid;
 
 use super::shell::Shell;
@@ -32,6 +33,11 @@ struct ReleasePage {
 }
 
 impl ReleasePage {
+    /// As the hint writes it.
+    fn longest_text(&self) -> String {
+        format::count(self.longest as u64)
+    }
+
     fn of(viewer: Account, wave: Wave) -> Self {
         ReleasePage {
             shell: Shell::of(viewer, "/"),

@@ -30,7 +30,7 @@ fn path(team: usize) -> String {
 
 /// From 0, all is well, to 1.
 fn trouble(team: usize, seed: u64) -> f64 {
-    random::stream(seed, 1_000_000 + team as u64).random()
+    random::numbered(seed, 1_000_000 + team as u64).random()
 }
 
 fn role(person: usize) -> &'static str {
@@ -68,7 +68,7 @@ pub fn responses(out: &mut impl Write, people: usize, seed: u64) -> io::Result<(
         .iter()
         .try_for_each(|pillar| write!(out, ",hours:{pillar}"))?;
     writeln!(out, ",comment")?;
-    let mut random = random::stream(seed, 1);
+    let mut random = random::numbered(seed, 1);
     for person in 0..people {
         let trouble = trouble(team(person), seed);
         write!(
@@ -129,7 +129,7 @@ pub fn pull_requests(
         out,
         "repository,number,author,first_commit_at,created_at,first_review_at,merged_at,deployed_at,additions,deletions,review_rounds"
     )?;
-    let mut random = random::stream(seed, 2);
+    let mut random = random::numbered(seed, 2);
     for number in 0..count {
         let person = random.random_range(0..people.max(1) as u64) as usize;
         let slow = 0.5 + 3.0 * trouble(team(person), seed);

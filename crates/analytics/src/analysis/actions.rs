@@ -4,6 +4,7 @@ use chrono::{Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use tribometer_findings::{ActionChange, ActionEffect, Helped, format};
 use tribometer_statistics::change::benjamini_hochberg;
 use tribometer_statistics::did_it_help::{self, Effect, TeamChange};
+use tribometer_statistics::thresholds::ALPHA;
 use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 
 use super::Wave;
@@ -316,7 +317,7 @@ fn change(
 fn verdict(rating: &ActionChange) -> Helped {
     match rating.q {
         None => Helped::TooFewTeams,
-        Some(q) if q > 0.05 => Helped::NoDifference,
+        Some(q) if q > ALPHA => Helped::NoDifference,
         Some(_) if rating.difference > 0.0 => Helped::Better,
         Some(_) => Helped::Worse,
     }

@@ -15,7 +15,7 @@ use crate::tables::PullRequestRows;
 
 /// A wave of people in these teams who rate everything, pick three areas and say hours; the wave before it; and a pull request by each, merged the next day.
 fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u8) -> Input {
-    let mut random = random::stream(2, 0);
+    let mut random = random::numbered(2, 0);
     let mut wave = || {
         let mut responses = Responses::new(survey, true);
         for (row, team) in teams.iter().enumerate() {

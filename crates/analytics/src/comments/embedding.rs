@@ -70,7 +70,7 @@ pub fn group(vectors: &[&[f32]], groups: usize, seed: u64) -> Vec<Option<usize>>
 
 /// A first center by chance, then each with a probability that grows with its distance from those there are.
 fn far_apart(directions: &[Vec<f64>], groups: usize, seed: u64) -> Vec<Vec<f64>> {
-    let mut random = random::stream(seed, 0);
+    let mut random = random::stream(seed, random::Stream::Embedding, 0);
     let mut centers: Vec<Vec<f64>> = Vec::new();
     let mut distances = vec![1.0; directions.len()];
     while centers.len() < groups {

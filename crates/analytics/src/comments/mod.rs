@@ -19,9 +19,6 @@ use crate::groups::Tree;
 use crate::input::CommentAnswer;
 use crate::release;
 
-/// The stream of random numbers that shuffles; the bootstrap uses those from 1 on.
-const STREAM: u64 = 2 << 32;
-
 /// Who answered where, for deciding which team's name a comment may stand under.
 pub struct Answers<'a> {
     pub tree: &'a Tree,
@@ -63,7 +60,7 @@ pub fn released(
         .collect();
     // In the order of their words first: the order that they came in decides nothing.
     shown.sort_by(|a, b| (&a.text, &a.team, &a.pillar).cmp(&(&b.text, &b.team, &b.pillar)));
-    shown.shuffle(&mut random::stream(seed, STREAM));
+    shown.shuffle(&mut random::stream(seed, random::Stream::Comments, 0));
 
     let mut by_pillar: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
     for (at, comment) in shown.iter().enumerate() {

@@ -132,7 +132,7 @@ fn by_words(terms: &Terms, groups: usize, seed: u64) -> Groups {
 
 /// W of V ≈ W·H, `groups` numbers a comment, with each row of H scaled to length one so that the numbers of a comment can be compared.
 fn factor(rows: &[Vec<(usize, f64)>], words: usize, groups: usize, seed: u64) -> Vec<f64> {
-    let mut random = random::stream(seed, 0);
+    let mut random = random::stream(seed, random::Stream::Themes, 0);
     let mut start =
         |length: usize| -> Vec<f64> { (0..length).map(|_| 0.1 + random.random::<f64>()).collect() };
     // H lies word after word, so that a comment's few words are all that is read.

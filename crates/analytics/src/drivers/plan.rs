@@ -7,12 +7,12 @@ use tribometer_statistics::drivers::products::{Cases, Products, Table, pairs_of,
 use tribometer_statistics::drivers::{COLLINEAR, Refusal, coefficients, correlations, lmg};
 use tribometer_statistics::ratings::RatingCell;
 use tribometer_statistics::resample::{REPLICATES, bootstrap, interval};
+use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
 
 use crate::drivers::said::Said;
 
 /// Fewer people or teams carry no drivers.
 pub const LEAST_PEOPLE: u32 = 50;
-const LEAST_TEAMS: usize = 8;
 /// People a pillar, beside one a team: each team's mean is taken from them too.
 const PEOPLE_A_PILLAR: usize = 2;
 /// Up to this share of people may be left out for a rating that they did not give.
@@ -344,9 +344,9 @@ impl Behind {
             Some(format!(
                 "that takes {LEAST_PEOPLE} people who rated everything, and there are {people}"
             ))
-        } else if teams < LEAST_TEAMS {
+        } else if teams < COEFFICIENT_TEAMS {
             Some(format!(
-                "that takes answers from {LEAST_TEAMS} teams, and there are {teams}"
+                "that takes answers from {COEFFICIENT_TEAMS} teams, and there are {teams}"
             ))
         } else if (people as usize) < least {
             Some(format!(

@@ -3,9 +3,10 @@
 use tribometer_findings::{Evidence, PillarChange, RankedPillar, Verdict, WithinTeams, format};
 use tribometer_statistics::association::Association;
 use tribometer_statistics::intervals::quantile;
+use tribometer_statistics::thresholds::{ALPHA, COEFFICIENT_TEAMS, VERDICT_TEAMS};
 use tribometer_surveys::telemetry::metrics::{Aggregate, Better};
 
-use super::{Alike, COEFFICIENT_FROM, Draft, VERDICT_FROM};
+use super::{Alike, Draft};
 use crate::observed::Level;
 
 /// Whether a metric went a better or a worse way, beyond its intervals.
@@ -105,8 +106,8 @@ impl Draft<'_> {
         people: Option<People>,
     ) -> (Verdict, bool) {
         if let (Some(association), Some(q)) = (self.association, q)
-            && self.teams >= VERDICT_FROM
-            && q <= 0.05
+            && self.teams >= VERDICT_TEAMS
+            && q <= ALPHA
         {
             return match self.is_expected(association) {
                 true => (Verdict::Confirmed, false),
@@ -138,7 +139,7 @@ impl Draft<'_> {
             Better::Lower => 0.25,
             Better::Higher => 0.75,
         };
-        quantile(&values, share).filter(|_| values.len() >= COEFFICIENT_FROM)
+        quantile(&values, share).filter(|_| values.len() >= COEFFICIENT_TEAMS)
     }
 
     /// Whether the level is on the good side of the target with its whole interval, or on the other; what came without an interval counts as it is.
@@ -266,7 +267,7 @@ impl Draft<'_> {
 }
 
 fn says_within(within: WithinTeams) -> String {
-    let link = match within.p <= 0.05 {
+    let link = match within.p <= ALPHA {
         true => "there is a link too",
         false => "there is no clear link",
     };
@@ -282,7 +283,7 @@ impl Draft<'_> {
     fn why_no_coefficient(&self) -> String {
         let teams = format::counted(self.teams as u64, "team", "teams");
         match self.alike {
-            Some(alike) if self.teams >= COEFFICIENT_FROM => {
+            Some(alike) if self.teams >= COEFFICIENT_TEAMS => {
                 let what = match alike {
                     Alike::Values => "values are",
                     Alike::Ratings => "ratings are",
@@ -292,7 +293,7 @@ impl Draft<'_> {
                 )
             }
             _ => format!(
-                " {teams} have both ratings and values; {COEFFICIENT_FROM} are needed to compare them."
+                " {teams} have both ratings and values; {COEFFICIENT_TEAMS} are needed to compare them."
             ),
         }
     }

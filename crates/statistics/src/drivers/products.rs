@@ -360,7 +360,7 @@ mod tests {
     /// Ratings of two items with a correlation of about one half in teams of this size, of which everybody is asked this share.
     fn correlation_of_asked(size: usize, asked: f64) -> f64 {
         use rand::RngExt;
-        let mut random = crate::random::stream(7, size as u64);
+        let mut random = crate::random::numbered(7, size as u64);
         let people = 6_000 - 6_000 % size;
         let mut cells = [Vec::new(), Vec::new()];
         let mut plain = [0.0; 4];
