@@ -77,11 +77,16 @@ impl<'a> Placed<'a> {
             let frame = frame
                 .lazy()
                 .with_column(col(OWN_NODE).fill_null(0u32).alias(NODE));
-            let frame = match (source, period) {
-                (Source::PullRequests, Some(period)) => pull_requests::until(frame, period),
-                _ => frame,
+            if source != Source::PullRequests {
+                return Some((source, frame));
+            }
+            let frame = match period {
+                Some(period) => pull_requests::until(frame, period),
+                None => frame,
             };
-            Some((source, frame))
+            // Run once: a dozen plans begin here.
+            let frame = pull_requests::prepared(frame).collect();
+            Some((source, frame.expect("a plan of ours").lazy()))
         });
         Self {
             tree,
@@ -108,7 +113,8 @@ impl<'a> Placed<'a> {
             (Some(computed), _) => self.computed(counted, computed)?,
             (None, Some(Value::Phase { phase })) => {
                 let (from, to) = pull_requests::ends(*phase);
-                (pull_requests::observed(counted, time(from, to)), HOUR)
+                let counted = counted.filter(to.clone().gt_eq(from.clone()));
+                (pull_requests::observed(counted, to - from), HOUR)
             }
             (None, Some(Value::Number { number })) if metric.from == Source::PullRequests => {
                 let number = pull_requests::number(number);
@@ -122,11 +128,16 @@ impl<'a> Placed<'a> {
                 (self.observed(metric.from, counted, number), 1.0)
             }
             (None, Some(Value::Time { from, to })) => {
-                let time = match self.has(metric.from, from) && self.has(metric.from, to) {
-                    true => time(col(from.as_str()), col(to.as_str())),
-                    false => lit(NULL),
+                let are_there = self.has(metric.from, from) && self.has(metric.from, to);
+                let (from, to) = (col(from.as_str()), col(to.as_str()));
+                let rows = match are_there {
+                    true => {
+                        let counted = counted.filter(to.clone().gt_eq(from.clone()));
+                        self.observed(metric.from, counted, to - from)
+                    }
+                    false => self.observed(metric.from, counted, lit(NULL)),
                 };
-                (self.observed(metric.from, counted, time), HOUR)
+                (rows, HOUR)
             }
             (None, None) if metric.aggregate == Aggregate::Share => {
                 let is = self.conditional(metric.from).all(metric.is.as_ref()?);
@@ -261,14 +272,6 @@ pub fn negative_times(tables: &Tables, declared: &[Metric]) -> BTreeMap<String, 
         (metric.id.clone(), count)
     });
     counts.filter(|(_, count)| *count > 0).collect()
-}
-
-/// Microseconds from one time to another; none where it ends before it begins.
-fn time(from: Expr, to: Expr) -> Expr {
-    let length = to - from;
-    when(length.clone().gt_eq(lit(0)))
-        .then(length)
-        .otherwise(lit(NULL))
 }
 
 /// The first day of an instant's month, UTC.

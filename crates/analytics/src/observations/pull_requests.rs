@@ -48,18 +48,39 @@ pub(super) fn until(frame: LazyFrame, period: Period) -> LazyFrame {
         .filter(counts)
 }
 
-/// The steps that a phase runs between.
-pub(super) fn ends(phase: Phase) -> (Expr, Expr) {
-    let ready = coalesce(&[col("ready_at"), col("created_at")]);
+/// Ready for review, or created where that is not known.
+const READY: &str = "ready";
+/// The first commit, or the creation if that is earlier or alone.
+const BEGUN: &str = "begun";
+/// The last known step: one that is open counts where that was.
+const LAST: &str = "last";
+
+/// The columns that metrics need, with what many of them are made of.
+pub(super) fn prepared(frame: LazyFrame) -> LazyFrame {
     let begun = when(col("created_at").lt(col("first_commit_at")))
         .then(col("created_at"))
         .otherwise(coalesce(&[col("first_commit_at"), col("created_at")]));
+    let last = ["merged_at", "closed_at", "first_review_at", "created_at"].map(col);
+    let others = ["additions", "deletions", "review_rounds", "repository"];
+    let placed = [NODE, OWN_NODE, OF_TEAM, PERSON];
+    let kept = STEPS.iter().chain(&others).chain(&placed);
+    let mut columns: Vec<Expr> = kept.map(|name| col(*name)).collect();
+    columns.extend([
+        coalesce(&[col("ready_at"), col("created_at")]).alias(READY),
+        begun.alias(BEGUN),
+        coalesce(&last).fill_null(lit(i64::MIN)).alias(LAST),
+    ]);
+    frame.select(columns)
+}
+
+/// The steps that a phase runs between.
+pub(super) fn ends(phase: Phase) -> (Expr, Expr) {
     match phase {
-        Phase::Coding => (col("first_commit_at"), ready),
-        Phase::Pickup => (ready, col("first_review_at")),
+        Phase::Coding => (col("first_commit_at"), col(READY)),
+        Phase::Pickup => (col(READY), col("first_review_at")),
         Phase::Review => (col("first_review_at"), col("merged_at")),
         Phase::Release => (col("merged_at"), col("deployed_at")),
-        Phase::CycleTime => (begun, col("merged_at")),
+        Phase::CycleTime => (col(BEGUN), col("merged_at")),
         Phase::LeadTime => (col("first_commit_at"), col("deployed_at")),
     }
 }
@@ -72,19 +93,13 @@ pub(super) fn number(name: &str) -> Expr {
     }
 }
 
-/// The last known step: one that is open counts where that was.
-fn last() -> Expr {
-    let steps = ["merged_at", "closed_at", "first_review_at", "created_at"];
-    coalesce(&steps.map(col)).fill_null(lit(i64::MIN))
-}
-
 /// Rows with a value.
 pub(super) fn observed(frame: LazyFrame, value: Expr) -> LazyFrame {
     frame
         .select([
             col(NODE),
             col(PERSON),
-            last().alias(AT),
+            col(LAST).alias(AT),
             col("merged_at").is_not_null().alias(MERGED),
             value.cast(DataType::Int64).alias(VALUE),
         ])
@@ -207,7 +222,7 @@ pub(crate) fn with_cycle_time(frame: &LazyFrame, period: Option<Period>) -> Lazy
     let (from, to) = ends(Phase::CycleTime);
     let rows = frame.clone().filter(to.gt_eq(from));
     match period {
-        Some(period) => rows.filter(is_within(last(), period)),
+        Some(period) => rows.filter(is_within(col(LAST), period)),
         None => rows,
     }
 }
