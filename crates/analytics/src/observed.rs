@@ -116,7 +116,7 @@ pub(crate) struct Observed<'a> {
 }
 
 /// One observation.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Row {
     node: u32,
     /// [`NOBODY`] where it is about none.
@@ -151,9 +151,20 @@ impl<'a> Observed<'a> {
             value: values[row],
             is_monthly: monthly[row],
         };
-        let mut rows: Vec<Row> = (0..frame.height()).map(row).collect();
         // Here and not in the plan: sorting a frame by two columns takes several times as long.
-        rows.par_sort_unstable_by_key(|row| (row.node, row.value));
+        let mut next = vec![0usize; tree.len() + 1];
+        nodes.iter().for_each(|node| next[*node as usize + 1] += 1);
+        for node in 1..next.len() {
+            next[node] += next[node - 1];
+        }
+        let mut rows = vec![Row::default(); frame.height()];
+        for (at, node) in nodes.iter().enumerate() {
+            let place = &mut next[*node as usize];
+            rows[*place] = row(at);
+            *place += 1;
+        }
+        rows.par_chunk_by_mut(|a, b| a.node == b.node)
+            .for_each(|own| own.sort_unstable_by_key(|row| row.value));
         let people = rows.iter().filter_map(Row::person).max();
         let known = || rows.iter().map(|row| row.at).filter(|at| *at != i64::MIN);
         let span = known().min().zip(known().max()).and_then(|(first, last)| {
