@@ -306,6 +306,8 @@ pub(crate) fn longs(frame: &DataFrame, name: &str) -> Vec<i64> {
 
 /// The runs of one workflow on one commit: at the first one, whether some passed and some failed.
 fn different_verdicts(runs: LazyFrame) -> LazyFrame {
+    // Of runs that start at once the first of the file counts.
+    let of_first = |name: &str| col(name).get(col(AT).arg_min(), false).alias(name);
     let failed = || col("verdict").eq(lit("failure"));
     runs.select([
         col("repository"),
@@ -316,16 +318,11 @@ fn different_verdicts(runs: LazyFrame) -> LazyFrame {
         col("started_at").alias(AT),
         failed().alias("failed"),
     ])
-    // Of runs that start at once the first of the file counts.
-    .sort(
-        [AT],
-        SortMultipleOptions::default().with_maintain_order(true),
-    )
     .group_by([col("repository"), col("commit"), col("workflow")])
     .agg([
-        col(NODE).first(),
-        col(PERSON).first(),
-        col(AT).first(),
+        of_first(NODE),
+        of_first(PERSON),
+        col(AT).min(),
         col("failed")
             .any(true)
             .and(col("failed").all(true).not())

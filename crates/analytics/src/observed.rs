@@ -163,8 +163,10 @@ impl<'a> Observed<'a> {
             rows[*place] = row(at);
             *place += 1;
         }
-        rows.par_chunk_by_mut(|a, b| a.node == b.node)
-            .for_each(|own| own.sort_unstable_by_key(|row| row.value));
+        if is_ordered(metric) {
+            rows.par_chunk_by_mut(|a, b| a.node == b.node)
+                .for_each(|own| own.sort_unstable_by_key(|row| row.value));
+        }
         let people = rows.iter().filter_map(Row::person).max();
         let known = || rows.iter().map(|row| row.at).filter(|at| *at != i64::MIN);
         let span = known().min().zip(known().max()).and_then(|(first, last)| {
@@ -230,7 +232,9 @@ impl<'a> Observed<'a> {
         };
         let engineers = headcount.within.first().copied().unwrap_or(0);
         let over = period.or(self.span);
-        values.par_sort_unstable_by(f64::total_cmp);
+        if is_ordered(self.metric) {
+            values.par_sort_unstable_by(f64::total_cmp);
+        }
         self.aggregate(&values, over, engineers).ok_or(missing)
     }
 
@@ -335,7 +339,9 @@ impl<'a> Observed<'a> {
         // From the leaves up, so that a sort further up merges what is sorted below.
         for node in (0..self.tree.len()).rev() {
             let values = gathered.within_mut(self.tree, node);
-            values.sort_by(f64::total_cmp);
+            if is_ordered(self.metric) {
+                values.sort_by(f64::total_cmp);
+            }
             if hidden[node].is_some() || values.is_empty() {
                 continue;
             }
@@ -377,7 +383,7 @@ impl<'a> Observed<'a> {
         })
     }
 
-    /// What is made of sorted values.
+    /// What is made of values, which are sorted where their order matters.
     fn aggregate(&self, sorted: &[f64], over: Option<Period>, engineers: u32) -> Option<Level> {
         let n = u32::try_from(sorted.len()).ok()?;
         let weeks = |over: Period| (over.end - over.start).as_seconds_f64() / (7.0 * 86_400.0);
@@ -402,6 +408,11 @@ impl<'a> Observed<'a> {
             n,
         })
     }
+}
+
+/// Whether the order of values matters; shares and rates only count them.
+fn is_ordered(metric: &Metric) -> bool {
+    matches!(metric.aggregate, Aggregate::Median | Aggregate::Mean)
 }
 
 /// The median of a metric of pull requests in each team, without the teams below it: by node.
