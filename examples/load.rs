@@ -1,12 +1,14 @@
-//! Answers under load: many engineers answer at once over few connections, then again while the server is killed in the middle.
+//! Answers under load: many engineers answer at once over few connections, then again while the
+//! server is killed in the middle.
 //!
 //! ```text
 //! cargo run --release --example load -- [--postgres postgres://USER@HOST:PORT/DATABASE] [--people 10000] [--connections 200]
 //! ```
 //!
-//! Without `--postgres` it uses a fresh SQLite file. The database that is named must exist and be empty. The server runs in a
-//! process of its own, so that it can be killed: this very program, started again as `serve`, or the one that `--server` names. Each engineer posts five pages and submits;
-//! every post is answered only after its commit.
+//! Without `--postgres` it uses a fresh SQLite file. The database that is named must exist and be
+//! empty. The server runs in a process of its own, so that it can be killed: this very program,
+//! started again as `serve`, or the one that `--server` names. Each engineer posts five pages and
+//! submits; every post is answered only after its commit.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -148,10 +150,12 @@ impl Server {
 }
 
 impl Server {
-    /// The processor time that the server has used; none where the system does not say it the way Linux does.
+    /// The processor time that the server has used; none where the system does not say it the way
+    /// Linux does.
     fn cpu(&self) -> Option<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
-        // After the name in parentheses: eleven fields, then ticks of 10 ms in its own code and in the kernel's (proc(5)).
+        // After the name in parentheses: eleven fields, then ticks of 10 ms in its own code and in
+        // the kernel's (proc(5)).
         let (_, fields) = stat.rsplit_once(')')?;
         let ticks = fields.split_whitespace().skip(11).take(2);
         let ticks: u64 = ticks.map(|ticks| ticks.parse().unwrap_or(0)).sum();
@@ -343,7 +347,8 @@ impl Connection {
     }
 }
 
-/// Every acknowledged submit is stored: its invitation is used, and there are as many responses as used invitations.
+/// Every acknowledged submit is stored: its invitation is used, and there are as many responses as
+/// used invitations.
 async fn check(app: &App, round: &Round) -> anyhow::Result<()> {
     let used = ids(app, "SELECT id FROM invitation WHERE state = 'used'").await?;
     let lost = round

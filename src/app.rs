@@ -56,7 +56,8 @@ pub enum StartError {
     /// There is no secret key.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
-    /// Another key made the links of an open wave: no link would open, and mails to come would carry dead ones.
+    /// Another key made the links of an open wave: no link would open, and mails to come would
+    /// carry dead ones.
     #[error("the secret key is not the one that the links of the open wave were made with")]
     OtherKey,
     /// The database can't be used.
@@ -90,8 +91,9 @@ impl StartError {
 }
 
 impl App {
-    /// Makes the data folder and the secret key where they are missing and connects to the database. An embedded database is brought up to date;
-    /// a server's is only checked, because replicas of another version may be using it.
+    /// Makes the data folder and the secret key where they are missing and connects to the
+    /// database. An embedded database is brought up to date; a server's is only checked, because
+    /// replicas of another version may be using it.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let app = Self::connect(config, clock).await?;
         if app.store.is_embedded() {
@@ -125,7 +127,8 @@ impl App {
         })
     }
 
-    /// Brings the database up to date and returns the names of the migrations that were missing. Fails when a newer program has changed it.
+    /// Brings the database up to date and returns the names of the migrations that were missing.
+    /// Fails when a newer program has changed it.
     pub async fn migrate(&self) -> Result<Vec<String>, StartError> {
         let applied = self.store.migrate().await?;
         match self.store.schema().await? {

@@ -5,12 +5,15 @@ use std::sync::Mutex;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use uuid::{ContextV7, Timestamp, Uuid};
 
-/// Tells the time. It is passed to whatever needs it, so that rules about time are tested by setting a clock.
+/// Tells the time. It is passed to whatever needs it, so that rules about time are tested by
+/// setting a clock.
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The present instant, to the microsecond: SQLite would keep nanoseconds and PostgreSQL would not.
+    /// The present instant, to the microsecond: SQLite would keep nanoseconds and PostgreSQL would
+    /// not.
     fn now(&self) -> DateTime<Utc>;
 
-    /// A fresh id that sorts by this clock's time; of two from one process, the later one sorts after the earlier one.
+    /// A fresh id that sorts by this clock's time; of two from one process, the later one sorts
+    /// after the earlier one.
     fn new_id(&self) -> Uuid {
         static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
         let now = self.now();

@@ -1,6 +1,7 @@
 //! The settings: defaults, then a TOML file, then the environment. Secrets do not print.
 //!
-//! A setting `mail.smtp.host` is `TRIBOMETER_MAIL__SMTP__HOST` in the environment; two underscores go one level down.
+//! A setting `mail.smtp.host` is `TRIBOMETER_MAIL__SMTP__HOST` in the environment; two underscores
+//! go one level down.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ use crate::secrets::{SecretKeyError, Secrets};
 pub const DEFAULT_FILE: &str = "tribometer.toml";
 /// What the names of environment variables begin with.
 const PREFIX: &str = "TRIBOMETER";
-/// Variables that begin alike and are no settings: the place of the file, and what the tests are given.
+/// Variables that begin alike and are no settings: the place of the file, and what the tests are
+/// given.
 const NO_SETTINGS: [&str; 2] = ["TRIBOMETER_CONFIG", "TRIBOMETER_TEST_"];
 
 /// All settings, each with a default that runs Tribometer on this machine alone.
@@ -28,13 +30,15 @@ pub struct Config {
     pub organization: String,
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Where people reach the server; the address that links in mails begin with. Without it, `http://` and `listen`.
+    /// Where people reach the server; the address that links in mails begin with. Without it,
+    /// `http://` and `listen`.
     pub base_url: Option<String>,
     /// The folder of everything that is kept in files.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. Without it, `tribometer.db` in `data_dir`.
     pub database: Option<SecretString>,
-    /// How long to wait for a connection to PostgreSQL, in seconds: when starting, and while all connections are in use.
+    /// How long to wait for a connection to PostgreSQL, in seconds: when starting, and while all
+    /// connections are in use.
     pub database_timeout_seconds: u64,
     /// The secret key itself, 32 bytes in base64; goes before `secret_key_file`.
     pub secret_key: Option<SecretString>,
@@ -44,7 +48,8 @@ pub struct Config {
     pub log: String,
     /// What an engineer's hour costs, in any currency; without it hours lost have no price.
     pub hourly_cost: Option<f64>,
-    /// A command that runs a local embedding model, by which comments are sorted into themes; without it their words decide.
+    /// A command that runs a local embedding model, by which comments are sorted into themes;
+    /// without it their words decide.
     pub embedding_command: Option<String>,
     /// Who sends mail, and how.
     pub mail: MailConfig,
@@ -133,7 +138,8 @@ fn mailbox(name: &'static str, text: &str) -> Result<Mailbox, ConfigError> {
     Ok(mailbox)
 }
 
-/// Whether a host's name or address, in brackets if it is IPv6, is one that leads to this machine on every machine.
+/// Whether a host's name or address, in brackets if it is IPv6, is one that leads to this machine
+/// on every machine.
 pub fn is_loopback(host: &str) -> bool {
     let address = host
         .strip_prefix('[')
@@ -472,7 +478,8 @@ mod tests {
             .map(|(name, value)| (variable(name), (*value).to_owned()))
             .collect();
         let config = Config::read(None, variables.into_iter()).expect("every one is a setting");
-        // Every field is named here: a new one has to be given a value above, and a row in the table.
+        // Every field is named here: a new one has to be given a value above, and a row in the
+        // table.
         let Config {
             organization: _,
             listen: _,

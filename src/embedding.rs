@@ -1,4 +1,5 @@
-//! A local embedding model as a program of its own: it reads texts, a JSON string a line, and writes a vector for each, a JSON list of numbers a line.
+//! A local embedding model as a program of its own: it reads texts, a JSON string a line, and
+//! writes a vector for each, a JSON list of numbers a line.
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::process::{Child, Command, Stdio};
@@ -47,7 +48,8 @@ impl Embedding for EmbeddingProgram {
         let lines: Vec<String> = (texts.iter())
             .map(|text| serde_json::json!(text).to_string())
             .collect();
-        // Written beside the reading: a program that answers line by line would otherwise wait for us, and we for it.
+        // Written beside the reading: a program that answers line by line would otherwise wait for
+        // us, and we for it.
         std::thread::spawn(move || {
             let mut input = BufWriter::new(input);
             // A program that stops reading says so by what it writes, or by its exit.

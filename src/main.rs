@@ -1,4 +1,5 @@
-//! Reads the command line, runs one command, and turns its result into an exit code: 0 done, 1 failed, 2 wrong usage.
+//! Reads the command line, runs one command, and turns its result into an exit code: 0 done, 1
+//! failed, 2 wrong usage.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! What is derived from the secret key. The key lies outside the database, and so nothing derived from it needs to be stored.
+//! What is derived from the secret key. The key lies outside the database, and so nothing derived
+//! from it needs to be stored.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -100,7 +101,8 @@ impl Secrets {
         }
     }
 
-    /// The token of an invitation's link: 256 bits, the same every time, so that a repeated mail carries the same link.
+    /// The token of an invitation's link: 256 bits, the same every time, so that a repeated mail
+    /// carries the same link.
     pub fn invitation_token(&self, invitation: Uuid) -> String {
         URL_SAFE_NO_PAD.encode(self.derive("invitation", invitation.as_bytes()))
     }

@@ -1,4 +1,5 @@
-//! The database schema, forward only: a migration never imports an entity, and a change takes a new file.
+//! The database schema, forward only: a migration never imports an entity, and a change takes a new
+//! file.
 //!
 //! How to write one is in CONTRIBUTING.md; `tests/data/migrations` has rows for each.
 

@@ -92,7 +92,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// SQLite orders an ordinary table by insertion; without a row id it is ordered by the random primary key.
+/// SQLite orders an ordinary table by insertion; without a row id it is ordered by the random
+/// primary key.
 fn without_rowid(manager: &SchemaManager) -> &'static str {
     match manager.get_database_backend() {
         sea_orm::DbBackend::Sqlite => "WITHOUT ROWID",

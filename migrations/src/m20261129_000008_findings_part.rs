@@ -1,7 +1,8 @@
 //! Findings in parts, beside the whole document, so that a page reads what it shows.
 //!
-//! The documents that are there are taken apart when somebody first reads them, not here: a program of the version before, which may
-//! still be running beside this one, goes on writing whole documents, and no migration has to hold the largest of them in memory.
+//! The documents that are there are taken apart when somebody first reads them, not here: a program
+//! of the version before, which may still be running beside this one, goes on writing whole
+//! documents, and no migration has to hold the largest of them in memory.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;

@@ -1,4 +1,5 @@
-//! What people read: pages, charts, tables and files, each made of [`Findings`](tribometer_findings::Findings) alone.
+//! What people read: pages, charts, tables and files, each made of
+//! [`Findings`](tribometer_findings::Findings) alone.
 //!
 //! No answer, no person and no query comes this far.
 //!

@@ -64,14 +64,17 @@ pub struct Analyze {
     /// A metrics.csv: numbers that were aggregated elsewhere
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
-    /// A YAML file that declares metrics of your own: how they are computed from the other files, or what --metrics brings
+    /// A YAML file that declares metrics of your own: how they are computed from the other files,
+    /// or what --metrics brings
     #[arg(long, value_name = "FILE")]
     metric_definitions: Option<PathBuf>,
-    /// What the answers speak about: from the first instant to the one after the last, days (UTC) or times with an offset. Pull requests are then taken as they were at its end.
-    /// Without it every row of the files counts
+    /// What the answers speak about: from the first instant to the one after the last, days (UTC)
+    /// or times with an offset. Pull requests are then taken as they were at its end. Without it
+    /// every row of the files counts
     #[arg(long, value_name = "FROM..TO", value_parser = period)]
     period: Option<Period>,
-    /// An actions.csv: what was done about which pillar, in which teams, since when; to see whether it helped
+    /// An actions.csv: what was done about which pillar, in which teams, since when; to see whether
+    /// it helped
     #[arg(long, value_name = "FILE", requires = "previous")]
     actions: Option<PathBuf>,
     /// A YAML file of `their header or label: ours`, for the exports of form tools
@@ -89,7 +92,8 @@ pub struct Analyze {
     /// Attributes that every team is cut by too
     #[arg(long, value_delimiter = ',', value_name = "ATTRIBUTE,…")]
     by: Vec<String>,
-    /// A command that runs a local embedding model, by which comments are sorted into themes: it reads a text a line as JSON, and writes a vector a line as JSON. Without it the words decide
+    /// A command that runs a local embedding model, by which comments are sorted into themes: it
+    /// reads a text a line as JSON, and writes a vector a line as JSON. Without it the words decide
     #[arg(long, value_name = "COMMAND")]
     embedding_command: Option<String>,
     #[command(flatten)]
@@ -137,7 +141,8 @@ struct Read {
 }
 
 impl Analyze {
-    /// Reads everything, then analyzes, then writes; a bad file stops it before anything is written.
+    /// Reads everything, then analyzes, then writes; a bad file stops it before anything is
+    /// written.
     pub fn run(self) -> anyhow::Result<()> {
         let minimum_group = MinimumGroup::new(self.min_group)?;
         if let Some(warning) = minimum_group.warning() {
@@ -161,7 +166,8 @@ impl Analyze {
             spinner.step(steps);
             responses
         };
-        // The files are read at the same time; the first complaint in the order of the flags is the one that is told.
+        // The files are read at the same time; the first complaint in the order of the flags is the
+        // one that is told.
         let (systems, answers) = rayon::join(
             || {
                 let (people, files) = rayon::join(
@@ -254,7 +260,8 @@ impl Analyze {
         let model = self.embedding_command.as_ref().map(EmbeddingProgram::new);
         let model = model.as_ref().map(|model| model as &dyn Embedding);
         let findings = tribometer_analytics::analyze_with(&input, model);
-        // The program is nearly done, and to free a million texts one by one would take longer than to write the files.
+        // The program is nearly done, and to free a million texts one by one would take longer than
+        // to write the files.
         std::mem::forget(input);
         spinner.step(steps);
         let files = write_all(&self.formats.files(), &findings, &self.out)?;
@@ -394,7 +401,8 @@ fn told(recorded: &Recorded, declared: &[Metric]) -> (Option<LeftOut>, Vec<(&'st
     (pull_requests, others.collect())
 }
 
-/// `2026-07-14..2026-10-13`: days that begin at midnight UTC, or times with an offset; the end is left out.
+/// `2026-07-14..2026-10-13`: days that begin at midnight UTC, or times with an offset; the end is
+/// left out.
 fn period(text: &str) -> Result<Period, String> {
     let instant = |text: &str| match text.parse::<NaiveDate>() {
         Ok(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),

@@ -16,8 +16,8 @@ use crate::service::sign_in;
 
 /// Show Tribometer at work with a generated organization
 ///
-/// Generates an organization, four past waves, an open one and pull requests, and serves them on this machine alone. No mail leaves it: what
-/// would be sent lies in the mailbox at /dev/mail.
+/// Generates an organization, four past waves, an open one and pull requests, and serves them on
+/// this machine alone. No mail leaves it: what would be sent lies in the mailbox at /dev/mail.
 #[derive(clap::Args)]
 pub struct Demo {
     /// How many engineers
@@ -29,7 +29,8 @@ pub struct Demo {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// A folder to keep the demo in. Without it, the demo lives in a temporary folder that goes when it ends
+    /// A folder to keep the demo in. Without it, the demo lives in a temporary folder that goes
+    /// when it ends
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
     /// Say how long each part of the loading took

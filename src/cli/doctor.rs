@@ -6,8 +6,8 @@ use crate::service::doctor::{self, Check, Verdict};
 
 /// Check settings, disk, database, mail and clock
 ///
-/// Each line says ok, warn or fail, what was found and what to do about it. Nothing is changed and no mail is sent. The exit code is 1 when
-/// something failed.
+/// Each line says ok, warn or fail, what was found and what to do about it. Nothing is changed and
+/// no mail is sent. The exit code is 1 when something failed.
 #[derive(clap::Args)]
 pub struct Doctor {
     /// Print the checks as JSON

@@ -8,7 +8,8 @@ use super::progress::Progress;
 use crate::App;
 use crate::service::reading;
 
-/// Write the files of a closed wave: ranking, scores, report and everything else that `tribometer analyze` writes
+/// Write the files of a closed wave: ranking, scores, report and everything else that `tribometer
+/// analyze` writes
 #[derive(clap::Args)]
 pub struct Export {
     /// The wave's label, such as 2026-Q4

@@ -68,7 +68,8 @@ struct ImportResponses {
     /// The first day of the wave
     #[arg(long, value_name = "DATE")]
     opened: NaiveDate,
-    /// The last day of the wave; after as many days as the program's waves are open, if it is left out
+    /// The last day of the wave; after as many days as the program's waves are open, if it is left
+    /// out
     #[arg(long, value_name = "DATE")]
     closed: Option<NaiveDate>,
     /// The wave's label, where the file's name is another
@@ -77,7 +78,8 @@ struct ImportResponses {
     /// The program's name; the only one there is, if it is left out
     #[arg(long, value_name = "NAME")]
     program: Option<String>,
-    /// What was asked, a built-in survey's name or a survey file; the program's survey, if it is left out
+    /// What was asked, a built-in survey's name or a survey file; the program's survey, if it is
+    /// left out
     #[arg(long, value_name = "NAME|FILE")]
     survey: Option<String>,
     /// A YAML file of `their header or label: ours`, for the exports of form tools

@@ -4,8 +4,8 @@ use crate::App;
 
 /// Bring the database up to date
 ///
-/// Prints the name of each migration that was applied. Replicas that do it at once wait for each other. Make a backup first: there is no
-/// way back.
+/// Prints the name of each migration that was applied. Replicas that do it at once wait for each
+/// other. Make a backup first: there is no way back.
 #[derive(clap::Args)]
 pub struct Migrate {}
 

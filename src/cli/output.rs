@@ -1,4 +1,5 @@
-//! Data on stdout, where a reader that has seen enough (`| head`) is no failure; and files that appear whole.
+//! Data on stdout, where a reader that has seen enough (`| head`) is no failure; and files that
+//! appear whole.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -30,7 +31,8 @@ pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("the folder {} can't be made", folder.display()))
 }
 
-/// Writes a file in place of an older one: whoever reads meanwhile sees the old one or the new one, never half of one.
+/// Writes a file in place of an older one: whoever reads meanwhile sees the old one or the new one,
+/// never half of one.
 pub fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".new");

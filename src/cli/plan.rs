@@ -16,7 +16,8 @@ use crate::App;
 use crate::service::planning::{self, Expected};
 use crate::service::programs;
 
-/// Before a wave: the smallest change that each group could show beyond noise. Of a program's people, or of a file's
+/// Before a wave: the smallest change that each group could show beyond noise. Of a program's
+/// people, or of a file's
 #[derive(Args)]
 pub struct Plan {
     /// The program's name; the only one there is, if it is left out
@@ -25,7 +26,8 @@ pub struct Plan {
     /// Plan for these people instead, a people.csv; needs no server and no database
     #[arg(long, value_name = "FILE")]
     people: Option<PathBuf>,
-    /// What came back in the last wave, a responses.csv: how many answer, and how much answers differ
+    /// What came back in the last wave, a responses.csv: how many answer, and how much answers
+    /// differ
     #[arg(long, value_name = "FILE", requires = "people")]
     responses: Option<PathBuf>,
     /// The survey of the last wave, a built-in survey's name or a survey file

@@ -87,19 +87,22 @@ struct Changes {
     /// When waves happen, as a cron pattern with one time of day [default: 0 10 * 1,4,7,10 TUE#2]
     #[arg(long, value_name = "CRON")]
     recurrence: Option<Recurrence>,
-    /// Where the recurrence's dates are counted, and the zone of people who have none [default: UTC]
+    /// Where the recurrence's dates are counted, and the zone of people who have none [default:
+    /// UTC]
     #[arg(long, value_name = "ZONE")]
     timezone: Option<Tz>,
     /// How many days a wave is open [default: 14]
     #[arg(long, value_name = "DAYS")]
     open_days: Option<u32>,
-    /// Days after the invitation, and `last` for the day before closing; `none` for no reminders [default: 3,7,last]
+    /// Days after the invitation, and `last` for the day before closing; `none` for no reminders
+    /// [default: 3,7,last]
     #[arg(long, value_name = "DAYS")]
     reminders: Option<String>,
     /// A range of days on which nothing is sent; may be repeated, and replaces what was set
     #[arg(long = "blackout", value_name = "FROM..TO")]
     blackout: Vec<String>,
-    /// Attributes by which every team is cut in the results too, such as role,location; `none` for none [default: none]
+    /// Attributes by which every team is cut in the results too, such as role,location; `none` for
+    /// none [default: none]
     #[arg(long, value_delimiter = ',', value_name = "ATTRIBUTE,…")]
     by: Vec<String>,
     /// The smallest number of answers that a shown group may have [default: 5]
@@ -208,7 +211,8 @@ impl Changes {
     }
 }
 
-/// The id of a survey that is named by its id or by a file; a file is kept, so that waves can ask it.
+/// The id of a survey that is named by its id or by a file; a file is kept, so that waves can ask
+/// it.
 async fn survey_id(app: &App, survey: &str) -> anyhow::Result<String> {
     let path = Path::new(survey);
     if !path.is_file() {

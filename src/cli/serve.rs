@@ -20,8 +20,9 @@ const LAST_MAILS: Duration = Duration::from_secs(10);
 
 /// Serve surveys and reports, and send mail
 ///
-/// Stops on SIGTERM and Ctrl-C, after the requests under way have ended. An embedded database is brought up to date first; for a database server,
-/// run `tribometer migrate` before a newer version starts.
+/// Stops on SIGTERM and Ctrl-C, after the requests under way have ended. An embedded database is
+/// brought up to date first; for a database server, run `tribometer migrate` before a newer version
+/// starts.
 #[derive(clap::Args)]
 pub struct Serve {}
 

@@ -28,7 +28,8 @@ enum What {
         /// The program's name; the only one there is, if it is left out
         program: Option<String>,
     },
-    /// Close an open wave for good: no more answers, unsent drafts are deleted, and the findings are computed
+    /// Close an open wave for good: no more answers, unsent drafts are deleted, and the findings
+    /// are computed
     Close {
         /// The wave's label, such as 2026-Q4. Naming it confirms it
         wave: String,

@@ -50,10 +50,11 @@ const OPEN_FOR: u64 = 2;
 const AHEAD: Days = Days::new(7);
 /// Answers that are sent at the same time.
 const POSTS_AT_ONCE: usize = 128;
-/// Pull requests that are generated at most, about: in an organization of more than 16,000, fewer for each engineer.
+/// Pull requests that are generated at most, about: in an organization of more than 16,000, fewer
+/// for each engineer.
 const MOST_PULL_REQUESTS: f64 = 1_000_000.0;
-/// The largest organization whose teams are also cut by role. In larger ones that would make hundreds of thousands of groups, most of them
-/// too small to be shown.
+/// The largest organization whose teams are also cut by role. In larger ones that would make
+/// hundreds of thousands of groups, most of them too small to be shown.
 const LARGEST_CUT: usize = 5_000;
 /// What the program is called.
 const PROGRAM: &str = "Engineering survey";
@@ -179,7 +180,8 @@ pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadE
     })
 }
 
-/// Opens the present wave two days ago and lets people answer on the days since. Returns the token of somebody who has not yet.
+/// Opens the present wave two days ago and lets people answer on the days since. Returns the token
+/// of somebody who has not yet.
 async fn open_wave(
     app: &App,
     program: &Program,
@@ -282,7 +284,8 @@ impl Times {
     }
 }
 
-/// When the generated waves ran: the last was opened two days ago, each earlier one a quarter before.
+/// When the generated waves ran: the last was opened two days ago, each earlier one a quarter
+/// before.
 struct Calendar {
     now: DateTime<Utc>,
     /// Pull requests of one engineer in a quarter.

@@ -1,6 +1,8 @@
-//! The generated organization of `tribometer demo`: people, answers and pull requests that follow from one hidden truth.
+//! The generated organization of `tribometer demo`: people, answers and pull requests that follow
+//! from one hidden truth.
 //!
-//! Everything is computed from the seed alone; [`load`] brings it into the database through the services that real data comes through.
+//! Everything is computed from the seed alone; [`load`] brings it into the database through the
+//! services that real data comes through.
 
 pub mod load;
 pub mod mood;

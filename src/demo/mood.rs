@@ -1,5 +1,5 @@
-//! What is true underneath: how much each pillar slows each team, in each quarter. Answers and pull requests both follow from it,
-//! which is why they agree.
+//! What is true underneath: how much each pillar slows each team, in each quarter. Answers and pull
+//! requests both follow from it, which is why they agree.
 
 use rand::RngExt;
 
@@ -54,7 +54,8 @@ impl Mood {
         }
     }
 
-    /// How much the pillar at a position of [`words::PILLARS`] slows a team in a quarter, 0 being the oldest.
+    /// How much the pillar at a position of [`words::PILLARS`] slows a team in a quarter, 0 being
+    /// the oldest.
     pub fn friction(&self, team: usize, pillar: usize, quarter: usize) -> f64 {
         let drift = DRIFT
             * normal(&mut generator(&[

@@ -1,4 +1,5 @@
-//! Pull requests whose slowness follows from the same friction as the answers, with the dirt that real exports have.
+//! Pull requests whose slowness follows from the same friction as the answers, with the dirt that
+//! real exports have.
 
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc, Weekday};
 use rand::{Rng, RngExt};
@@ -41,7 +42,8 @@ pub struct Period {
 
 /// Pull requests of one engineer in a quarter of 91 days, usually.
 pub const A_QUARTER: f64 = 12.0;
-/// How much teams differ in pace for reasons of their own, as a standard deviation of the logarithm.
+/// How much teams differ in pace for reasons of their own, as a standard deviation of the
+/// logarithm.
 const HABIT: f64 = 0.4;
 const BOTS: [&str; 2] = ["dependabot[bot]", "renovate[bot]"];
 

@@ -1,9 +1,11 @@
-//! Repeatable chance: everything generated depends on the seed and on what it is generated for, never on the order of generation.
+//! Repeatable chance: everything generated depends on the seed and on what it is generated for,
+//! never on the order of generation.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// A generator for one thing, named by numbers: the seed of the demo, then whatever tells the thing apart.
+/// A generator for one thing, named by numbers: the seed of the demo, then whatever tells the thing
+/// apart.
 pub fn generator(names: &[u64]) -> Pcg64Mcg {
     // SplitMix64's finalizer (Steele, Lea, Flood 2014) keeps neighboring names apart.
     let state = names

@@ -33,7 +33,8 @@ pub struct Round {
 
 /// About nine of ten people answer a wave that ran to its end.
 const RESPONSE_RATE: f64 = 0.905;
-/// How much less likely people answer for each standard deviation of friction that their team feels on average.
+/// How much less likely people answer for each standard deviation of friction that their team feels
+/// on average.
 const DISCOURAGED: f64 = 0.12;
 /// A rating's spread: what teams have in common …
 const BETWEEN_TEAMS: f64 = 0.50;
@@ -86,7 +87,8 @@ fn frictions(mood: &Mood, team: usize, quarter: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The day of answering: most on the first days, some after each reminder; nobody after the round's last day.
+/// The day of answering: most on the first days, some after each reminder; nobody after the round's
+/// last day.
 fn day(rng: &mut impl Rng, round: &Round) -> Option<NaiveDate> {
     const BY_DAY: [f64; 14] = [
         30.0, 16.0, 9.0, 11.0, 6.0, 4.0, 3.0, 8.0, 4.0, 2.0, 1.5, 1.0, 1.0, 3.5,

@@ -1,4 +1,5 @@
-//! The words of the generated organization: names of teams, places, roles, and what people write in comments.
+//! The words of the generated organization: names of teams, places, roles, and what people write in
+//! comments.
 
 /// Departments and the teams that each of them may have.
 pub const DEPARTMENTS: [(&str, [&str; 9]); 12] = [
@@ -264,7 +265,8 @@ pub const TENURES: [(&str, u32); 4] = [
     ("over 5 years", 20),
 ];
 
-/// The pillars: the organization's mean rating, and the share of people to whom the item does not apply.
+/// The pillars: the organization's mean rating, and the share of people to whom the item does not
+/// apply.
 pub const PILLARS: [(&str, f64, f64); 25] = [
     ("local-environment", 3.55, 0.02),
     ("test-feedback", 2.80, 0.03),

@@ -1,6 +1,7 @@
 //! Work outside of requests: the clockwork, the mails of the outbox, and jobs, one file each.
 //!
-//! Every replica runs all of it. Who does what is settled in the database, by leases and unique keys.
+//! Every replica runs all of it. Who does what is settled in the database, by leases and unique
+//! keys.
 
 mod bell;
 mod compute_findings;
@@ -58,7 +59,8 @@ pub async fn run_until_idle(app: &App) -> Result<()> {
     }
 }
 
-/// Sends all mails that are due, over all connections, or until the mail server can't be reached; `true` if there was none.
+/// Sends all mails that are due, over all connections, or until the mail server can't be reached;
+/// `true` if there was none.
 pub async fn deliver_all(app: &App, progress: Progress<'_>) -> Result<bool> {
     let total = outbox::due(app).await?;
     let (tell, mut told) = mpsc::unbounded_channel();
@@ -75,7 +77,8 @@ pub async fn deliver_all(app: &App, progress: Progress<'_>) -> Result<bool> {
                 // Whoever listens does so until all lanes have ended.
                 let _ = tell.send(round.claimed);
                 if round.unreachable.is_some() {
-                    // All others would wait for the same answer; a server or the next command tries them again.
+                    // All others would wait for the same answer; a server or the next command tries
+                    // them again.
                     return Ok(());
                 }
             }

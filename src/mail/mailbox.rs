@@ -1,4 +1,5 @@
-//! The embedded mailbox: without a mail server, each mail becomes a file in a folder, and `/dev/mail` shows them.
+//! The embedded mailbox: without a mail server, each mail becomes a file in a folder, and
+//! `/dev/mail` shows them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -41,7 +42,8 @@ pub struct Mail {
     pub html: Option<String>,
 }
 
-/// Keeps a mail under the name of its Message-ID, so that a repeat takes the place of the mail before.
+/// Keeps a mail under the name of its Message-ID, so that a repeat takes the place of the mail
+/// before.
 pub async fn write(folder: &Path, message_id: &str, mail: &[u8]) -> io::Result<()> {
     let id = id_of(message_id);
     tokio::fs::create_dir_all(folder).await?;
@@ -51,7 +53,8 @@ pub async fn write(folder: &Path, message_id: &str, mail: &[u8]) -> io::Result<(
     tokio::fs::rename(&draft, path(folder, &id)).await
 }
 
-/// A page of the list, counted from 1; `search` is looked for in recipients and subjects, in any case.
+/// A page of the list, counted from 1; `search` is looked for in recipients and subjects, in any
+/// case.
 pub async fn list(folder: &Path, page: usize, search: &str) -> io::Result<List> {
     let (folder, search) = (folder.to_owned(), search.trim().to_lowercase());
     blocking(move || list_now(&folder, page, &search)).await

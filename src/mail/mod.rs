@@ -1,7 +1,7 @@
 //! Mails: their words, their headers, and how they leave.
 //!
-//! Nothing here knows the database. `service::outbox` decides what is sent; this builds the message and hands it to the mail server,
-//! or to the embedded mailbox when no server is set.
+//! Nothing here knows the database. `service::outbox` decides what is sent; this builds the message
+//! and hands it to the mail server, or to the embedded mailbox when no server is set.
 
 pub mod mailbox;
 mod smtp;
@@ -41,7 +41,8 @@ pub enum Failure {
     /// Not at this time, in the mail server's words (4xx).
     #[error("{0}")]
     Later(String),
-    /// The mail server can't be reached, does not let us in, or went silent; that says nothing about this mail.
+    /// The mail server can't be reached, does not let us in, or went silent; that says nothing
+    /// about this mail.
     #[error("{0}")]
     Unreachable(String),
     /// Not ever, in the mail server's words (5xx), or because it can't be a mail.

@@ -1,7 +1,8 @@
 //! Sending over SMTP, with a few connections that are kept open.
 //!
-//! lettre's own pool is not used: it puts a connection back whose mail was given up half-way, and the next mail would read the answer
-//! that the one before was still owed. Here a connection goes back only after a mail that ended well.
+//! lettre's own pool is not used: it puts a connection back whose mail was given up half-way, and
+//! the next mail would read the answer that the one before was still owed. Here a connection goes
+//! back only after a mail that ended well.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -19,7 +20,8 @@ use crate::config::{ConfigError, SmtpConfig, SmtpTls};
 
 /// A connection that was idle for longer is asked first whether it still lives.
 const SURELY_ALIVE: Duration = Duration::from_secs(1);
-/// A connection that was idle for longer is closed; servers hang up by themselves after a few minutes.
+/// A connection that was idle for longer is closed; servers hang up by themselves after a few
+/// minutes.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
 /// How long a server may take to say good-bye.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -186,13 +188,15 @@ fn tls_parameters(config: &SmtpConfig) -> Result<Option<TlsParameters>, ConfigEr
 /// What an error after the greeting means for the mail.
 fn failure(error: &Error) -> Failure {
     let words = words(error);
-    // Found out before anything was sent: the server can't take this mail, with an address beyond ASCII for example.
+    // Found out before anything was sent: the server can't take this mail, with an address beyond
+    // ASCII for example.
     if error.is_client() {
         return Failure::Refused(words);
     }
     let code = error.status().map(u16::from);
     match code {
-        // 421: the server is closing; 530, 534, 535, 538: it does not let us in (RFC 4954, section 6).
+        // 421: the server is closing; 530, 534, 535, 538: it does not let us in (RFC 4954, section
+        // 6).
         Some(421 | 530 | 534 | 535 | 538) | None => Failure::Unreachable(words),
         Some(_) if error.is_permanent() => Failure::Refused(words),
         Some(_) => Failure::Later(words),

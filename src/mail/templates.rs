@@ -1,6 +1,7 @@
 //! The words of each mail. Text and HTML say the same.
 //!
-//! Each kind of mail is a plain value with a `sample()`, so that every template is rendered by a test.
+//! Each kind of mail is a plain value with a `sample()`, so that every template is rendered by a
+//! test.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -67,7 +68,8 @@ pub struct AnswerLink {
 }
 
 impl Question {
-    /// The survey's first question with links below a personal one; `None` if no rating comes first.
+    /// The survey's first question with links below a personal one; `None` if no rating comes
+    /// first.
     pub fn first(survey: &Survey, link: &str) -> Option<Self> {
         let item = survey.items().next().filter(|item| item.kind.is_rating())?;
         let answers = (1..).zip(&survey.scale.labels);

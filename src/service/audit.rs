@@ -44,7 +44,8 @@ impl Action {
     }
 }
 
-/// Writes a line of the log; `account` is `None` for the command line. Call it before showing: what can't be logged is not shown.
+/// Writes a line of the log; `account` is `None` for the command line. Call it before showing: what
+/// can't be logged is not shown.
 pub async fn record(
     app: &App,
     account: Option<Uuid>,

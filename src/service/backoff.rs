@@ -1,4 +1,5 @@
-//! When something that failed is tried again: after twice as long each time, within limits, and never all at once.
+//! When something that failed is tried again: after twice as long each time, within limits, and
+//! never all at once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt;
@@ -7,21 +8,25 @@ use rand::RngExt;
 const FIRST: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause.
 const LONGEST: TimeDelta = TimeDelta::hours(1);
-/// The longest pause while nothing was answered at all: what is back is noticed soon, and a look costs little.
+/// The longest pause while nothing was answered at all: what is back is noticed soon, and a look
+/// costs little.
 const LONGEST_LOOK: TimeDelta = TimeDelta::minutes(15);
 /// How often something is tried before it is given up: with the pauses above, for about half a day.
 pub const MOST_ATTEMPTS: u32 = 20;
 
 /// When to try again what has failed this often; `None` once it is given up.
 ///
-/// Each pause is a quarter shorter or longer at random, so that what failed together does not come back together.
+/// Each pause is a quarter shorter or longer at random, so that what failed together does not come
+/// back together.
 pub fn next_attempt(now: DateTime<Utc>, failed: u32) -> Option<DateTime<Utc>> {
     (failed < MOST_ATTEMPTS).then(|| now + pause(failed, rand::rng().random_range(0.75..=1.25)))
 }
 
-/// When to try again what waits for something that can't be reached at all, since when: after as long as it has waited, within limits.
+/// When to try again what waits for something that can't be reached at all, since when: after as
+/// long as it has waited, within limits.
 ///
-/// How often it was tried does not matter, so a long outage gives up nothing, and what came in its middle is not tried more often.
+/// How often it was tried does not matter, so a long outage gives up nothing, and what came in its
+/// middle is not tried more often.
 pub fn next_look(now: DateTime<Utc>, waits_since: DateTime<Utc>) -> DateTime<Utc> {
     let pause = (now - waits_since).clamp(FIRST, LONGEST_LOOK);
     now + jittered(pause, rand::rng().random_range(0.75..=1.25))

@@ -2,7 +2,8 @@
 
 use super::{Error, Result};
 
-/// Runs it on a thread of its own, so that those that serve requests stay free meanwhile. `what` names the work, should it panic.
+/// Runs it on a thread of its own, so that those that serve requests stay free meanwhile. `what`
+/// names the work, should it panic.
 pub async fn run<T: Send + 'static>(
     what: &str,
     work: impl FnOnce() -> T + Send + 'static,

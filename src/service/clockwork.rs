@@ -1,7 +1,9 @@
-//! What happens by itself when its time comes: waves are planned, opened and closed, reminders go out, and what is over is deleted.
+//! What happens by itself when its time comes: waves are planned, opened and closed, reminders go
+//! out, and what is over is deleted.
 //!
-//! Every replica ticks. There is no leader: whatever must happen once is guarded in the database, by the state that a wave has to be in
-//! or by a unique key. A tick looks at what is due now, however long ago the last one was, so downtime is caught up by the next tick.
+//! Every replica ticks. There is no leader: whatever must happen once is guarded in the database,
+//! by the state that a wave has to be in or by a unique key. A tick looks at what is due now,
+//! however long ago the last one was, so downtime is caught up by the next tick.
 
 use chrono::{DateTime, Utc};
 use tribometer_store::program::{self, Program};
@@ -14,7 +16,8 @@ use super::waves::{self, Sending};
 use super::{Result, reminders, retention};
 use crate::App;
 
-/// Looks at everything that may be due. A failure with one thing does not keep the others from happening; the first one is returned.
+/// Looks at everything that may be due. A failure with one thing does not keep the others from
+/// happening; the first one is returned.
 pub async fn tick(app: &App) -> Result<()> {
     let now = app.now();
     let mut result = Ok(());
@@ -44,8 +47,8 @@ pub async fn tick(app: &App) -> Result<()> {
 
 /// Opens the wave of a program whose time has come.
 ///
-/// A wave that is more than a day late, because nothing ran, gets its full time all the same: its days count from today. One that
-/// would have closed by now was missed, and is not made up for.
+/// A wave that is more than a day late, because nothing ran, gets its full time all the same: its
+/// days count from today. One that would have closed by now was missed, and is not made up for.
 async fn open_due(app: &App, program: &Program, now: DateTime<Utc>) -> Result<()> {
     if program.paused {
         return Ok(());

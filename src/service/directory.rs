@@ -54,7 +54,8 @@ pub async fn people(app: &App) -> super::Result<Vec<StoredPerson>> {
     Ok(person::all(app.store.reader()).await?)
 }
 
-/// Compares a file with the directory and, unless `dry_run`, stores it in one transaction. `name` is what messages call the file.
+/// Compares a file with the directory and, unless `dry_run`, stores it in one transaction. `name`
+/// is what messages call the file.
 pub async fn import(
     app: &App,
     name: &str,
@@ -111,7 +112,8 @@ pub async fn import(
         }
         write.push((id, &changed.person));
     }
-    // An address may have gone from one person to another: the plan's word goes before the directory's.
+    // An address may have gone from one person to another: the plan's word goes before the
+    // directory's.
     ids.extend(write.iter().map(|(id, person)| (person.email.clone(), *id)));
     if !renamed.is_empty() {
         let written: HashSet<Uuid> = write.iter().map(|(id, _)| *id).collect();
@@ -222,7 +224,8 @@ impl Known {
     }
 }
 
-/// The teams that a plan needs and the tree lacks, each after the team above it, and the ids of all.
+/// The teams that a plan needs and the tree lacks, each after the team above it, and the ids of
+/// all.
 fn grow(teams: Vec<Team>, plan: &DirectoryPlan) -> (Vec<Team>, HashMap<TeamPath, Uuid>) {
     let mut ids: HashMap<TeamPath, Uuid> =
         teams.into_iter().map(|team| (team.path, team.id)).collect();
@@ -267,7 +270,8 @@ fn followers<'a>(
     existing.iter().filter(follows).collect()
 }
 
-/// New people in an order in which every manager comes before the people who report there. The plan has no circles.
+/// New people in an order in which every manager comes before the people who report there. The plan
+/// has no circles.
 fn managers_first(created: &[Person]) -> Vec<&Person> {
     let positions: HashMap<&Email, usize> = created
         .iter()

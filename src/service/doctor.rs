@@ -265,7 +265,8 @@ async fn schema(store: &Store) -> Check {
     }
 }
 
-/// Whether the links of an open wave belong to the secret key; nothing where either can't be read, which another check says.
+/// Whether the links of an open wave belong to the secret key; nothing where either can't be read,
+/// which another check says.
 async fn links(store: &Store, config: &Config) -> Option<Check> {
     const NAME: &str = "links";
     // Reading the key would make one where there is none.
@@ -284,7 +285,8 @@ async fn links(store: &Store, config: &Config) -> Option<Check> {
     })
 }
 
-/// An embedded database has no clock of its own, but nothing in it can have happened later than now.
+/// An embedded database has no clock of its own, but nothing in it can have happened later than
+/// now.
 fn clock_and_records(ours: DateTime<Utc>, newest: Option<DateTime<Utc>>) -> Check {
     let Some(newest) = newest else {
         return Check::ok(
@@ -310,7 +312,8 @@ fn clock_and_records(ours: DateTime<Utc>, newest: Option<DateTime<Utc>>) -> Chec
     )
 }
 
-/// Leases and expiries are stamped by this machine, so replicas whose clocks differ take work from each other.
+/// Leases and expiries are stamped by this machine, so replicas whose clocks differ take work from
+/// each other.
 fn clocks(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Check {
     const ADVICE: &str = "Synchronize both machines' clocks, with chrony for example.";
     let apart = (ours - theirs).abs();

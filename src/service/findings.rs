@@ -1,4 +1,5 @@
-//! Findings: what a closed wave shows. They are computed once, when the wave closes, and stay as they are.
+//! Findings: what a closed wave shows. They are computed once, when the wave closes, and stay as
+//! they are.
 
 mod cache;
 
@@ -34,15 +35,16 @@ use crate::embedding::EmbeddingProgram;
 const LOOK_BACK: usize = 4;
 /// What the first wave of a program speaks about, up to its closing.
 const FIRST_PERIOD: Months = Months::new(3);
-/// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer analyze` does by default.
+/// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer
+/// analyze` does by default.
 const SEED: u64 = 1;
 
-/// Stored text whose findings are kept in memory, in all, in bytes. It is some three waves of 100,000 people, and takes about as much again
-/// once it is read.
+/// Stored text whose findings are kept in memory, in all, in bytes. It is some three waves of
+/// 100,000 people, and takes about as much again once it is read.
 const KEPT: usize = 256 << 20;
 
-/// The findings that were read last, by wave, by when they were computed, and by what of them was read. Those of a large organization take
-/// seconds to read.
+/// The findings that were read last, by wave, by when they were computed, and by what of them was
+/// read. Those of a large organization take seconds to read.
 pub struct Last(Cache<(Uuid, DateTime<Utc>, &'static [Part]), Findings>);
 
 impl Default for Last {
@@ -61,7 +63,8 @@ pub async fn load(app: &App, wave: Uuid) -> Result<Option<Arc<Findings>>> {
     read(app, wave, &Part::ALL).await
 }
 
-/// The named lists of a wave's findings and everything that is no list; other lists are empty. None while the wave is open.
+/// The named lists of a wave's findings and everything that is no list; other lists are empty. None
+/// while the wave is open.
 pub async fn read(app: &App, wave: Uuid, parts: &'static [Part]) -> Result<Option<Arc<Findings>>> {
     let db = app.store.reader();
     let mut computed_at = findings::computed_at(db, wave, HEAD).await?;
@@ -96,7 +99,8 @@ async fn stored(app: &App, wave: Uuid, parts: &[Part]) -> Result<(Findings, usiz
     Ok((findings, size))
 }
 
-/// Keeps the parts of a document that a program of version 0.1.0 has kept as a whole, perhaps a minute ago.
+/// Keeps the parts of a document that a program of version 0.1.0 has kept as a whole, perhaps a
+/// minute ago.
 async fn take_apart(app: &App, wave: Uuid) -> Result<()> {
     let document = findings::document(app.store.reader(), wave).await?;
     let (document, computed_at) = document.ok_or_else(|| gone(wave))?;
@@ -141,7 +145,8 @@ pub async fn compute(app: &App, wave: Uuid) -> Result<Arc<Findings>> {
     load(app, wave).await?.ok_or_else(|| gone(wave))
 }
 
-/// Everything that an analysis of a closed wave works on. Rows come in an order that depends on their content alone.
+/// Everything that an analysis of a closed wave works on. Rows come in an order that depends on
+/// their content alone.
 pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     let db = app.store.reader();
     let wave = wave::find(db, id)
@@ -280,7 +285,8 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
     Ok(responses)
 }
 
-/// Pull requests that were merged in the year up to the wave's closing, or were open in it, as they were then; none if none were ever brought in for it.
+/// Pull requests that were merged in the year up to the wave's closing, or were open in it, as they
+/// were then; none if none were ever brought in for it.
 async fn pull_requests(
     app: &App,
     roster: &[Frozen],
@@ -332,7 +338,8 @@ async fn pull_requests(
     for (person, code) in &authors.people {
         columns.zones[*code as usize] = zones.get(person).copied();
     }
-    // In confidential programs answers and authors meet here, in memory, for figures over many people.
+    // In confidential programs answers and authors meet here, in memory, for figures over many
+    // people.
     if is_linked {
         let respondent =
             |(person, code): (&Uuid, &u32)| (hex::encode(app.secrets.pseudonym(*person)), *code);

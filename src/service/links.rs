@@ -7,8 +7,8 @@ use crate::App;
 /// How long a sign-in link works after its mail was sent.
 pub const SIGN_IN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
-/// The address of a sign-in page. The token is derived from the link's id, like an invitation's, so that none is stored and the
-/// mail can be rendered again.
+/// The address of a sign-in page. The token is derived from the link's id, like an invitation's, so
+/// that none is stored and the mail can be rendered again.
 pub fn sign_in(app: &App, token: &str) -> String {
     format!("{}/sign-in/{token}", app.config.base_url())
 }

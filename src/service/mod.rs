@@ -1,4 +1,5 @@
-//! The use cases: transaction, authorization, audit. What the web, the command line and the jobs call.
+//! The use cases: transaction, authorization, audit. What the web, the command line and the jobs
+//! call.
 
 pub mod answering;
 pub mod audit;

@@ -1,8 +1,10 @@
-//! Who took part so far, while a wave is open: counts by group, coarse enough that no single answer can be seen arriving.
+//! Who took part so far, while a wave is open: counts by group, coarse enough that no single answer
+//! can be seen arriving.
 //!
-//! Groups below the minimum are left out. Counts move in steps of the minimum group and never reach the whole, so that neither the
-//! next person to answer nor the last one missing stands out. The groups are teams of one tree: what a coarse count of a team and
-//! the coarse counts of its parts leave over is uncertain by more than the minimum.
+//! Groups below the minimum are left out. Counts move in steps of the minimum group and never reach
+//! the whole, so that neither the next person to answer nor the last one missing stands out. The
+//! groups are teams of one tree: what a coarse count of a team and the coarse counts of its parts
+//! leave over is uncertain by more than the minimum.
 
 use tribometer_store::participation::{self, TeamCount};
 use tribometer_surveys::privacy::MinimumGroup;

@@ -9,7 +9,8 @@ use super::programs::Program;
 use super::{Error, Result, directory, findings, surveys, waves};
 use crate::App;
 
-/// What somebody expects of the next wave; what is absent is taken from the last one, or else from what is usual.
+/// What somebody expects of the next wave; what is absent is taken from the last one, or else from
+/// what is usual.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Expected {
     /// A share, 0 to 1.

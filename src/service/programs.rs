@@ -59,7 +59,8 @@ async fn only(app: &App) -> Result<Program> {
     }
 }
 
-/// Changes the settings of a program. A wave that is open keeps what it was launched with; the next one is planned anew.
+/// Changes the settings of a program. A wave that is open keeps what it was launched with; the next
+/// one is planned anew.
 pub async fn change(app: &App, program: Program, settings: Settings) -> Result<Program> {
     check(app, &settings).await?;
     let changed = Program {
@@ -75,7 +76,8 @@ pub async fn change(app: &App, program: Program, settings: Settings) -> Result<P
     Ok(changed)
 }
 
-/// Pauses a program, or lets it go on. While it is paused nothing is planned or opened by the clock; an open wave runs to its end.
+/// Pauses a program, or lets it go on. While it is paused nothing is planned or opened by the
+/// clock; an open wave runs to its end.
 pub async fn pause(app: &App, program: Program, paused: bool) -> Result<Program> {
     let changed = Program {
         paused,

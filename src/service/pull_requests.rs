@@ -1,7 +1,7 @@
 //! Pull requests: bringing pull_requests.csv in, all or nothing, and finding out whose they are.
 //!
-//! The file is read, matched and compared with what is stored before anything is written, so that nobody who writes waits for that, and
-//! a second import of the same file writes nothing.
+//! The file is read, matched and compared with what is stored before anything is written, so that
+//! nobody who writes waits for that, and a second import of the same file writes nothing.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -19,7 +19,8 @@ use crate::App;
 
 /// Pull requests that are compared or written together.
 const AT_ONCE: usize = 5_000;
-/// How long an embedded database is left to others between two transactions: whoever waits for its lock looks every 100 ms.
+/// How long an embedded database is left to others between two transactions: whoever waits for its
+/// lock looks every 100 ms.
 const TURN: Duration = Duration::from_millis(120);
 
 /// What an import brought, or would bring.
@@ -57,8 +58,9 @@ pub struct UnmatchedAuthor {
 /// Compares rows and, unless `dry_run`, stores them. While rows are compared nothing is locked.
 ///
 /// All is written in one transaction, but into an embedded database, which knows one writer at a
-/// time, in one for every [`AT_ONCE`] rows that are new or have changed: answers that arrive meanwhile go in between. If the process
-/// dies between two of them, the same import again writes the rest.
+/// time, in one for every [`AT_ONCE`] rows that are new or have changed: answers that arrive
+/// meanwhile go in between. If the process dies between two of them, the same import again writes
+/// the rest.
 pub async fn import(
     app: &App,
     rows: impl Iterator<Item = PullRequest>,
@@ -91,8 +93,8 @@ pub async fn import(
     Ok(summary)
 }
 
-/// Sorts pull requests by repository and number, so that the database finds the places of neighbors side by side, and keeps the last of
-/// several rows about one; returns how many went.
+/// Sorts pull requests by repository and number, so that the database finds the places of neighbors
+/// side by side, and keeps the last of several rows about one; returns how many went.
 fn keep_last(rows: &mut Vec<pull_request::PullRequest>) -> usize {
     let before = rows.len();
     // The sort is stable: of equal ones the later row now comes first, and stays.
@@ -106,7 +108,8 @@ fn key(row: &pull_request::PullRequest) -> (&str, i64) {
     (&row.repository, row.number)
 }
 
-/// Of pull requests in order of repository and number, those that are not stored as they are, and how many are stored in any way.
+/// Of pull requests in order of repository and number, those that are not stored as they are, and
+/// how many are stored in any way.
 async fn compare(
     app: &App,
     rows: Vec<pull_request::PullRequest>,

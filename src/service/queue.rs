@@ -14,7 +14,8 @@ pub use tribometer_store::job::Job;
 /// How long a worker has for a job; then another one takes it over.
 const LEASE: TimeDelta = TimeDelta::minutes(30);
 
-/// The kinds that this version knows. What a newer version that shares the database has queued beside them is left to it.
+/// The kinds that this version knows. What a newer version that shares the database has queued
+/// beside them is left to it.
 pub const KINDS: [&str; 4] = [
     reminders::REMIND,
     waves::COMPUTE_FINDINGS,
@@ -28,7 +29,8 @@ pub struct Claimed {
     lease: Lease,
 }
 
-/// Claims the job that is due longest, if one is that this version knows; `worker` is a name that no other worker has.
+/// Claims the job that is due longest, if one is that this version knows; `worker` is a name that
+/// no other worker has.
 pub async fn claim(app: &App, worker: &str) -> Result<Option<Claimed>> {
     let now = app.now();
     let lease = Lease {
@@ -40,7 +42,8 @@ pub async fn claim(app: &App, worker: &str) -> Result<Option<Claimed>> {
     Ok(job.map(|job| Claimed { job, lease }))
 }
 
-/// Notes that a job is done, or what went wrong; then it is tried again later, and given up after the last attempt.
+/// Notes that a job is done, or what went wrong; then it is tried again later, and given up after
+/// the last attempt.
 pub async fn finish(app: &App, claimed: Claimed, done: Result<(), String>) -> Result<()> {
     let Claimed { job, lease } = claimed;
     let now = app.now();

@@ -1,5 +1,6 @@
-//! What leads read: the list of waves, a wave's report once it is closed and its participation while it is open, and the files to
-//! take away. Every look at results is written to the audit log first.
+//! What leads read: the list of waves, a wave's report once it is closed and its participation
+//! while it is open, and the files to take away. Every look at results is written to the audit log
+//! first.
 
 use std::sync::Arc;
 
@@ -159,7 +160,8 @@ pub struct File {
     pub content: Vec<u8>,
 }
 
-/// Renders a file of a closed wave from its stored findings; `viewer` is `None` for the command line.
+/// Renders a file of a closed wave from its stored findings; `viewer` is `None` for the command
+/// line.
 pub async fn export(app: &App, viewer: Option<&Account>, id: Uuid, name: &str) -> Result<File> {
     let wave = find(app, id).await?;
     let missing = || Error::NotFound(format!("the file {name}"));

@@ -1,7 +1,8 @@
-//! Reminders: to those who have not answered and have not stopped them, at the program's time of day by each participant's own clock.
+//! Reminders: to those who have not answered and have not stopped them, at the program's time of
+//! day by each participant's own clock.
 //!
-//! All participants of one time zone are due at the same instant, so a reminder is one job for each zone of a wave, queued once by its
-//! key. The job then queues the mails, each once by its own key.
+//! All participants of one time zone are due at the same instant, so a reminder is one job for each
+//! zone of a wave, queued once by its key. The job then queues the mails, each once by its own key.
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,8 @@ pub(super) async fn queue_due(app: &App, wave: &Wave) -> Result<()> {
     Ok(())
 }
 
-/// Queues the mails of one reminder, unless it has gone stale since; returns how many people are reminded.
+/// Queues the mails of one reminder, unless it has gone stale since; returns how many people are
+/// reminded.
 pub async fn queue_mails(app: &App, remind: &Remind) -> Result<usize> {
     let now = app.now();
     let Some(wave) = wave::find(app.store.reader(), remind.wave).await? else {

@@ -46,7 +46,8 @@ pub struct PastWave<'a> {
 /// What one participant answered.
 #[derive(Clone, Debug)]
 pub struct PastResponse {
-    /// Any text that is the participant's alone; where it is an id or an address of the directory, waves can be linked.
+    /// Any text that is the participant's alone; where it is an id or an address of the directory,
+    /// waves can be linked.
     pub respondent: String,
     pub team: Option<TeamPath>,
     pub attributes: BTreeMap<String, String>,
@@ -74,12 +75,14 @@ pub struct Summary {
     pub opened: NaiveDate,
     pub closed: NaiveDate,
     pub responses: usize,
-    /// Those of people of the directory: they can be compared with other waves person by person, unless the program is anonymous.
+    /// Those of people of the directory: they can be compared with other waves person by person,
+    /// unless the program is anonymous.
     pub known: usize,
     pub comments: usize,
 }
 
-/// Brings the rows of a responses.csv in as a past wave, unless `dry_run`; tells how many responses are stored.
+/// Brings the rows of a responses.csv in as a past wave, unless `dry_run`; tells how many responses
+/// are stored.
 pub async fn import(
     app: &App,
     past: &PastWave<'_>,
@@ -210,8 +213,9 @@ fn rows(
     (responses.collect(), comments.collect())
 }
 
-/// Stores a past wave with its responses in one transaction, and queues the job that computes its findings. The program must not have a wave of that label. The roster is the
-/// program's audience in `people`: the directory of today stands in for that of then.
+/// Stores a past wave with its responses in one transaction, and queues the job that computes its
+/// findings. The program must not have a wave of that label. The roster is the program's audience
+/// in `people`: the directory of today stands in for that of then.
 pub async fn bring_in(
     app: &App,
     past: &PastWave<'_>,

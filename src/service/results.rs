@@ -1,5 +1,6 @@
-//! Results: what everybody who was asked may read of a closed wave once a lead releases it. It is the organization's part of the stored
-//! findings, and no group in it. Reading changes nothing, and nobody notes who read.
+//! Results: what everybody who was asked may read of a closed wave once a lead releases it. It is
+//! the organization's part of the stored findings, and no group in it. Reading changes nothing, and
+//! nobody notes who read.
 
 use serde_json::json;
 use tribometer_findings::format;
@@ -80,7 +81,8 @@ pub struct LastTime {
     pub we_did: Option<String>,
 }
 
-/// The newest earlier wave of the same program whose results are released; none also if it has nothing to show.
+/// The newest earlier wave of the same program whose results are released; none also if it has
+/// nothing to show.
 pub async fn last_time(app: &App, facts: &Facts) -> Result<Option<LastTime>> {
     let current = waves::find(app, facts.wave).await?;
     let all = wave::of_program(app.store.reader(), current.program).await?;
@@ -100,7 +102,8 @@ pub async fn last_time(app: &App, facts: &Facts) -> Result<Option<LastTime>> {
     Ok(overview(app, earlier.id).await?.map(first))
 }
 
-/// Shows the results of a closed wave to everybody who was asked, or changes the text beside them; `by` is the account that asked for it.
+/// Shows the results of a closed wave to everybody who was asked, or changes the text beside them;
+/// `by` is the account that asked for it.
 pub async fn release(app: &App, id: Uuid, we_did: &str, by: Option<Uuid>) -> Result<()> {
     let we_did = read_text(we_did)?;
     let wave = waves::find(app, id).await?;
@@ -125,7 +128,8 @@ pub async fn release(app: &App, id: Uuid, we_did: &str, by: Option<Uuid>) -> Res
     Ok(())
 }
 
-/// Takes released results back, so that leads alone read them. The text stays, for the next time they are released.
+/// Takes released results back, so that leads alone read them. The text stays, for the next time
+/// they are released.
 pub async fn take_back(app: &App, id: Uuid, by: Option<Uuid>) -> Result<()> {
     let wave = waves::find(app, id).await?;
     let transaction = app.store.begin().await?;

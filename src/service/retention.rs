@@ -1,5 +1,5 @@
-//! What is deleted by itself once its time is over: records of jobs and mails, sign-in links and sessions. docs/privacy.md has the
-//! table of everything that is kept, and how long.
+//! What is deleted by itself once its time is over: records of jobs and mails, sign-in links and
+//! sessions. docs/privacy.md has the table of everything that is kept, and how long.
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -12,10 +12,11 @@ use crate::App;
 /// The job that deletes what is over.
 pub const SWEEP: &str = "sweep";
 
-/// How long it is remembered that a job was done or a mail was sent: longer than a wave can be open, for as long as a wave is open its
-/// reminders are kept from being sent twice by that memory.
+/// How long it is remembered that a job was done or a mail was sent: longer than a wave can be
+/// open, for as long as a wave is open its reminders are kept from being sent twice by that memory.
 pub const RECORDS: TimeDelta = TimeDelta::days(90);
-/// How long an expired sign-in link is kept: as long as its mail may still wait for the mail server.
+/// How long an expired sign-in link is kept: as long as its mail may still wait for the mail
+/// server.
 pub const EXPIRED_LINKS: TimeDelta = TimeDelta::days(1);
 /// Mails that are deleted in one transaction, so that nobody who writes waits long.
 const AT_ONCE: u64 = 5_000;

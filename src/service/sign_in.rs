@@ -21,7 +21,8 @@ pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// Links that one account may be sent within an hour.
 const LINKS_PER_HOUR: u64 = 5;
 
-/// Queues a sign-in mail if the address has an account. Whether it has one, or has asked too often, is not told.
+/// Queues a sign-in mail if the address has an account. Whether it has one, or has asked too often,
+/// is not told.
 pub async fn request_link(app: &App, email: &str) -> Result<()> {
     let email = read_email(email)?;
     let Some(account) = account::by_email(app.store.reader(), email.as_str()).await? else {
@@ -50,7 +51,8 @@ pub async fn request_link(app: &App, email: &str) -> Result<()> {
     Ok(())
 }
 
-/// A link that has not been mailed, for the command line: the address under which the account signs in.
+/// A link that has not been mailed, for the command line: the address under which the account signs
+/// in.
 pub async fn printed_link(app: &App, account: &Account) -> Result<String> {
     let link = new_link(app, account);
     let transaction = app.store.begin().await?;
@@ -89,7 +91,8 @@ pub async fn look(app: &App, token: &str) -> Result<SignInPage> {
     Ok(account.map_or(SignInPage::Unusable, SignInPage::Account))
 }
 
-/// Redeems a link once: the token of the new session's cookie, or `None` if the link is unknown, used or expired.
+/// Redeems a link once: the token of the new session's cookie, or `None` if the link is unknown,
+/// used or expired.
 pub async fn redeem(app: &App, token: &str) -> Result<Option<String>> {
     let now = app.now();
     let transaction = app.store.begin().await?;
@@ -114,7 +117,8 @@ pub async fn redeem(app: &App, token: &str) -> Result<Option<String>> {
     Ok(Some(cookie))
 }
 
-/// The link under which the first administrator creates the first account; `None` once there is an account.
+/// The link under which the first administrator creates the first account; `None` once there is an
+/// account.
 pub async fn first_administrator_link(app: &App) -> Result<Option<String>> {
     if account::exists_any(app.store.reader()).await? {
         return Ok(None);
@@ -128,8 +132,8 @@ async fn is_first_administrator(app: &App, token: &str) -> Result<bool> {
     Ok(is_token && !account::exists_any(app.store.reader()).await?)
 }
 
-/// Creates the first administrator's account and signs it in: the token of the session's cookie. `None` if the token is not that
-/// of [`first_administrator_link`] or somebody was faster.
+/// Creates the first administrator's account and signs it in: the token of the session's cookie.
+/// `None` if the token is not that of [`first_administrator_link`] or somebody was faster.
 pub async fn create_first_administrator(
     app: &App,
     token: &str,
@@ -159,7 +163,8 @@ pub async fn create_first_administrator(
     Ok(Some(cookie))
 }
 
-/// Adds an account; `by` is the administrator who does it, `None` on the command line. A conflict if the address has one.
+/// Adds an account; `by` is the administrator who does it, `None` on the command line. A conflict
+/// if the address has one.
 pub async fn add_account(
     app: &App,
     by: Option<&Account>,

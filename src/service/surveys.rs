@@ -7,7 +7,8 @@ use tribometer_surveys::survey::Survey;
 use super::{Error, Result};
 use crate::App;
 
-/// The survey that a program asks at its next launch: one that ships, or the newest version of one that was brought along.
+/// The survey that a program asks at its next launch: one that ships, or the newest version of one
+/// that was brought along.
 pub async fn find(app: &App, id: &str) -> Result<Option<Survey>> {
     if let Some(survey) = builtin::find(id) {
         return Ok(Some(survey.clone()));

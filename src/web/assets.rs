@@ -32,7 +32,8 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     )
 }
 
-/// The browser asks again each time and gets 304 as long as the binary is the same: no stale style sheet after an upgrade.
+/// The browser asks again each time and gets 304 as long as the binary is the same: no stale style
+/// sheet after an upgrade.
 fn unless_cached(
     headers: &HeaderMap,
     tag: &str,

@@ -1,7 +1,8 @@
 //! The one error that becomes a response.
 //!
-//! A handler returns [`Error`]; the middleware [`render`] turns it, and every bare error response of a layer, into a page that
-//! says what to do next. A fault of ours shows a request id and nothing else; it is logged here, once.
+//! A handler returns [`Error`]; the middleware [`render`] turns it, and every bare error response
+//! of a layer, into a page that says what to do next. A fault of ours shows a request id and
+//! nothing else; it is logged here, once.
 
 use askama::Template;
 use axum::{

@@ -19,12 +19,14 @@ const PASSED_ON: [&str; 6] = [
     "x-real-ip",
 ];
 
-/// A request from this machine, sent by somebody who typed this machine's name, to a server that nobody else is told of. To everybody
-/// else the page does not exist.
+/// A request from this machine, sent by somebody who typed this machine's name, to a server that
+/// nobody else is told of. To everybody else the page does not exist.
 ///
-/// Each condition alone can be met from elsewhere. A reverse proxy on this machine connects from here, adds no header unless it is
-/// told to, and may pass on either its own name (HAProxy) or this machine's (nginx); but then links have to lead to the proxy, so
-/// `base_url` is not this machine's. A page from elsewhere can make a browser connect to it under a foreign name (DNS rebinding).
+/// Each condition alone can be met from elsewhere. A reverse proxy on this machine connects from
+/// here, adds no header unless it is told to, and may pass on either its own name (HAProxy) or this
+/// machine's (nginx); but then links have to lead to the proxy, so `base_url` is not this
+/// machine's. A page from elsewhere can make a browser connect to it under a foreign name (DNS
+/// rebinding).
 pub struct LoopbackOnly;
 
 impl FromRequestParts<App> for LoopbackOnly {

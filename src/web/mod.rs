@@ -1,7 +1,8 @@
 //! The web server: routes, what surrounds every request, and the one error type.
 //!
-//! Two audiences share it. `/s/…` is for engineers: the personal link is all they need, and nothing about it is logged or leaves for
-//! another site. Everything else is for leads and administrators, who sign in.
+//! Two audiences share it. `/s/…` is for engineers: the personal link is all they need, and nothing
+//! about it is logged or leaves for another site. Everything else is for leads and administrators,
+//! who sign in.
 
 mod assets;
 mod error;
@@ -35,7 +36,8 @@ pub use error::{Error, Result};
 use crate::App;
 use pages::{accounts, groups, health, mailbox, plan, programs, release, sign_in, survey, waves};
 
-/// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three bytes, with room to spare.
+/// The longest body in bytes: four comments of 2,000 characters, each percent-encoded from three
+/// bytes, with room to spare.
 const LONGEST_BODY: usize = 256 * 1024;
 /// After this a request is given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -96,8 +98,9 @@ pub fn router(app: App) -> Router {
                 ))
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(header(header::X_FRAME_OPTIONS, "DENY"))
-                // Tokens are in addresses: no other site ever gets to see one. Not `no-referrer`, for under that browsers send
-                // `Origin: null` with our own forms, which over plain HTTP looks like a forged request.
+                // Tokens are in addresses: no other site ever gets to see one. Not `no-referrer`,
+                // for under that browsers send `Origin: null` with our own forms, which over plain
+                // HTTP looks like a forged request.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))
                 .layer(header(header::CACHE_CONTROL, "no-store"))
                 .layer(middleware::from_fn(error::render))
@@ -106,14 +109,16 @@ pub fn router(app: App) -> Router {
                     StatusCode::SERVICE_UNAVAILABLE,
                     LONGEST_REQUEST,
                 ))
-                // A mail provider's one-click request carries neither `Origin` nor `Sec-Fetch-Site` and passes.
+                // A mail provider's one-click request carries neither `Origin` nor `Sec-Fetch-Site`
+                // and passes.
                 .layer(CsrfLayer::new())
                 .layer(RequestBodyLimitLayer::new(LONGEST_BODY)),
         )
         .with_state(app)
 }
 
-/// One line for each request: the route, never the address, for that holds tokens; no client address, no user agent.
+/// One line for each request: the route, never the address, for that holds tokens; no client
+/// address, no user agent.
 async fn access_log(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();

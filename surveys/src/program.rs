@@ -37,7 +37,8 @@ pub struct Program {
     /// Days on which nothing is sent.
     #[serde(default)]
     pub blackout: Blackout,
-    /// Attributes by which every team is cut in the results. Only these are kept with a wave, as they are when it opens.
+    /// Attributes by which every team is cut in the results. Only these are kept with a wave, as
+    /// they are when it opens.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub by: BTreeSet<String>,
     #[serde(default)]

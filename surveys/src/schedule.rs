@@ -276,8 +276,8 @@ pub fn local_send_time(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<U
 /// The day of a response, of its comments and of the wave they belong to: what the calendar in the
 /// program's zone shows.
 ///
-/// It is one zone for everybody, never the participant's own: near midnight, a day that differs from
-/// that of the colleagues would tell where somebody sits. And nothing finer is kept.
+/// It is one zone for everybody, never the participant's own: near midnight, a day that differs
+/// from that of the colleagues would tell where somebody sits. And nothing finer is kept.
 pub fn program_day(instant: DateTime<Utc>, program: Tz) -> NaiveDate {
     instant.with_timezone(&program).date_naive()
 }

@@ -105,13 +105,15 @@ pub struct Item {
     /// What an answer looks like; a rating unless the file says otherwise.
     #[serde(default, skip_serializing_if = "Kind::is_rating")]
     pub kind: Kind,
-    /// Former words of the question that mean the same: answers to them are compared with answers to the words of now. With other former words the comparison starts anew.
+    /// Former words of the question that mean the same: answers to them are compared with answers
+    /// to the words of now. With other former words the comparison starts anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same_as: Vec<String>,
 }
 
 impl Item {
-    /// Whether answers to this question can be compared with answers to an earlier one: the words are the same, or declared to mean the same.
+    /// Whether answers to this question can be compared with answers to an earlier one: the words
+    /// are the same, or declared to mean the same.
     pub fn asks_the_same_as(&self, before: &Item) -> bool {
         let is_before = |text: &String| text.split_whitespace().eq(before.text.split_whitespace());
         is_before(&self.text) || self.same_as.iter().any(is_before)
@@ -289,7 +291,8 @@ impl Survey {
         self.items().filter(|item| item.kind.is_rating())
     }
 
-    /// The ids of ratings that an earlier version of the survey asked in words that mean something else.
+    /// The ids of ratings that an earlier version of the survey asked in words that mean something
+    /// else.
     pub fn reworded_since(&self, before: &Survey) -> Vec<String> {
         let reworded = |item: &&Item| {
             let mut former = before.items();

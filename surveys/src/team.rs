@@ -116,7 +116,8 @@ impl FromStr for TeamPath {
     }
 }
 
-/// The text with one space between words. Nearly every text is so already, and there are as many as people.
+/// The text with one space between words. Nearly every text is so already, and there are as many as
+/// people.
 fn single_spaced(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     if text.bytes().all(is_plain) && !text.contains("  ") {

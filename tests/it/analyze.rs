@@ -322,9 +322,11 @@ fn what_other_systems_know_reaches_the_files() {
         let level = level.unwrap_or_else(|| panic!("{id} is missing"));
         (level.value, level.n)
     };
-    // Of eight runs one ends before it starts and one was cancelled: three took half an hour, three an hour and a half.
+    // Of eight runs one ends before it starts and one was cancelled: three took half an hour, three
+    // an hour and a half.
     assert_eq!(level("ci.duration"), (1.0, 6));
-    // Of six commits one had both verdicts; of six runs on the main branch one failed; of eight runs one was a second try.
+    // Of six commits one had both verdicts; of six runs on the main branch one failed; of eight
+    // runs one was a second try.
     assert_eq!(level("ci.flaky_share"), (1.0 / 6.0, 6));
     assert_eq!(level("ci.red_main_share"), (1.0 / 6.0, 6));
     assert_eq!(level("ci.rerun_share"), (1.0 / 8.0, 8));
@@ -474,7 +476,8 @@ fn metrics_of_ones_own_are_computed_and_what_is_not_known_is_warned_of() {
     let level = |id: &str| findings.systems.iter().find(|level| level.metric == id);
     assert_eq!(level("incident.severe").map(|level| level.value), Some(0.5));
     assert!(level("ai.active_share").is_none());
-    // Four successes on main end after they began, of four people: too few for an interval, which a note says.
+    // Four successes on main end after they began, of four people: too few for an interval, which a
+    // note says.
     let notes = findings.notes.join("\n");
     assert!(notes.contains("CI duration on main (4)"), "{notes}");
     assert!(

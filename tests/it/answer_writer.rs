@@ -66,7 +66,8 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM invitation WHERE state = 'used'").await, 59);
     }
 
-    /// The last draft of several stays, a submit takes it away, and one that comes late is not kept.
+    /// The last draft of several stays, a submit takes it away, and one that comes late is not
+    /// kept.
     async fn drafts_follow_their_invitation(app: &TestApp) {
         let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 2]).await;
         let person = &wave.people[0];

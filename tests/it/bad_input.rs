@@ -1,5 +1,5 @@
-//! Input that is wrong on purpose, through the command line: it is named by file, line, column and value, nothing is written, and memory
-//! stays bounded.
+//! Input that is wrong on purpose, through the command line: it is named by file, line, column and
+//! value, nothing is written, and memory stays bounded.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -11,7 +11,8 @@ use tribometer_surveys::answer::{Answer, Answers};
 use crate::fixture::{count, open_wave};
 use crate::support;
 
-/// Address space of a command that must not need much, in kilobytes: the program itself with its threads' stacks takes a fifth of it.
+/// Address space of a command that must not need much, in kilobytes: the program itself with its
+/// threads' stacks takes a fifth of it.
 const LITTLE_MEMORY: u32 = 1_500_000;
 
 /// The same command with little memory; more makes it abort.
@@ -112,7 +113,8 @@ fn a_small_file_cannot_become_a_large_one() {
     );
     let open_quotes = format!("{header}\n{}", "a,\"\n".repeat(250_000));
     assert!(analyzed(folder.path(), &open_quotes)[0].starts_with("error: "));
-    // A row that is wide where the header is not, many times over: all are counted, a hundred are told.
+    // A row that is wide where the header is not, many times over: all are counted, a hundred are
+    // told.
     let ragged = format!(
         "{header}\n{}",
         format!("{}\n", ",x".repeat(5_000)).repeat(200)

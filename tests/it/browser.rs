@@ -105,7 +105,8 @@ impl Browser {
                 .await;
             match seen {
                 Ok(_) => return,
-                // A navigation under way aborts the look; the page that it leads to may have the element.
+                // A navigation under way aborts the look; the page that it leads to may have the
+                // element.
                 Err(_) if started.elapsed() < PATIENCE => {}
                 Err(error) => {
                     let page = self.client.source().await.unwrap_or_default();
@@ -189,7 +190,8 @@ impl Browser {
             .await;
     }
 
-    /// Keeps a picture of the whole page in the folder that `TRIBOMETER_TEST_PICTURES` names, if it does.
+    /// Keeps a picture of the whole page in the folder that `TRIBOMETER_TEST_PICTURES` names, if it
+    /// does.
     pub async fn picture(&self, name: &str) {
         let Ok(folder) = std::env::var("TRIBOMETER_TEST_PICTURES") else {
             return;
@@ -209,7 +211,8 @@ impl Drop for Browser {
     }
 }
 
-/// Starts chromedriver on a free port, and its address. Several that start at once may pick the same port, and all but one of them give up.
+/// Starts chromedriver on a free port, and its address. Several that start at once may pick the
+/// same port, and all but one of them give up.
 fn start_driver() -> (Child, String) {
     (0..10)
         .find_map(|_| try_to_start_driver())
@@ -261,7 +264,8 @@ impl WebDriverCompatibleCommand for DevTools {
     }
 }
 
-/// What is wrong with a page for people who cannot see or point: axe-core's findings, one line each.
+/// What is wrong with a page for people who cannot see or point: axe-core's findings, one line
+/// each.
 pub async fn barriers(browser: &Browser) -> Vec<String> {
     let file = std::env::var("TRIBOMETER_TEST_AXE")
         .expect("TRIBOMETER_TEST_AXE names axe.min.js of the npm package axe-core; scripts/test installs it and sets it");

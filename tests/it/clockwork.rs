@@ -100,7 +100,8 @@ both_databases! {
         happen(app, "2026-10-16T16:00:00Z").await;
         assert_eq!(sent(app, "reminder").await, "tokyo berlin denver");
 
-        // Berlin's clocks go back on 25 October: ten o'clock of the last day is an hour later in UTC.
+        // Berlin's clocks go back on 25 October: ten o'clock of the last day is an hour later in
+        // UTC.
         for instant in ["2026-10-20T01:00:00Z", "2026-10-20T08:00:00Z", "2026-10-20T16:00:00Z"] {
             happen(app, instant).await;
         }
@@ -282,7 +283,8 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM participant").await, 0);
     }
 
-    /// While replicas are replaced one by one, an old one leaves what it does not know to the new ones.
+    /// While replicas are replaced one by one, an old one leaves what it does not know to the new
+    /// ones.
     async fn a_job_of_a_newer_version_is_left_to_it(app: &TestApp) {
         let sql = "INSERT INTO job (id, kind, dedup_key, payload, state, run_at, attempts, created_at) VALUES ($1, 'later', 'later', $2, 'queued', $3, 0, $3)";
         let values = vec![uuid::Uuid::now_v7().into(), serde_json::json!({}).into(), app.now().into()];

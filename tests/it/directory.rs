@@ -124,7 +124,8 @@ both_databases! {
     }
 
     async fn a_manager_may_stand_anywhere_in_a_large_file(app: &TestApp) {
-        // Everybody reports to the next one: more people than one statement takes, in the worst order.
+        // Everybody reports to the next one: more people than one statement takes, in the worst
+        // order.
         let count = 6000;
         let mut csv = String::from("email,manager\n");
         for number in 1..=count {

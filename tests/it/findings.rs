@@ -1,4 +1,5 @@
-//! What a closed wave shows: the same as `tribometer analyze` makes of files with the same data, to the digit.
+//! What a closed wave shows: the same as `tribometer analyze` makes of files with the same data, to
+//! the digit.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -34,7 +35,8 @@ use crate::{directory, pull_requests as import};
 
 const SEED: u64 = 3;
 
-/// A small organization with the answers of two waves, and pull requests from long before them until after.
+/// A small organization with the answers of two waves, and pull requests from long before them
+/// until after.
 struct World {
     organization: Organization,
     before: Vec<Reply>,
@@ -386,7 +388,8 @@ both_databases! {
         assert_eq!(server, files);
     }
 
-    /// Form, answers and findings of a wave are those of the survey that it was launched with, whatever becomes of the survey.
+    /// Form, answers and findings of a wave are those of the survey that it was launched with,
+    /// whatever becomes of the survey.
     async fn an_edited_survey_leaves_a_launched_wave_alone(app: &TestApp) {
         let mut survey = devex_25().clone();
         survey.id = "our-survey".to_owned();
@@ -474,8 +477,8 @@ both_databases! {
         assert_eq!(findings::load(app, wave.id).await.expect("findings"), Some(first));
     }
 
-    /// What version 0.1.0 kept, or keeps meanwhile as another replica, is a whole document. Whoever reads it first takes it apart, and all get
-    /// the same.
+    /// What version 0.1.0 kept, or keeps meanwhile as another replica, is a whole document. Whoever
+    /// reads it first takes it apart, and all get the same.
     async fn whole_documents_are_taken_apart_by_whoever_reads_them_first(app: &TestApp) {
         let wave = open_wave(app, "2026-Q4", &[]).await;
         assert!(!findings::are_there(app, wave.id).await.expect("a store"));
@@ -535,7 +538,8 @@ both_databases! {
         assert_eq!(findings::load(app, wave.id).await.expect("a store"), Some(computed));
     }
 
-    /// Whoever deletes a wave's findings to have them computed anew sees the new ones at once, on every replica.
+    /// Whoever deletes a wave's findings to have them computed anew sees the new ones at once, on
+    /// every replica.
     async fn what_was_read_before_is_never_shown_for_what_is_computed_anew(app: &TestApp) {
         let wave = open_wave(app, "2026-Q4", &[]).await;
         let sample = Findings::sample();

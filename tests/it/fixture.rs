@@ -1,4 +1,5 @@
-//! An open wave with participants, written straight into the tables, for tests that begin where the mail has arrived.
+//! An open wave with participants, written straight into the tables, for tests that begin where the
+//! mail has arrived.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};

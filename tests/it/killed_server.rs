@@ -62,7 +62,8 @@ fn answer_until_killed(server: &Server, people: &[Participant]) -> BTreeSet<Uuid
 }
 
 both_databases! {
-    /// Every submit that was acknowledged is there afterwards, whole, and no other is there by half.
+    /// Every submit that was acknowledged is there afterwards, whole, and no other is there by
+    /// half.
     async fn no_acknowledged_answer_is_lost(app: &TestApp) {
         app.clock.set(SystemClock.now());
         let wave = open_wave(app, "2026-Q4", &[("Engineering / Payments", "backend"); 40]).await;

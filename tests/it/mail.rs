@@ -65,7 +65,8 @@ fn recipients(taken: &[Taken]) -> BTreeSet<&str> {
 }
 
 both_databases! {
-    /// One mail for each, with a link that opens that person's form and headers that mail programs understand.
+    /// One mail for each, with a link that opens that person's form and headers that mail programs
+    /// understand.
     async fn everybody_gets_one_mail_with_a_link_of_their_own(app: &TestApp) {
         let sink = Sink::start(&[]).await;
         let app = sending_to(app, sink.port).await;
@@ -152,7 +153,8 @@ both_databases! {
         assert!(pauses[0] < TimeDelta::minutes(1) && pauses[18] > TimeDelta::minutes(40), "{pauses:?}");
     }
 
-    /// A server that hangs up, one that is not there, and one that says nothing: the mails wait, then the next server gets each once.
+    /// A server that hangs up, one that is not there, and one that says nothing: the mails wait,
+    /// then the next server gets each once.
     async fn no_mail_is_lost_while_the_server_misbehaves(test: &TestApp) {
         let hangs_up = Sink::start(&["-q", "DATA"]).await;
         let port = hangs_up.port;
@@ -185,7 +187,8 @@ both_databases! {
         assert_eq!(mails(&app, Kind::Invitation, State::Sent).await, 5);
     }
 
-    /// A weekend without a mail server kills nothing, and is looked for often enough; a sign-in link waits for a day.
+    /// A weekend without a mail server kills nothing, and is looked for often enough; a sign-in
+    /// link waits for a day.
     async fn a_mail_waits_for_its_server_as_long_as_it_is_wanted(test: &TestApp) {
         let port = smtp_sink::dead_port();
         let app = sending_to(test, port).await;
@@ -233,7 +236,8 @@ both_databases! {
         assert_eq!(sink.begun(), 0);
     }
 
-    /// A mail that this server can't take, whatever its name, is refused alone; the others of its batch go out.
+    /// A mail that this server can't take, whatever its name, is refused alone; the others of its
+    /// batch go out.
     async fn an_address_beyond_ascii_holds_nobody_up(test: &TestApp) {
         let sink = Sink::start(&[]).await;
         let app = sending_to(test, sink.port).await;
@@ -305,8 +309,8 @@ both_databases! {
         assert_eq!(count(&app, jobs).await, 1);
     }
 
-    /// The process that sends is killed in the middle; another one takes over when its leases end. A mail may arrive twice, then
-    /// under the same Message-ID, but each arrives.
+    /// The process that sends is killed in the middle; another one takes over when its leases end.
+    /// A mail may arrive twice, then under the same Message-ID, but each arrives.
     async fn a_killed_worker_loses_no_mail(test: &TestApp) {
         const SIZE: usize = 1000;
         let sink = Sink::start(&[]).await;

@@ -41,7 +41,8 @@ async fn protect(sink: &Sink, tls: SmtpTls) -> u16 {
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
-            // A client that does not trust the certificate hangs up; that ends its connection alone.
+            // A client that does not trust the certificate hangs up; that ends its connection
+            // alone.
             tokio::spawn(async move { forward(client, behind, acceptor, tls).await });
         }
     });

@@ -1,4 +1,5 @@
-//! All integration tests, one binary. A test that needs a store runs on SQLite and on PostgreSQL: see [`support::both_databases`].
+//! All integration tests, one binary. A test that needs a store runs on SQLite and on PostgreSQL:
+//! see [`support::both_databases`].
 
 #[macro_use]
 mod support;

@@ -1,4 +1,5 @@
-//! The schema: applied once, however many replicas start together, and checked before anything uses it.
+//! The schema: applied once, however many replicas start together, and checked before anything uses
+//! it.
 
 use std::process::Stdio;
 

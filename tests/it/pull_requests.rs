@@ -1,4 +1,5 @@
-//! pull_requests.csv: authors matched to people, bots set aside, clocks that were wrong, repeated imports.
+//! pull_requests.csv: authors matched to people, bots set aside, clocks that were wrong, repeated
+//! imports.
 
 use std::sync::{Mutex, mpsc};
 
@@ -137,7 +138,8 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         assert_eq!(unmatched.len(), 2, "{unmatched:?}");
     }
 
-    /// Answers do not wait for an import, neither while it reads nor while it writes, and a trial keeps nobody waiting at all.
+    /// Answers do not wait for an import, neither while it reads nor while it writes, and a trial
+    /// keeps nobody waiting at all.
     async fn answers_are_taken_while_an_import_runs(app: &TestApp) {
         let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 5]).await;
         let links: Vec<String> = wave.people.iter().map(Participant::link).collect();
@@ -146,7 +148,8 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
             let csv = many(20_000);
             let text = Text::new("pull_requests.csv", csv.into_bytes()).expect("a text");
             let records = records::read(&text, Source::PullRequests).expect("a file");
-            // After the first row, and between the parts that are written, whoever answers is waited for.
+            // After the first row, and between the parts that are written, whoever answers is
+            // waited for.
             let rows = records::pull_requests(&records).enumerate().inspect(|(at, _)| if *at == 1 { answers.one_more() });
             let tell = |done: usize, total: usize| if total > 0 && done < total { answers.one_more() };
             let summary = pull_requests::import(app, rows.map(|(_, row)| row), dry_run, &tell).await.expect("sound");
@@ -176,8 +179,8 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         assert_eq!(changed, "2026-09-04T09:00:00Z".parse().ok());
     }
 
-    /// Merged pull requests as git knows them, with all that is wrong with them; tests/data/pull_requests/README.md says where they are
-    /// from.
+    /// Merged pull requests as git knows them, with all that is wrong with them;
+    /// tests/data/pull_requests/README.md says where they are from.
     async fn a_real_file_goes_in_as_it_is(app: &TestApp) {
         let csv = include_str!("../data/pull_requests/merged_pull_requests.csv");
         directory::import(app, "email,github\nfirst@example.org,eng-9c089eac\n").await;

@@ -1,4 +1,5 @@
-//! Postfix's `smtp-sink` as the mail server: it takes, refuses, stalls or hangs up, and writes down what it took.
+//! Postfix's `smtp-sink` as the mail server: it takes, refuses, stalls or hangs up, and writes down
+//! what it took.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -75,7 +76,8 @@ impl Sink {
     pub async fn start_on(port: u16, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut command = Command::new(PROGRAM);
-        // It refuses to work for root, so it changes to somebody else, who must be allowed to write here.
+        // It refuses to work for root, so it changes to somebody else, who must be allowed to write
+        // here.
         let owner = std::fs::metadata(folder.path()).expect("the folder").uid();
         if owner == 0 {
             let everybody = std::fs::Permissions::from_mode(0o777);
@@ -134,7 +136,8 @@ pub fn configure(config: &mut Config, port: u16) {
     });
 }
 
-/// Beside the mail a file has headers that begin with `X-`, which say what the client told the server.
+/// Beside the mail a file has headers that begin with `X-`, which say what the client told the
+/// server.
 fn read(path: &Path) -> Option<Taken> {
     let bytes = std::fs::read(path).ok()?;
     let message = MessageParser::default().parse(&bytes)?;

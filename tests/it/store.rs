@@ -1,4 +1,5 @@
-//! What every part of the store relies on: durable, one writer at a time, errors that say what happened.
+//! What every part of the store relies on: durable, one writer at a time, errors that say what
+//! happened.
 
 use std::time::Duration;
 
@@ -61,7 +62,8 @@ async fn what_reads_sqlite_can_not_write_it() {
 }
 
 both_databases! {
-    /// Two programs on one database, each reading before it writes: none fails, and no step is lost.
+    /// Two programs on one database, each reading before it writes: none fails, and no step is
+    /// lost.
     async fn writers_of_two_programs_wait_for_each_other(app: &TestApp) {
         const STEPS: i64 = 25;
         let url = app.config.database_url().expect("a url");

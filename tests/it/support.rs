@@ -47,13 +47,15 @@ macro_rules! both_databases {
     )+};
 }
 
-/// Where the tests find a PostgreSQL server: `postgres://USER@HOST:PORT/postgres`, allowed to create databases.
+/// Where the tests find a PostgreSQL server: `postgres://USER@HOST:PORT/postgres`, allowed to
+/// create databases.
 pub const POSTGRES: &str = "TRIBOMETER_TEST_POSTGRES";
 
 /// How long tests wait for a connection.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A program on a fresh, migrated database and in a fresh folder. Its clock stands at [`start`] until the test moves it.
+/// A program on a fresh, migrated database and in a fresh folder. Its clock stands at [`start`]
+/// until the test moves it.
 pub struct TestApp {
     app: App,
     /// The clock of the program.
@@ -71,7 +73,8 @@ impl Deref for TestApp {
     }
 }
 
-/// Where a test's clock stands at first: a Monday, 08:00 UTC, eight days before a second Tuesday of a quarter.
+/// Where a test's clock stands at first: a Monday, 08:00 UTC, eight days before a second Tuesday of
+/// a quarter.
 pub fn start() -> DateTime<Utc> {
     "2026-10-05T08:00:00Z".parse().expect("an instant")
 }
@@ -193,7 +196,8 @@ async fn server() -> DatabaseConnection {
         .expect("the PostgreSQL server answers")
 }
 
-/// Waits until a condition holds and returns what it found; fails when it takes longer than a minute.
+/// Waits until a condition holds and returns what it found; fails when it takes longer than a
+/// minute.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looks = async {
         loop {

@@ -1,4 +1,5 @@
-//! What somebody with the raw database finds out about who sent which answers, once a wave is closed: no more than by guessing.
+//! What somebody with the raw database finds out about who sent which answers, once a wave is
+//! closed: no more than by guessing.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,8 @@ use crate::support::{TestApp, eventually};
 use crate::web::Browser;
 
 const PEOPLE: usize = 40;
-/// Of so many guesses by an order that means nothing one is right on average; more than this happens once in 10,000 runs.
+/// Of so many guesses by an order that means nothing one is right on average; more than this
+/// happens once in 10,000 runs.
 const LUCK: usize = 6;
 
 /// The first column of all rows, as text.

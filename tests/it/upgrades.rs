@@ -1,4 +1,5 @@
-//! Migrations on tables with rows in them: each seed of `tests/data/migrations` goes in after its migration and must survive all later ones.
+//! Migrations on tables with rows in them: each seed of `tests/data/migrations` goes in after its
+//! migration and must survive all later ones.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use tribometer_store::{DatabaseUrl, Store};
 
 use crate::support::{self, TIMEOUT};
 
-/// Migrates step by step; after each step the rows of its seed go in and none of the earlier ones may be missing.
+/// Migrates step by step; after each step the rows of its seed go in and none of the earlier ones
+/// may be missing.
 async fn upgrade(url: DatabaseUrl) {
     let store = Store::connect(&url, TIMEOUT).await.expect("a connection");
     let mut rows = BTreeMap::<String, i64>::new();

@@ -1,4 +1,5 @@
-//! A program's waves by the command line alone: `program`, `wave`, `mail`, in a process of their own.
+//! A program's waves by the command line alone: `program`, `wave`, `mail`, in a process of their
+//! own.
 
 use serde_json::Value;
 use tribometer::clock::{Clock, SystemClock};
@@ -86,7 +87,8 @@ both_databases! {
         assert!(findings.is_some());
     }
 
-    /// A wave that another tool held, with its own headers; tried, brought in, refused the second time.
+    /// A wave that another tool held, with its own headers; tried, brought in, refused the second
+    /// time.
     async fn a_past_wave_is_brought_in(app: &TestApp) {
         assert!(run(app, &["import", "people", &write_people(app)]).0);
         assert!(run(app, &["program", "add", "Engineering survey", "--timezone", "Europe/Berlin"]).0);
@@ -203,7 +205,8 @@ both_databases! {
         assert_eq!((&list[0]["paused"], &list[0]["next_wave"]), (&true.into(), &Value::Null));
     }
 
-    /// A survey of one's own is kept when it is named, and asked in the version that was brought last.
+    /// A survey of one's own is kept when it is named, and asked in the version that was brought
+    /// last.
     async fn a_program_asks_a_survey_of_ones_own(app: &TestApp) {
         let path = app.folder.path().join("own.yaml");
         let file = path.display().to_string();

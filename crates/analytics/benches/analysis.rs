@@ -1,4 +1,5 @@
-//! How long files take to become columns, columns to become scores and ranks, and everything together: 10,000 people in 304 teams, 100,000 pull requests.
+//! How long files take to become columns, columns to become scores and ranks, and everything
+//! together: 10,000 people in 304 teams, 100,000 pull requests.
 
 #[path = "../examples/generate/organization.rs"]
 mod organization;

@@ -2,11 +2,13 @@
 //!
 //! `cargo run --release -p tribometer-reports --example calibration -- [RUNS] [SEED]`
 //!
-//! Generates organizations of different numbers of teams in which eight pillars are equally bad. A pair of pillars whose rank sets exclude each other is then falsely separated; that should
-//! happen in at most 5% of the runs. The interval of each pillar's friction should hold the truth in 95%.
+//! Generates organizations of different numbers of teams in which eight pillars are equally bad. A
+//! pair of pillars whose rank sets exclude each other is then falsely separated; that should happen
+//! in at most 5% of the runs. The interval of each pillar's friction should hold the truth in 95%.
 //!
-//! Then it generates pillars that differ, and compares what is said of being among the worst three with what is true: by how many points it is off on average over tenths of what is said,
-//! for the bootstrap as it is and for draws that are shrunken toward the mean of all pillars.
+//! Then it generates pillars that differ, and compares what is said of being among the worst three
+//! with what is true: by how many points it is off on average over tenths of what is said, for the
+//! bootstrap as it is and for draws that are shrunken toward the mean of all pillars.
 
 use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
@@ -64,10 +66,12 @@ fn main() {
     }
 }
 
-/// How many pillars are among the worst three, by tenths of the probability that is said: how many, the sum of what is said, how many truly are.
+/// How many pillars are among the worst three, by tenths of the probability that is said: how many,
+/// the sum of what is said, how many truly are.
 type Tenths = [[f64; 3]; 10];
 
-/// Errors of one are added to `count` pillars that differ by a standard deviation of `spread`, 200 draws for each run.
+/// Errors of one are added to `count` pillars that differ by a standard deviation of `spread`, 200
+/// draws for each run.
 fn worst_three_of(count: usize, spread: f64, runs: usize, seed: u64) -> [Tenths; 2] {
     const DRAWS: usize = 400;
     let mut tenths = [[[0.0; 3]; 10]; 2];
@@ -115,7 +119,8 @@ fn off(tenths: &Tenths) -> f64 {
     100.0 * gaps / all
 }
 
-/// People in pain by pillar, those asked by pillar and respondents of each team. Colleagues share what they find hard, the more the greater `alike` is.
+/// People in pain by pillar, those asked by pillar and respondents of each team. Colleagues share
+/// what they find hard, the more the greater `alike` is.
 fn organization(teams: usize, unequal: bool, alike: f64, random: &mut Pcg64) -> Sums {
     let mut sums = Sums::new(teams, 2 * PILLARS + 1);
     for at in 0..teams {
@@ -127,7 +132,8 @@ fn organization(teams: usize, unequal: bool, alike: f64, random: &mut Pcg64) -> 
         let hard: Vec<f64> = (0..PILLARS).map(|_| alike * normal(random)).collect();
         let team = sums.team(at);
         for _ in 0..size {
-            // The greatest of weights with Gumbel noise are a draw without replacement in proportion to them.
+            // The greatest of weights with Gumbel noise are a draw without replacement in
+            // proportion to them.
             let mut order: Vec<(f64, usize)> = hard
                 .iter()
                 .map(|hard| hard - (-random.random::<f64>().ln()).ln())

@@ -1,10 +1,12 @@
-//! Measures how often each interval holds the truth, and how far off friction is where nonresponse goes with pain.
+//! Measures how often each interval holds the truth, and how far off friction is where nonresponse
+//! goes with pain.
 //!
 //! `cargo run --release -p tribometer-reports --example coverage -- [RUNS] [SEED]`
 //!
-//! Intervals: organizations of 60 equal teams in 6 departments rate eight pillars. An answer is a number with a normal error, cut to 1 to 5; teams and
-//! departments differ by normal effects. Everybody answers with the same probability. Friction: 60 teams of 20, whose pain goes with the time to first review, well or not at
-//! all, and in which those who have much pain answer less.
+//! Intervals: organizations of 60 equal teams in 6 departments rate eight pillars. An answer is a
+//! number with a normal error, cut to 1 to 5; teams and departments differ by normal effects.
+//! Everybody answers with the same probability. Friction: 60 teams of 20, whose pain goes with the
+//! time to first review, well or not at all, and in which those who have much pain answer less.
 
 use chrono::{DateTime, Duration};
 use rand::{Rng, RngExt};
@@ -25,7 +27,8 @@ use tribometer_surveys::telemetry::pull_request::Stamps;
 const TEAMS: usize = 60;
 const DEPARTMENTS: usize = 6;
 const PILLARS: usize = 8;
-/// How much answers of one person, teams of a department, and departments differ: an intraclass correlation of 0.13 for teams.
+/// How much answers of one person, teams of a department, and departments differ: an intraclass
+/// correlation of 0.13 for teams.
 const PERSON: f64 = 1.1;
 const TEAM: f64 = 0.43;
 const DEPARTMENT: f64 = 0.15;
@@ -135,7 +138,8 @@ impl Scores {
     }
 }
 
-/// A team's ratings of a pillar, the share of everybody in it that is favorable, and what a great team like it would have: mean and favorable share.
+/// A team's ratings of a pillar, the share of everybody in it that is favorable, and what a great
+/// team like it would have: mean and favorable share.
 struct Drawn {
     ratings: Ratings,
     share_now: f64,
@@ -278,7 +282,8 @@ impl Silent {
     }
 }
 
-/// The error of code review's friction by the survey alone and joined, each with whether its interval held the truth: what is true of everybody in these teams.
+/// The error of code review's friction by the survey alone and joined, each with whether its
+/// interval held the truth: what is true of everybody in these teams.
 fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64, bool); 2] {
     let mut survey = builtin::devex_25().clone();
     for dimension in &mut survey.dimensions {

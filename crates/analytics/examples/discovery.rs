@@ -1,11 +1,14 @@
-//! Measures, through the whole analysis, how often a report calls a change beyond noise that is none, whether its probabilities come true, and how often its rank sets and intervals hold
-//! the truth, where teams differ, pillars go together, and most people answer both waves.
+//! Measures, through the whole analysis, how often a report calls a change beyond noise that is
+//! none, whether its probabilities come true, and how often its rank sets and intervals hold the
+//! truth, where teams differ, pillars go together, and most people answer both waves.
 //!
 //! `cargo run --release -p tribometer-reports --example discovery -- [RUNS] [SEED]`
 //!
-//! An organization has 40 teams of 4 to 40 people in 5 departments. Somebody's rating of a pillar is a number cut to 1 to 5: the pillar's level, what the team feels about everything and about
-//! this pillar, the same of the person, and a normal error. Everybody picks the three pillars that hurt most and says how many hours they cost. The levels are drawn anew for each of
-//! twenty organizations; what is true of one is found from 4,000 teams like its own.
+//! An organization has 40 teams of 4 to 40 people in 5 departments. Somebody's rating of a pillar
+//! is a number cut to 1 to 5: the pillar's level, what the team feels about everything and about
+//! this pillar, the same of the person, and a normal error. Everybody picks the three pillars that
+//! hurt most and says how many hours they cost. The levels are drawn anew for each of twenty
+//! organizations; what is true of one is found from 4,000 teams like its own.
 
 use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
@@ -23,7 +26,8 @@ const DEPARTMENTS: usize = 5;
 const ORGANIZATIONS: u64 = 20;
 /// Teams that the truth is found from.
 const TRUTH_TEAMS: usize = 4_000;
-/// How many of a hundred answer each wave; of those of the second wave three in four had answered the first.
+/// How many of a hundred answer each wave; of those of the second wave three in four had answered
+/// the first.
 const ANSWERS: f64 = 0.8;
 /// By how many points a pillar that changes changes.
 const CHANGE: f64 = 0.3;
@@ -350,7 +354,8 @@ fn changes(world: &World, changed: usize, shock: f64, run: u64, seed: u64) -> Ca
         .filter(|row| row.change.is_beyond_noise())
         .collect();
     let wrong = called.iter().filter(|row| !is_true(&row.pillar)).count();
-    // What did not change has a change of exactly zero; only of these the truth is known to the digit.
+    // What did not change has a change of exactly zero; only of these the truth is known to the
+    // digit.
     let still: Vec<_> = own.iter().filter(|row| !is_true(&row.pillar)).collect();
     let held = |low: f64, high: f64| f64::from(u8::from(low <= 0.0 && 0.0 <= high));
     Called {

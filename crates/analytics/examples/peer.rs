@@ -1,5 +1,6 @@
-//! The part of an analysis that a data frame library or a database does as well, for `benches/peers`: favorable shares by team and item, medians of PR cycle time by
-//! team, and the two joined. Reads the files of a folder that `generate` wrote, and prints the joined table.
+//! The part of an analysis that a data frame library or a database does as well, for
+//! `benches/peers`: favorable shares by team and item, medians of PR cycle time by team, and the
+//! two joined. Reads the files of a folder that `generate` wrote, and prints the joined table.
 //!
 //! `cargo run --release -p tribometer-analytics --example peer -- FOLDER`
 

@@ -1,4 +1,5 @@
-//! From `Input` to `Findings`: puts the methods together, each in its own module, and passes everything through `release`.
+//! From `Input` to `Findings`: puts the methods together, each in its own module, and passes
+//! everything through `release`.
 
 mod actions;
 mod changes;
@@ -54,7 +55,8 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let pain = pain::definition(&input.responses);
     // Its plans have threads of their own, so that it is no part of what follows.
     let systems = systems::Systems::new(input, &groups);
-    // Much of this is done by one thread, so that two at a time are done sooner; each part says what it has to say when its turn comes.
+    // Much of this is done by one thread, so that two at a time are done sooner; each part says
+    // what it has to say when its turn comes.
     let since = || -> Vec<(Vec<PillarChange>, Option<String>)> {
         let waves = input.previous.par_iter().zip(&past);
         let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
@@ -240,7 +242,8 @@ pub(crate) struct Wave<'a> {
     pub hidden: Vec<Option<Hidden>>,
     /// Ratings, item after item for each group.
     pub ratings: Vec<Ratings>,
-    /// Which numbers are hidden, item after item for each group: those of hidden groups, and those with too few ratings of the item.
+    /// Which numbers are hidden, item after item for each group: those of hidden groups, and those
+    /// with too few ratings of the item.
     cells: Vec<Option<Hidden>>,
     items: usize,
 }

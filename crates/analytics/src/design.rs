@@ -1,5 +1,6 @@
-//! Planned missing designs: waves in which everybody is asked a random part of the pillars, so that a long survey stays short for each
-//! (Graham, Taylor, Olchowski and Cumsille 2006). The data tell: everybody left out much, and every pillar was left out about as often.
+//! Planned missing designs: waves in which everybody is asked a random part of the pillars, so that
+//! a long survey stays short for each (Graham, Taylor, Olchowski and Cumsille 2006). The data tell:
+//! everybody left out much, and every pillar was left out about as often.
 
 use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_surveys::survey::Survey;
@@ -13,7 +14,8 @@ const LEAST_PILLARS: usize = 4;
 const MOST_ASKED: f64 = 0.8;
 /// … at least this share of the respondents does not get them all, …
 const LEAST_PARTIAL: f64 = 0.8;
-/// … and no pillar's share of respondents is farther from the average than this. People who give up on the way leave out the last ones instead.
+/// … and no pillar's share of respondents is farther from the average than this. People who give up
+/// on the way leave out the last ones instead.
 const UNEVEN: f64 = 0.15;
 
 /// A recognized design.
@@ -21,18 +23,21 @@ const UNEVEN: f64 = 0.15;
 pub struct Planned {
     /// Pillars in the wave.
     pub pillars: usize,
-    /// The share of them that a respondent was asked about, on average. "Does not apply" is an answer.
+    /// The share of them that a respondent was asked about, on average. "Does not apply" is an
+    /// answer.
     pub asked: f64,
 }
 
 impl Planned {
-    /// How many times as wide an interval is as if everybody had been asked everything: 1/√share for people who answer independently, less where teams agree.
+    /// How many times as wide an interval is as if everybody had been asked everything: 1/√share
+    /// for people who answer independently, less where teams agree.
     pub fn widening(&self) -> f64 {
         1.0 / self.asked.sqrt()
     }
 }
 
-/// The design of a wave; none where everybody was asked everything. A pillar that nobody answered was not in the wave.
+/// The design of a wave; none where everybody was asked everything. A pillar that nobody answered
+/// was not in the wave.
 pub fn planned(survey: &Survey, responses: &Responses) -> Option<Planned> {
     let pillars: Vec<&[u8]> = survey
         .pillars()

@@ -1,7 +1,8 @@
 //! The shrunken mean beside each team's own: puts `mixed` and `shrinkage` to the tree.
 //!
-//! All of it is made of nothing but numbers that are shown: the teams that are, and for each shown team what is left of it beyond those below it, as one more team.
-//! Otherwise an estimate would carry a second sum over hidden teams, and two sums give two hidden teams away.
+//! All of it is made of nothing but numbers that are shown: the teams that are, and for each shown
+//! team what is left of it beyond those below it, as one more team. Otherwise an estimate would
+//! carry a second sum over hidden teams, and two sums give two hidden teams away.
 
 use rayon::prelude::*;
 use tribometer_findings::Estimate;
@@ -13,7 +14,8 @@ use crate::analysis::Wave;
 use crate::groups::{Groups, Tree};
 use crate::input::Input;
 
-/// The estimates of a wave, item after item for each node; none for outcomes and where the raw score is hidden.
+/// The estimates of a wave, item after item for each node; none for outcomes and where the raw
+/// score is hidden.
 pub(crate) struct Estimates {
     cells: Vec<Option<Estimate>>,
     items: usize,
@@ -61,7 +63,8 @@ impl Estimates {
     }
 }
 
-/// The last node from the whole down that has no sibling: names above the organization, of which each has one team below it, tell no department.
+/// The last node from the whole down that has no sibling: names above the organization, of which
+/// each has one team below it, tell no department.
 fn top(tree: &Tree) -> usize {
     let mut top = 0;
     loop {
@@ -73,7 +76,8 @@ fn top(tree: &Tree) -> usize {
     }
 }
 
-/// For each node, the number of the team right below the [`top`] that it lies in; the top and what is above it have their own.
+/// For each node, the number of the team right below the [`top`] that it lies in; the top and what
+/// is above it have their own.
 fn departments(tree: &Tree) -> Vec<usize> {
     let top = top(tree);
     let mut departments: Vec<usize> = Vec::with_capacity(tree.len());
@@ -212,7 +216,8 @@ mod tests {
 
     #[test]
     fn answers_of_hidden_teams_reach_no_estimate_but_through_shown_sums() {
-        // Two people of different hidden teams below one shown department trade their ratings: no sum that is shown changes.
+        // Two people of different hidden teams below one shown department trade their ratings: no
+        // sum that is shown changes.
         let mut input = input(1);
         input.settings.minimum_group = 9;
         let before = analyze(&input);

@@ -1,4 +1,5 @@
-//! What the metrics say beside what people say: association across teams, level against the period before, and a verdict with a sentence.
+//! What the metrics say beside what people say: association across teams, level against the period
+//! before, and a verdict with a sentence.
 
 mod verdict;
 
@@ -89,7 +90,8 @@ pub(crate) fn evidence(
             Some(Draft { within, ..draft })
         })
         .collect();
-    // One number for all: from the differences of several somebody might learn whether one person answered.
+    // One number for all: from the differences of several somebody might learn whether one person
+    // answered.
     let linked = drafts.iter().filter_map(|draft| Some(draft.within?.people));
     let linked = linked.min().unwrap_or_default() / 10 * 10;
     let tested: Vec<f64> = drafts

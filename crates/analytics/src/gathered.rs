@@ -25,8 +25,8 @@ impl<T> Gathered<T> {
     ) -> Self {
         let mut values = Vec::new();
         let mut starts = vec![0; tree.len() + 1];
-        // Count a person once per node; if seen in two nodes, subtract one at their common ancestor.
-        // Rows come in tree order, so the node seen before is the nearest.
+        // Count a person once per node; if seen in two nodes, subtract one at their common
+        // ancestor. Rows come in tree order, so the node seen before is the nearest.
         let mut own_people = vec![0u32; tree.len()];
         let mut twice = vec![0i64; tree.len()];
         let mut met = vec![usize::MAX; people];

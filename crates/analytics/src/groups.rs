@@ -1,6 +1,8 @@
-//! The groups that a wave's findings are about: every node of the org tree, and every node by one attribute.
+//! The groups that a wave's findings are about: every node of the org tree, and every node by one
+//! attribute.
 //!
-//! Numbers of groups are kept node after node, and within a node the whole first, then the values of each attribute: a group is an index.
+//! Numbers of groups are kept node after node, and within a node the whole first, then the values
+//! of each attribute: a group is an index.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +13,8 @@ use crate::input::{Column, People};
 /// The org tree with a single root, each node right before those within it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tree {
-    /// `Engineering / Payments`. The first is the whole organization; it has no name where several teams have none above them.
+    /// `Engineering / Payments`. The first is the whole organization; it has no name where several
+    /// teams have none above them.
     pub paths: Vec<String>,
     /// The node above; absent for the first.
     pub parents: Vec<Option<usize>>,
@@ -66,7 +69,8 @@ impl Tree {
         self.nodes.get(path).copied().unwrap_or(0)
     }
 
-    /// The node of a team; the whole where the path is empty, none for a team that is not in the tree.
+    /// The node of a team; the whole where the path is empty, none for a team that is not in the
+    /// tree.
     pub fn find(&self, path: &str) -> Option<usize> {
         match path {
             "" => Some(0),

@@ -1,4 +1,5 @@
-//! Hours lost a week to the picked pillars. A pillar that was not picked counts as zero, so that every figure is a lower bound.
+//! Hours lost a week to the picked pillars. A pillar that was not picked counts as zero, so that
+//! every figure is a lower bound.
 
 use tribometer_findings::Estimate;
 use tribometer_statistics::intervals;
@@ -8,7 +9,8 @@ use crate::input::{Responses, pick};
 /// More hours a week than this are not believed; what goes beyond is taken off in proportion.
 pub const CAP: u32 = 40;
 
-/// The time of one respondent for one pillar, after the cap. Hundredths of an hour are whole numbers, which add up the same in any order.
+/// The time of one respondent for one pillar, after the cap. Hundredths of an hour are whole
+/// numbers, which add up the same in any order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lost {
     pub row: usize,
@@ -35,7 +37,8 @@ pub fn lost(responses: &Responses) -> Vec<Lost> {
     lost
 }
 
-/// Brings the time of one respondent down to the cap, exactly: each pillar gets what the cap's part of all time up to it exceeds that of the time before it.
+/// Brings the time of one respondent down to the cap, exactly: each pillar gets what the cap's part
+/// of all time up to it exceeds that of the time before it.
 fn cap(own: &mut [Lost]) {
     let most = u64::from(CAP) * 100;
     let total: u64 = own.iter().map(|lost| u64::from(lost.hundredths)).sum();
@@ -51,8 +54,9 @@ fn cap(own: &mut [Lost]) {
     }
 }
 
-/// The median of the respondents' hours with its order-statistic interval; who lost nothing counts as zero. The limits are answers of somebody, so
-/// that there is none for fewer than six respondents, or where fewer than `minimum` are at or beyond a limit.
+/// The median of the respondents' hours with its order-statistic interval; who lost nothing counts
+/// as zero. The limits are answers of somebody, so that there is none for fewer than six
+/// respondents, or where fewer than `minimum` are at or beyond a limit.
 pub fn median(responses: &Responses, minimum: u32) -> Option<Estimate> {
     let mut hundredths = vec![0u32; responses.len()];
     for lost in lost(responses) {

@@ -1,6 +1,8 @@
-//! Plain data in: what `analyze` works on, however it was obtained. The server fills it from the database, `tribometer analyze` from files.
+//! Plain data in: what `analyze` works on, however it was obtained. The server fills it from the
+//! database, `tribometer analyze` from files.
 //!
-//! Everything that grows with people is kept in columns of small codes: 100,000 responses to 31 items are a few megabytes.
+//! Everything that grows with people is kept in columns of small codes: 100,000 responses to 31
+//! items are a few megabytes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -22,7 +24,8 @@ pub struct Input {
     pub survey: Survey,
     /// The wave's label: `2026-Q4`.
     pub wave: String,
-    /// Everybody who was asked; without it there are no response rates and no intervals for a finite population.
+    /// Everybody who was asked; without it there are no response rates and no intervals for a
+    /// finite population.
     pub roster: Option<People>,
     /// What came back.
     pub responses: Responses,
@@ -30,11 +33,13 @@ pub struct Input {
     pub previous: Vec<PastWave>,
     /// What systems recorded of this wave's period and before.
     pub tables: Tables,
-    /// The months that the answers speak about, by the pull requests' merges; all of them when absent.
+    /// The months that the answers speak about, by the pull requests' merges; all of them when
+    /// absent.
     pub period: Option<Period>,
     /// Metrics that came aggregated.
     pub metrics: Vec<ReportedMetric>,
-    /// What the people of the directory are called, to be taken out of comments; without it comments are not shown.
+    /// What the people of the directory are called, to be taken out of comments; without it
+    /// comments are not shown.
     pub identifying: Option<Identifying>,
     /// Metrics of the organization's own, beside those of the catalog.
     pub declared: Vec<Metric>,
@@ -89,7 +94,8 @@ impl Period {
         }
     }
 
-    /// Where the pull requests begin that an analysis of this period looks at: a year before its end, for the trend by month, or with the period before.
+    /// Where the pull requests begin that an analysis of this period looks at: a year before its
+    /// end, for the trend by month, or with the period before.
     pub fn looked_back_to(self) -> DateTime<Utc> {
         (self.end - Months::new(12)).min(self.before().start)
     }
@@ -122,7 +128,8 @@ pub struct PastWave {
     pub label: String,
     /// What came back then.
     pub responses: Responses,
-    /// Ids of ratings that were asked in other words then: they are not compared. Empty where the words of then are not known.
+    /// Ids of ratings that were asked in other words then: they are not compared. Empty where the
+    /// words of then are not known.
     pub reworded: Vec<String>,
 }
 
@@ -250,7 +257,8 @@ pub struct Ratings {
     pub cells: Vec<RatingCell>,
 }
 
-/// Everything that came back in one wave, as columns; the n-th entry of each is the n-th respondent's.
+/// Everything that came back in one wave, as columns; the n-th entry of each is the n-th
+/// respondent's.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Responses {
     /// What links a person across waves, where anything does; empty text where nothing does.
@@ -259,13 +267,15 @@ pub struct Responses {
     pub people: People,
     /// One column a rating item of the survey, in the survey's order.
     pub ratings: Vec<Ratings>,
-    /// The picked pillars, as bits by the pillar's position in the survey; absent when the survey or the file has no picks.
+    /// The picked pillars, as bits by the pillar's position in the survey; absent when the survey
+    /// or the file has no picks.
     pub picks: Option<Vec<u64>>,
     /// Hours lost to picked pillars.
     pub hours: Vec<HoursAnswer>,
     /// Answers in own words.
     pub comments: Vec<CommentAnswer>,
-    /// Choices and frequencies, by the respondent's position and the item's id: no number is made of them.
+    /// Choices and frequencies, by the respondent's position and the item's id: no number is made
+    /// of them.
     pub others: Vec<(u32, String, Answer)>,
 }
 

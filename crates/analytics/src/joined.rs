@@ -1,5 +1,6 @@
-//! Friction joined with telemetry: puts `small_area` to the pillars. Teams are the areas; where the metrics of a pillar predict its pain, teams with few or no
-//! answers borrow from their own metrics, and the organization's figure is corrected for who did not answer.
+//! Friction joined with telemetry: puts `small_area` to the pillars. Teams are the areas; where the
+//! metrics of a pillar predict its pain, teams with few or no answers borrow from their own
+//! metrics, and the organization's figure is corrected for who did not answer.
 
 use rayon::prelude::*;
 use tribometer_findings::{Estimate, Joined, Pain, RankedPillar, format};
@@ -28,14 +29,15 @@ struct Own {
     in_pain: f64,
 }
 
-/// A metric's values of the nodes: the logarithm of the median less its mean over nodes, zero where there is none.
+/// A metric's values of the nodes: the logarithm of the median less its mean over nodes, zero where
+/// there is none.
 struct Covariate<'a> {
     metric: &'a Metric,
     values: Vec<f64>,
 }
 
-/// Sets the joined figure beside the friction of each pillar. Nothing is joined, and a note says why, unless some metric that speaks to a pillar has
-/// enough teams.
+/// Sets the joined figure beside the friction of each pillar. Nothing is joined, and a note says
+/// why, unless some metric that speaks to a pillar has enough teams.
 pub(crate) fn join(
     input: &Input,
     groups: &Groups,
@@ -106,7 +108,8 @@ fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
     answers.into_iter().zip(asked).map(own).collect()
 }
 
-/// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive one, so that it stays the smallest; none where one is below zero, or all are zero.
+/// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive
+/// one, so that it stays the smallest; none where one is below zero, or all are zero.
 fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
     let known = || medians.iter().flatten().copied();
     let least = known().filter(|median| *median > 0.0).reduce(f64::min)?;
@@ -115,7 +118,8 @@ fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
     known().all(|median| median >= 0.0).then(|| all.collect())
 }
 
-/// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are often zero.
+/// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are
+/// often zero.
 fn covariates<'a>(
     own: &[Own],
     systems: &Systems<'a>,
@@ -173,7 +177,8 @@ fn covariates<'a>(
     enough.into_par_iter().filter_map(covariate).collect()
 }
 
-/// What the people in each node say about a pillar. With a `planned` design, only those who were asked about it count as answers.
+/// What the people in each node say about a pillar. With a `planned` design, only those who were
+/// asked about it count as answers.
 fn about(
     input: &Input,
     now: &Wave<'_>,
@@ -202,13 +207,15 @@ fn about(
     Some(about)
 }
 
-/// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet. `alike` is by how much the variance grows because colleagues answer alike.
+/// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
+/// `alike` is by how much the variance grows because colleagues answer alike.
 fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
     let answers: f64 = own.iter().map(|own| own.answers).sum();
     let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
     let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
     if share <= 0.0 || share >= 1.0 {
-        // Nobody or everybody is in pain: nothing differs between teams that a metric could predict.
+        // Nobody or everybody is in pain: nothing differs between teams that a metric could
+        // predict.
         return unanimous(share > 0.5, answers, alike).map(|friction| Joined {
             friction,
             rank: 0,
@@ -335,7 +342,8 @@ mod tests {
         assert_eq!(logarithms(&[Some(0.0), None]), None);
     }
 
-    /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at the end.
+    /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at
+    /// the end.
     fn silent() -> (Vec<Own>, Covariate<'static>) {
         let level = |at: u32| f64::from(at) / 39.0;
         let own = |at: u32| {

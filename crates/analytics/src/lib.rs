@@ -1,8 +1,8 @@
 //! From answers and telemetry to findings.
 //!
 //! [`Input`] is plain data, filled from files ([`files`]) or from a database; [`analyze`] makes
-//! [`Findings`](tribometer_findings::Findings) of it, in which nothing is left that may not be shown.
-//! No database, no web server, no page.
+//! [`Findings`](tribometer_findings::Findings) of it, in which nothing is left that may not be
+//! shown. No database, no web server, no page.
 //!
 //! ```
 //! use tribometer_analytics::files::{Text, responses};

@@ -324,8 +324,8 @@ impl<'a> Observed<'a> {
         self.shown(self.within(period), over, headcount, disclosure)
     }
 
-    /// The nodes that some rows may be shown of: at least the minimum of people stand behind what is
-    /// about people, and behind what subtraction would leave.
+    /// The nodes that some rows may be shown of: at least the minimum of people stand behind what
+    /// is about people, and behind what subtraction would leave.
     fn shown<'r>(
         &self,
         rows: impl Iterator<Item = &'r Row>,

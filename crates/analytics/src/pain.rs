@@ -5,7 +5,8 @@ use tribometer_statistics::ratings::RatingCell;
 
 use crate::input::Responses;
 
-/// Which definition of pain the data carry: with picks, picked and rated 3 or lower; without, rated 2 or lower.
+/// Which definition of pain the data carry: with picks, picked and rated 3 or lower; without, rated
+/// 2 or lower.
 pub fn definition(responses: &Responses) -> Pain {
     let picks = responses.picks.iter().flatten();
     if picks.copied().any(|picks| picks != 0) {

@@ -1,8 +1,12 @@
-//! Before a wave: how large a change a group could show, by the test that the report uses (Welch's, both waves alike), in four of five tries.
+//! Before a wave: how large a change a group could show, by the test that the report uses (Welch's,
+//! both waves alike), in four of five tries.
 //!
-//! The power of a t test of n answers against n answers is that of the noncentral t distribution with 2n−2 degrees of freedom and noncentrality change / (spread·√(2/n)) (Cohen 1988,
-//! chapter 2). The spread is the standard deviation of a rating; where earlier waves tell how much surer it gets because many people answer both, that is in it. An area that
-//! changes alone among m must pass 0.05/m, the first step of Benjamini and Hochberg (1995), for the report marks changes by q; where most areas change, 0.05 is enough.
+//! The power of a t test of n answers against n answers is that of the noncentral t distribution
+//! with 2n−2 degrees of freedom and noncentrality change / (spread·√(2/n)) (Cohen 1988, chapter 2).
+//! The spread is the standard deviation of a rating; where earlier waves tell how much surer it
+//! gets because many people answer both, that is in it. An area that changes alone among m must
+//! pass 0.05/m, the first step of Benjamini and Hochberg (1995), for the report marks changes by q;
+//! where most areas change, 0.05 is enough.
 
 use serde::Serialize;
 use statrs::distribution::{Continuous, ContinuousCDF, Gamma, Normal};
@@ -19,7 +23,8 @@ const POWER: f64 = 0.8;
 const LEVEL: f64 = ALPHA;
 /// The greatest change there can be, from 1 to 5.
 const GREATEST: f64 = 4.0;
-/// The usual spread of a rating, where no wave tells it: a standard deviation a quarter of the scale and a little.
+/// The usual spread of a rating, where no wave tells it: a standard deviation a quarter of the
+/// scale and a little.
 const USUAL_SPREAD: f64 = 1.1;
 /// The share who answer, where no wave tells it.
 const USUAL_RATE: f64 = 0.8;
@@ -63,7 +68,8 @@ pub struct GroupPlan {
     pub value: Option<String>,
     /// Who would be asked; absent below the minimum group.
     pub people: Option<u32>,
-    /// How many answers to expect; absent where they are fewer than the minimum group, which is not shown.
+    /// How many answers to expect; absent where they are fewer than the minimum group, which is not
+    /// shown.
     pub answers: Option<u32>,
     /// The smallest change of the mean rating that is seen when this area changes alone, in points.
     pub alone: Option<f64>,
@@ -220,8 +226,9 @@ pub fn plan(people: &People, by: &[String], minimum: u32, assumptions: Assumptio
     }
 }
 
-/// The smallest change of a mean, in the unit of the spread, that n answers against n are seen with at a two-sided level. None with fewer than two, and where even the greatest
-/// change there can be is not.
+/// The smallest change of a mean, in the unit of the spread, that n answers against n are seen with
+/// at a two-sided level. None with fewer than two, and where even the greatest change there can be
+/// is not.
 pub fn detectable(n: u32, spread: f64, level: f64) -> Option<f64> {
     let unit = spread * (2.0 / f64::from(n)).sqrt();
     let degrees = 2.0 * f64::from(n) - 2.0;
@@ -259,14 +266,16 @@ pub fn answers_for(change: f64, spread: f64, level: f64) -> Option<u32> {
 }
 
 fn critical(degrees: f64, level: f64) -> Option<f64> {
-    // Beyond this the two agree to four digits, and the library's search for the quantile takes ever longer.
+    // Beyond this the two agree to four digits, and the library's search for the quantile takes
+    // ever longer.
     if degrees > 10_000.0 {
         return Some(Normal::standard().inverse_cdf(1.0 - level / 2.0));
     }
     intervals::t_beyond(degrees, level / 2.0)
 }
 
-/// P(|T| > critical) for T noncentral t: over the chi-square distribution of the variance, P(Z > critical·√(v/ν) − δ) and the same on the other side.
+/// P(|T| > critical) for T noncentral t: over the chi-square distribution of the variance, P(Z >
+/// critical·√(v/ν) − δ) and the same on the other side.
 fn power(noncentrality: f64, degrees: f64, critical: f64) -> Option<f64> {
     let variance = Gamma::new(degrees / 2.0, 0.5).ok()?;
     let normal = Normal::standard();
@@ -299,7 +308,8 @@ mod tests {
 
     use super::*;
 
-    /// SciPy 1.17.1: brentq(lambda d: nct.sf(t.ppf(1 - a / 2, 2 * n - 2), 2 * n - 2, d) - 0.8, 1, 9) * (2 / n) ** 0.5. R's power.t.test(n = 20, power = 0.8) gives 0.9091.
+    /// SciPy 1.17.1: brentq(lambda d: nct.sf(t.ppf(1 - a / 2, 2 * n - 2), 2 * n - 2, d) - 0.8, 1,
+    /// 9) * (2 / n) ** 0.5. R's power.t.test(n = 20, power = 0.8) gives 0.9091.
     #[test]
     fn detectable_changes_are_those_of_the_noncentral_t() {
         for (n, level, expected) in [
@@ -315,7 +325,8 @@ mod tests {
         }
     }
 
-    /// The report's own test on answers that differ by the planned change, 2,000 times: 80% within four standard errors.
+    /// The report's own test on answers that differ by the planned change, 2,000 times: 80% within
+    /// four standard errors.
     #[test]
     fn a_planned_change_is_seen_in_four_of_five_waves() {
         let change = detectable(12, 1.0, LEVEL).unwrap();

@@ -193,8 +193,8 @@ fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
     }
 }
 
-/// People are drawn together with their team; where all are in one, that says nothing about chance, and they are drawn by themselves, or in this many
-/// lots of a few each.
+/// People are drawn together with their team; where all are in one, that says nothing about chance,
+/// and they are drawn by themselves, or in this many lots of a few each.
 const LOTS: usize = 500;
 
 /// How many teams have respondents.
@@ -210,7 +210,8 @@ pub(crate) fn is_one_team(nodes: &[u32]) -> bool {
     nodes.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// The unit that each respondent is drawn with, and how many units there are. Teams without a response are no draw of the bootstrap.
+/// The unit that each respondent is drawn with, and how many units there are. Teams without a
+/// response are no draw of the bootstrap.
 pub(crate) fn units(nodes: &[u32]) -> (Vec<usize>, usize) {
     if is_one_team(nodes) {
         let units = (0..nodes.len()).map(|row| row % LOTS).collect();
@@ -229,7 +230,8 @@ struct Columns {
     all_hours: usize,
 }
 
-/// Sums by team: people in pain, people asked, favorable ratings, ratings and hundredths of hours, each by pillar, then all of these hundredths and respondents.
+/// Sums by team: people in pain, people asked, favorable ratings, ratings and hundredths of hours,
+/// each by pillar, then all of these hundredths and respondents.
 struct TeamSums(Sums);
 
 impl Columns {
@@ -243,7 +245,8 @@ impl Columns {
         }
     }
 
-    /// With a `planned` design, only those who were asked about a pillar count for its friction and its hours.
+    /// With a `planned` design, only those who were asked about a pillar count for its friction and
+    /// its hours.
     fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain, planned: bool) -> TeamSums {
         let count = self.count;
         let (units, count_of_units) = units(&now.placed.nodes);
@@ -292,7 +295,8 @@ impl Columns {
         let mut numbers: Vec<f64> = friction.collect();
         let shares = (0..count).map(|at| total[2 * count + at] / total[3 * count + at]);
         numbers.push(shares.sum::<f64>() / count as f64);
-        // As many were asked about each pillar as there are people, unless the design asks everybody a part.
+        // As many were asked about each pillar as there are people, unless the design asks
+        // everybody a part.
         let hours = total[4 * count..5 * count].iter().zip(&total[count..]);
         numbers.extend(hours.map(|(hundredths, asked)| hundredths / 100.0 / asked.max(1.0)));
         numbers.push(total[5 * count] / 100.0 / people);

@@ -1,7 +1,9 @@
 //! What may be shown: the one place where a group is hidden.
 //!
-//! A group with fewer answers than the minimum is hidden, and so is a group that would give a small one away by subtraction: whatever remains of a shown group
-//! after taking away all shown groups within it is nobody, or at least the minimum. The groups that a cut by an attribute makes are held to the same.
+//! A group with fewer answers than the minimum is hidden, and so is a group that would give a small
+//! one away by subtraction: whatever remains of a shown group after taking away all shown groups
+//! within it is nobody, or at least the minimum. The groups that a cut by an attribute makes are
+//! held to the same.
 
 use tribometer_findings::Hidden;
 
@@ -10,7 +12,8 @@ use crate::groups::{Groups, Tree};
 /// Answers behind a comment's group: fewer, and a style of writing tells who it was.
 pub const COMMENT_GROUP: u32 = 10;
 
-/// Decides for each group whether it is hidden. `answers` are counts by group; `already` are groups that are hidden for another reason and stay so.
+/// Decides for each group whether it is hidden. `answers` are counts by group; `already` are groups
+/// that are hidden for another reason and stay so.
 pub fn decide(
     groups: &Groups,
     answers: &[u32],
@@ -67,8 +70,9 @@ fn betrays(remainder: u32, minimum: u32) -> bool {
     (1..minimum).contains(&remainder)
 }
 
-/// Hides the smallest shown group below a shown one until nothing small remains between them; from the leaves up, so that once suffices for one population.
-/// Of `width` groups a node, the one at `place` is meant.
+/// Hides the smallest shown group below a shown one until nothing small remains between them; from
+/// the leaves up, so that once suffices for one population. Of `width` groups a node, the one at
+/// `place` is meant.
 fn hide_remainders(
     tree: &Tree,
     answers: &[u32],
@@ -156,8 +160,9 @@ fn hide_smallest_part(
     changed
 }
 
-/// For each node the node that comments from there are shown under, so that at least [`COMMENT_GROUP`] answers, and never fewer than the minimum, stand behind each name; none
-/// where even everybody together are too few. `own` are the answers of people directly in a node.
+/// For each node the node that comments from there are shown under, so that at least
+/// [`COMMENT_GROUP`] answers, and never fewer than the minimum, stand behind each name; none where
+/// even everybody together are too few. `own` are the answers of people directly in a node.
 pub fn comment_groups(
     tree: &Tree,
     own: &[u32],
@@ -246,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_remainder_is_found_through_a_hidden_level() {
-        // With E / A hidden for E's sake, what is left of it beside E / A / 1 must not be small either.
+        // With E / A hidden for E's sake, what is left of it beside E / A / 1 must not be small
+        // either.
         let hidden = hidden_teams(&[("E / A / 1", 6), ("E / A", 2), ("E / B", 30), ("E", 3)]);
         assert_eq!(
             hidden,
@@ -272,7 +278,8 @@ mod tests {
     fn comments_of_small_teams_are_shown_further_up() {
         let tree = Tree::new(["E", "E / A", "E / B", "E / C", "E / C / 1"]);
         let labels = |own: &[u32]| comment_groups(&tree, own, &[None; 5], 5);
-        // C and C / 1 are enough together, but B's three need company: the smaller of A and C joins them.
+        // C and C / 1 are enough together, but B's three need company: the smaller of A and C joins
+        // them.
         assert_eq!(labels(&[0, 12, 3, 4, 7]), [0, 1, 0, 0, 0].map(Some));
         assert_eq!(
             labels(&[0, 12, 0, 4, 7]),

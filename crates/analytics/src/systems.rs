@@ -244,8 +244,8 @@ impl<'a> Systems<'a> {
         }
     }
 
-    /// What each team's own people did, without the teams below it, over the months that the answers
-    /// speak about: by node.
+    /// What each team's own people did, without the teams below it, over the months that the
+    /// answers speak about: by node.
     pub fn of_teams(&self, metric: &Metric) -> Vec<Option<TeamValue>> {
         match self.find(metric).map(|known| &known.values) {
             Some(Values::Reported(rows)) => self.reported_of_teams(rows, periods(rows).pop()),
@@ -429,7 +429,8 @@ fn periods(rows: &[(usize, &ReportedMetric)]) -> Vec<(DateTime<Utc>, DateTime<Ut
     periods
 }
 
-/// The whole in the last reported period, or in the one before: as reported for the whole, else the teams' values weighted by their n.
+/// The whole in the last reported period, or in the one before: as reported for the whole, else the
+/// teams' values weighted by their n.
 fn reported(rows: &[(usize, &ReportedMetric)], before: bool) -> Option<Level> {
     let period = periods(rows).into_iter().rev().nth(usize::from(before))?;
     let within = || {

@@ -1,7 +1,8 @@
 //! What systems recorded, as frames, and who and whose team is behind each record.
 //!
 //! A frame has the columns that its source declares, and two more: `of_team`, a code of
-//! [`Tables::teams`], and `person`, any code that is one a person. Times are microseconds since 1970.
+//! [`Tables::teams`], and `person`, any code that is one a person. Times are microseconds since
+//! 1970.
 
 use std::collections::{BTreeMap, HashMap};
 

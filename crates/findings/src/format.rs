@@ -1,4 +1,5 @@
-//! How numbers are written on a page: with a unit, a real minus sign, and only as many digits as their interval supports.
+//! How numbers are written on a page: with a unit, a real minus sign, and only as many digits as
+//! their interval supports.
 
 use crate::Estimate;
 
@@ -18,7 +19,8 @@ pub fn count(n: u64) -> String {
     text
 }
 
-/// A number with so many decimals, thousands separators and a real minus sign: `−1,234.5`. Never `−0`.
+/// A number with so many decimals, thousands separators and a real minus sign: `−1,234.5`. Never
+/// `−0`.
 pub fn number(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -38,7 +40,8 @@ pub fn number(value: f64, decimals: usize) -> String {
     out
 }
 
-/// A share (0 to 1) as whole percents: `34%`. A share that is neither none nor all never reads as 0% or 100%.
+/// A share (0 to 1) as whole percents: `34%`. A share that is neither none nor all never reads as
+/// 0% or 100%.
 pub fn percent(share: f64) -> String {
     match percents(share) {
         0 if share > 0.0 => "under 1%".to_owned(),
@@ -47,7 +50,8 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// A probability (0 to 1) as whole percents. It never reads as 0% or 100%: what replicates say is never that sure.
+/// A probability (0 to 1) as whole percents. It never reads as 0% or 100%: what replicates say is
+/// never that sure.
 pub fn chance(probability: f64) -> String {
     match percents(probability) {
         0 => "under 1%".to_owned(),
@@ -119,8 +123,9 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Rounds to the largest power of ten that is at most a tenth of the interval's width: 3,412 between 2,980 and 3,860 reads 3,410, and
-    /// 6.83 between 6.2 and 7.4 reads 6.8. Never more than two decimals.
+    /// Rounds to the largest power of ten that is at most a tenth of the interval's width: 3,412
+    /// between 2,980 and 3,860 reads 3,410, and 6.83 between 6.2 and 7.4 reads 6.8. Never more than
+    /// two decimals.
     pub fn new(value: f64, low: f64, high: f64) -> Measured {
         let tenth = (high - low).abs() / 10.0;
         let power = if tenth > 0.0 && tenth.is_finite() {
@@ -153,7 +158,8 @@ impl Measured {
     }
 }
 
-/// Money with its interval in one shared unit: `30.9 million` and `28.3 to 33.5`. In which currency, only the reader knows.
+/// Money with its interval in one shared unit: `30.9 million` and `28.3 to 33.5`. In which
+/// currency, only the reader knows.
 pub fn money(estimate: Estimate) -> Measured {
     let (unit, size) = money_unit(estimate.value);
     let mut shown = money_in(size, estimate);
@@ -182,13 +188,15 @@ pub fn money_unit(value: f64) -> (&'static str, f64) {
     }
 }
 
-/// A time in the unit that reads best: `45 s`, `28 min`, `6.8 h`, `31 h`, `3.2 days`, `12 days`. Two significant digits or whole numbers.
+/// A time in the unit that reads best: `45 s`, `28 min`, `6.8 h`, `31 h`, `3.2 days`, `12 days`.
+/// Two significant digits or whole numbers.
 pub fn hours(value: f64) -> String {
     let (amount, unit) = Unit::of(value).split(value);
     format!("{amount} {unit}")
 }
 
-/// An amount of a metric with its unit: times in the unit that reads best, shares as percents, else with as many decimals as small numbers need: `0.25 a week`.
+/// An amount of a metric with its unit: times in the unit that reads best, shares as percents, else
+/// with as many decimals as small numbers need: `0.25 a week`.
 pub fn amount(value: f64, unit: &str) -> String {
     let decimals = match value.abs() {
         small if small < 1.0 => 2,

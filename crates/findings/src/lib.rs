@@ -1,7 +1,8 @@
-//! The result of an analysis: one document that holds everything any page, file or answer of a wave shows, after privacy.
+//! The result of an analysis: one document that holds everything any page, file or answer of a wave
+//! shows, after privacy.
 //!
-//! Shares are 0 to 1, friction is 0 to 100, times are hours, intervals are 95%. A number that may not be shown is absent, and
-//! its row says why in `hidden`.
+//! Shares are 0 to 1, friction is 0 to 100, times are hours, intervals are 95%. A number that may
+//! not be shown is absent, and its row says why in `hidden`.
 
 pub mod format;
 pub mod parts;
@@ -39,7 +40,8 @@ pub struct Findings {
     pub index: Option<Estimate>,
     pub index_change: Option<Change>,
     pub hours: Option<HoursLost>,
-    /// The metrics of the whole organization, now and in the previous wave's period; in the order of the report.
+    /// The metrics of the whole organization, now and in the previous wave's period; in the order
+    /// of the report.
     pub systems: Vec<MetricLevel>,
     /// Absent without pull requests, and where fewer than the minimum stand behind them.
     #[serde(default)]
@@ -96,11 +98,13 @@ pub enum Pain {
 pub struct HoursLost {
     /// The mean.
     pub per_engineer: Estimate,
-    /// Half of the engineers lose as much or more; absent where its limits would be the answers of too few.
+    /// Half of the engineers lose as much or more; absent where its limits would be the answers of
+    /// too few.
     pub median: Option<Estimate>,
     /// Times the roster; absent without one.
     pub organization: Option<Estimate>,
-    /// Money a year of the organization's hours, its interval being theirs; absent without an hourly cost.
+    /// Money a year of the organization's hours, its interval being theirs; absent without an
+    /// hourly cost.
     pub cost_per_year: Option<Estimate>,
     pub n: u32,
 }
@@ -133,7 +137,8 @@ pub struct PullRequestTimes {
     pub with_open: Vec<WithOpen>,
 }
 
-/// The median of a time in hours with the pull requests for which it had not ended when they were last seen (Kaplan and Meier).
+/// The median of a time in hours with the pull requests for which it had not ended when they were
+/// last seen (Kaplan and Meier).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WithOpen {
     /// `pr.cycle_time`.
@@ -157,7 +162,8 @@ pub struct TeamMetric {
     pub metric: String,
     pub unit: String,
     pub n: u32,
-    /// The median, the share, the rate or the mean, as the metric is declared; absent where nothing has ended.
+    /// The median, the share, the rate or the mean, as the metric is declared; absent where nothing
+    /// has ended.
     pub value: Option<f64>,
     /// Its interval; absent for the median of fewer than six values.
     pub low: Option<f64>,
@@ -167,11 +173,13 @@ pub struct TeamMetric {
     pub p90: Option<f64>,
     /// Of cycle time and time to first review, where some pull requests had not ended.
     pub with_open: Option<TeamWithOpen>,
-    /// Of the cycle time alone: the share of its pull requests that have every phase from the first commit over the review to the merge.
+    /// Of the cycle time alone: the share of its pull requests that have every phase from the first
+    /// commit over the review to the merge.
     pub complete: Option<f64>,
 }
 
-/// The median of a team's times with those that had not ended when they were last seen (Kaplan and Meier).
+/// The median of a team's times with those that had not ended when they were last seen (Kaplan and
+/// Meier).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TeamWithOpen {
     /// Absent where more than half last longer than they were watched.
@@ -219,14 +227,16 @@ pub struct RankedPillar {
     pub n: u32,
 }
 
-/// Friction of everybody who was asked: of teams with few or no answers by what predicts it in the others.
+/// Friction of everybody who was asked: of teams with few or no answers by what predicts it in the
+/// others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Joined {
     /// 0 to 100, higher is worse.
     pub friction: Estimate,
     /// The place by this figure.
     pub rank: u32,
-    /// Ids of the metrics that predict the pain; empty where none does, and teams are drawn toward the mean alone.
+    /// Ids of the metrics that predict the pain; empty where none does, and teams are drawn toward
+    /// the mean alone.
     pub metrics: Vec<String>,
     /// Teams with answers.
     pub teams: u32,
@@ -245,7 +255,8 @@ pub enum Verdict {
 /// How far scores can be trusted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reliability {
-    /// Absent with fewer than two outcomes, with too few answers, and where everybody answered alike.
+    /// Absent with fewer than two outcomes, with too few answers, and where everybody answered
+    /// alike.
     pub outcomes: Option<OutcomesReliability>,
     /// The pillars that shown teams can be compared in.
     pub pillars: Vec<PillarReliability>,
@@ -298,9 +309,11 @@ pub struct Weighting {
     pub effective_n: f64,
     /// Answers whose weight is held at a bound.
     pub trimmed: u32,
-    /// The largest difference between a weighted share of people and the share that was asked, in whole percents as a share.
+    /// The largest difference between a weighted share of people and the share that was asked, in
+    /// whole percents as a share.
     pub gap: f64,
-    /// A rating item each, in the survey's order. Shares in whole percents: finer ones could be taken apart into those of few people.
+    /// A rating item each, in the survey's order. Shares in whole percents: finer ones could be
+    /// taken apart into those of few people.
     pub shares: Vec<WeightedShare>,
 }
 
@@ -322,7 +335,8 @@ pub struct Stress {
     pub second: String,
     /// Points of friction by which the first leads among those who answered.
     pub lead: f64,
-    /// Points by which the second would have to lead among those who did not; above 100 nothing they could say would do.
+    /// Points by which the second would have to lead among those who did not; above 100 nothing
+    /// they could say would do.
     pub needed: f64,
 }
 
@@ -361,11 +375,13 @@ pub struct Score {
     pub n: Option<u32>,
     pub favorable: Option<Estimate>,
     pub mean: Option<f64>,
-    /// Of the whole organization alone, a share in whole percents: `nonresponse` says how it was weighted.
+    /// Of the whole organization alone, a share in whole percents: `nonresponse` says how it was
+    /// weighted.
     pub weighted_favorable: Option<f64>,
     /// The mean after shrinkage.
     pub estimate: Option<Estimate>,
-    /// Whether a score of so many answers tells this team from others; of teams without teams below them alone.
+    /// Whether a score of so many answers tells this team from others; of teams without teams below
+    /// them alone.
     pub trust: Option<Trust>,
     pub hidden: Option<Hidden>,
 }
@@ -428,14 +444,16 @@ pub struct Evidence {
     pub q: Option<f64>,
     pub teams: u32,
     pub sentence: String,
-    /// The same of people within their teams, where enough of them can be linked to what they wrote.
+    /// The same of people within their teams, where enough of them can be linked to what they
+    /// wrote.
     #[serde(default)]
     pub within: Option<WithinTeams>,
     /// The teams that may be shown.
     pub points: Vec<TeamPoint>,
 }
 
-/// Whether a metric and ratings go together within teams. The numbers are coarse, so that nobody's rating can be worked out.
+/// Whether a metric and ratings go together within teams. The numbers are coarse, so that nobody's
+/// rating can be worked out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WithinTeams {
     /// Spearman's coefficient of ranks less their team's mean, in hundredths.
@@ -504,7 +522,8 @@ pub struct ActionChange {
     pub metric: Option<String>,
     /// `PR cycle time`, `Mean rating`.
     pub name: String,
-    /// Whether the numbers are shares of what was before (0.1 is 10% more) instead of points or units.
+    /// Whether the numbers are shares of what was before (0.1 is 10% more) instead of points or
+    /// units.
     pub relative: bool,
     /// Shown teams that have it, and that do not.
     pub teams_with: u32,
@@ -512,14 +531,16 @@ pub struct ActionChange {
     /// The weighted mean changes of both.
     pub with: f64,
     pub without: f64,
-    /// The first less the second, with its interval; that is absent with fewer than four teams on a side.
+    /// The first less the second, with its interval; that is absent with fewer than four teams on a
+    /// side.
     pub difference: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub p: Option<f64>,
     /// False discovery rate among all actions and metrics.
     pub q: Option<f64>,
-    /// The same difference between the two waves before it: where it is far from zero, both sides were on different ways already.
+    /// The same difference between the two waves before it: where it is far from zero, both sides
+    /// were on different ways already.
     pub earlier: Option<f64>,
 }
 
@@ -540,7 +561,8 @@ pub enum Helped {
 }
 
 impl Findings {
-    /// What pages call a pillar: where it is not ranked, what the built-in survey calls it, else its id.
+    /// What pages call a pillar: where it is not ranked, what the built-in survey calls it, else
+    /// its id.
     pub fn pillar_name<'a>(&'a self, id: &'a str) -> &'a str {
         let ranked = self.ranking.iter().find(|row| row.pillar == id);
         let known = || builtin::devex_25().pillar(id).map(|pillar| &pillar.name);

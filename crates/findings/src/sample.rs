@@ -1,4 +1,5 @@
-//! Findings of an organization that does not exist, for looking at pages and for tests of what renders them.
+//! Findings of an organization that does not exist, for looking at pages and for tests of what
+//! renders them.
 
 use chrono::NaiveDate;
 use tribometer_surveys::builtin;
@@ -6,7 +7,8 @@ use tribometer_surveys::survey::Survey;
 
 use super::*;
 
-/// The pillars of the built-in survey by friction, worst first: id, share in pain, favorable share, its change, hours an engineer a week.
+/// The pillars of the built-in survey by friction, worst first: id, share in pain, favorable share,
+/// its change, hours an engineer a week.
 const PILLARS: [(&str, f64, f64, f64, f64); 25] = [
     ("test-feedback", 0.312, 0.34, -0.08, 1.48),
     ("code-review", 0.284, 0.41, -0.02, 1.12),
@@ -35,7 +37,8 @@ const PILLARS: [(&str, f64, f64, f64, f64); 25] = [
     ("psychological-safety", 0.011, 0.82, 0.00, 0.01),
 ];
 
-/// Teams under Engineering: name, invited, responded, how much worse than the whole (in favorable share), median PR cycle time in hours.
+/// Teams under Engineering: name, invited, responded, how much worse than the whole (in favorable
+/// share), median PR cycle time in hours.
 const TEAMS: [(&str, u32, u32, f64, f64); 11] = [
     ("Data", 88, 79, 0.01, 29.0),
     ("Data / Data tools", 4, 4, 0.0, 0.0),
@@ -54,7 +57,8 @@ const INVITED: u32 = 1_003;
 const RESPONDED: u32 = 912;
 
 impl Findings {
-    /// A wave with everything in it: a previous wave, a roster, pull requests, comments and a hidden group.
+    /// A wave with everything in it: a previous wave, a roster, pull requests, comments and a
+    /// hidden group.
     pub fn sample() -> Findings {
         let survey = builtin::devex_25();
         Findings {
@@ -272,7 +276,8 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
         .collect()
 }
 
-/// The shares of explained variance fall with friction, but for a pillar that hurts few and matters.
+/// The shares of explained variance fall with friction, but for a pillar that hurts few and
+/// matters.
 fn impact(at: usize) -> Estimate {
     let weight = |at: usize| {
         if at == 22 {

@@ -1,4 +1,5 @@
-//! Whether two measures of the same teams go together: Spearman's ρ with a permutation test, and Kendall's τ_b beside it.
+//! Whether two measures of the same teams go together: Spearman's ρ with a permutation test, and
+//! Kendall's τ_b beside it.
 
 use std::cmp::Ordering;
 
@@ -11,16 +12,19 @@ use crate::{intervals, random};
 const EXACT: usize = 9;
 /// Random orders that are tried with more teams.
 const DRAWS: usize = 200_000;
-/// From this many teams on drawing ends early once so many draws have reached the coefficient and p is at least 0.1: it is then known to 3% of itself (Besag and
-/// Clifford 1991).
+/// From this many teams on drawing ends early once so many draws have reached the coefficient and p
+/// is at least 0.1: it is then known to 3% of itself (Besag and Clifford 1991).
 const EARLY_FROM: usize = 100;
 const REACHED_ENOUGH: usize = 1_000;
-/// With more teams than this, Student's t is closer to the p value of all orders than so many draws are, unless one value is that of more than half of the teams.
+/// With more teams than this, Student's t is closer to the p value of all orders than so many draws
+/// are, unless one value is that of more than half of the teams.
 const MANY: usize = 1_000;
-/// A coefficient this many standard errors from zero is reached by no draw: the normal distribution, whose tails are the heavier ones, gives all draws together a
-/// chance of less than 10⁻¹⁷.
+/// A coefficient this many standard errors from zero is reached by no draw: the normal
+/// distribution, whose tails are the heavier ones, gives all draws together a chance of less than
+/// 10⁻¹⁷.
 const OUT_OF_REACH: f64 = 10.0;
-/// Draws that come from one stream of random numbers, and the first such stream: away from those of the bootstrap and of the rank sets.
+/// Draws that come from one stream of random numbers, and the first such stream: away from those of
+/// the bootstrap and of the rank sets.
 const BLOCK: usize = 2_000;
 
 /// Two coefficients of the same pairs, and the p value of the first.
@@ -34,8 +38,11 @@ pub struct Association {
     pub p: f64,
 }
 
-/// How pairs go together, ties sharing their mean rank. The p value is exact up to nine pairs, else (b+1)/(B+1) of 200,000 seeded draws, b of which reach the
-/// coefficient; with a hundred teams or more drawing ends early where p is clearly large, and with more than a thousand p is that of Student's t with n − 2 degrees of freedom. None for fewer than three pairs, where one side does not vary, or where a value is no number.
+/// How pairs go together, ties sharing their mean rank. The p value is exact up to nine pairs, else
+/// (b+1)/(B+1) of 200,000 seeded draws, b of which reach the coefficient; with a hundred teams or
+/// more drawing ends early where p is clearly large, and with more than a thousand p is that of
+/// Student's t with n − 2 degrees of freedom. None for fewer than three pairs, where one side does
+/// not vary, or where a value is no number.
 pub fn association(x: &[f64], y: &[f64], seed: u64) -> Option<Association> {
     let count = x.len();
     if count < 3 || count != y.len() || x.iter().chain(y).any(|value| value.is_nan()) {
@@ -78,8 +85,8 @@ fn is_mostly_one(ranks: &[i32]) -> bool {
     runs.max().is_some_and(|most| 2 * most > ranks.len())
 }
 
-/// (b+1)/(B+1), where b of B random orders of `y` make a product with `x` as far from zero as theirs. B is [`DRAWS`], or fewer where many teams show a p that is
-/// clearly large.
+/// (b+1)/(B+1), where b of B random orders of `y` make a product with `x` as far from zero as
+/// theirs. B is [`DRAWS`], or fewer where many teams show a p that is clearly large.
 fn drawn_p(x: &[i32], y: &[i32], seed: u64) -> f64 {
     let product = dot(x, y);
     let squares = dot(x, x) as f64 * dot(y, y) as f64;
@@ -107,8 +114,8 @@ fn reached(x: &[i32], mut y: Vec<i32>, product: i64, seed: u64, block: usize) ->
     draws.filter(|drawn| drawn.abs() >= product.abs()).count()
 }
 
-/// Shuffles `y` (Fisher and Yates) and multiplies it with `x` on the way. A place is the upper half of 32 random bits times the number of places, as
-/// even as 2³² allows.
+/// Shuffles `y` (Fisher and Yates) and multiplies it with `x` on the way. A place is the upper half
+/// of 32 random bits times the number of places, as even as 2³² allows.
 fn product_of_shuffled(x: &[i32], y: &mut [i32], random: &mut impl Rng) -> i64 {
     let mut sum = 0;
     let mut bits = 0u64;
@@ -125,8 +132,8 @@ fn product_of_shuffled(x: &[i32], y: &mut [i32], random: &mut impl Rng) -> i64 {
     sum
 }
 
-/// Kendall's τ_b of pairs (Knight 1966): sorted by `x`, the pairs that a sort by `y` has to turn around are those that do not go together. None where one side does not
-/// vary.
+/// Kendall's τ_b of pairs (Knight 1966): sorted by `x`, the pairs that a sort by `y` has to turn
+/// around are those that do not go together. None where one side does not vary.
 fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
     let pairs_of = |count: usize| (count * count.saturating_sub(1) / 2) as f64;
     let alike = |runs: &mut dyn Iterator<Item = usize>| runs.map(pairs_of).sum::<f64>();
@@ -169,7 +176,8 @@ fn turned_around(values: &mut [f64], room: &mut [f64]) -> u64 {
     turned
 }
 
-/// Twice the ranks less twice their mean, which are whole numbers; equal values share the mean of their ranks.
+/// Twice the ranks less twice their mean, which are whole numbers; equal values share the mean of
+/// their ranks.
 fn ranks(values: &[f64]) -> Vec<i32> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
@@ -362,7 +370,8 @@ mod tests {
     fn ties_share_their_ranks() {
         // The ranks 3½, 1, 3½ and 2, whose mean is 2½.
         assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]), [2, -3, 2, -1]);
-        // Worked by hand: of six pairs two agree and none disagrees; four differ on the left, three on the right.
+        // Worked by hand: of six pairs two agree and none disagrees; four differ on the left, three
+        // on the right.
         assert_eq!(
             kendall(&[1.0, 1.0, 2.0, 2.0], &[1.0, 1.0, 1.0, 2.0]),
             Some(2.0 / 12f64.sqrt())

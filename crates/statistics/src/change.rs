@@ -98,8 +98,9 @@ impl TwoWaves {
         }
     }
 
-    /// The partially overlapping samples test with unequal variances (Derrick, Toher and White 2017): linked people count as pairs,
-    /// the others as two samples. With fewer than two linked people, or with all their ratings alike, it is Welch's test. None where neither wave's
+    /// The partially overlapping samples test with unequal variances (Derrick, Toher and White
+    /// 2017): linked people count as pairs, the others as two samples. With fewer than two linked
+    /// people, or with all their ratings alike, it is Welch's test. None where neither wave's
     /// ratings vary, one has fewer than two, or everybody is linked and moved by the same step.
     pub fn test(&self) -> Option<Test> {
         if self.now.n < 2 || self.before.n < 2 {
@@ -158,8 +159,8 @@ impl TwoWaves {
     }
 }
 
-/// The change of a favorable share with Newcombe's interval, as if the two waves were independent (Newcombe 1998, method 10).
-/// x of n are favorable; None where a wave has no ratings.
+/// The change of a favorable share with Newcombe's interval, as if the two waves were independent
+/// (Newcombe 1998, method 10). x of n are favorable; None where a wave has no ratings.
 pub fn newcombe(now: (u32, u32), before: (u32, u32)) -> Option<Change> {
     let (now, before) = (wilson(now.0, now.1)?, wilson(before.0, before.1)?);
     let change = now.value - before.value;
@@ -174,12 +175,16 @@ pub fn newcombe(now: (u32, u32), before: (u32, u32)) -> Option<Change> {
     })
 }
 
-/// The change of the index: the mean of the pillars' favorable shares now less that before, whole units of chance being drawn once for both waves.
+/// The change of the index: the mean of the pillars' favorable shares now less that before, whole
+/// units of chance being drawn once for both waves.
 ///
-/// Of each unit (a team) there are the favorable ratings by pillar, then the ratings by pillar; the n-th unit is the same in both waves, and without ratings in one
-/// that it had no part in. A unit that is favorable beyond what its size lets expect was often so before: what it adds to the one index and to the other is taken
-/// together, so that what a team keeps cancels out. The variance is G/(G−1)·Σd² of these differences d by linearization, and Student's t has G−1 degrees of freedom.
-/// The q is the p value, for the index stands alone. None where a pillar has no ratings or there are fewer than two units; without q where nothing varies.
+/// Of each unit (a team) there are the favorable ratings by pillar, then the ratings by pillar; the
+/// n-th unit is the same in both waves, and without ratings in one that it had no part in. A unit
+/// that is favorable beyond what its size lets expect was often so before: what it adds to the one
+/// index and to the other is taken together, so that what a team keeps cancels out. The variance is
+/// G/(G−1)·Σd² of these differences d by linearization, and Student's t has G−1 degrees of freedom.
+/// The q is the p value, for the index stands alone. None where a pillar has no ratings or there
+/// are fewer than two units; without q where nothing varies.
 pub fn index(now: &resample::Sums, before: &resample::Sums) -> Option<Change> {
     let Clustered {
         change,
@@ -199,8 +204,9 @@ pub fn index(now: &resample::Sums, before: &resample::Sums) -> Option<Change> {
     })
 }
 
-/// The p value of a change of a mean rating when whole teams are the units of chance, in the way of [`index`]: sums of ratings, then ratings, of each team in both waves.
-/// What all of a team went through moves all its people and counts once. None for fewer than eight teams.
+/// The p value of a change of a mean rating when whole teams are the units of chance, in the way of
+/// [`index`]: sums of ratings, then ratings, of each team in both waves. What all of a team went
+/// through moves all its people and counts once. None for fewer than eight teams.
 pub fn by_team(now: &resample::Sums, before: &resample::Sums) -> Option<f64> {
     let found = clustered(now, before)?;
     let is_known = found.units >= COEFFICIENT_TEAMS as f64 && found.error > 1e-12;
@@ -254,7 +260,8 @@ fn index_by_unit(sums: &resample::Sums) -> Option<(f64, Vec<f64>)> {
     Some((index, sums.teams().map(moves).collect()))
 }
 
-/// False discovery rates of p values that are shown together (Benjamini and Hochberg 1995), in the same order.
+/// False discovery rates of p values that are shown together (Benjamini and Hochberg 1995), in the
+/// same order.
 pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*b].total_cmp(&p[*a]));
@@ -304,7 +311,8 @@ mod tests {
 
     #[test]
     fn the_index_of_teams_of_one_size_changes_as_in_the_paired_t_test() {
-        // Shares of five teams of ten: .5 .4 .8 .6 .2 before, changes −.1 −.2 0 −.1 −.1 with mean −.1 and sd .070711.
+        // Shares of five teams of ten: .5 .4 .8 .6 .2 before, changes −.1 −.2 0 −.1 −.1 with mean
+        // −.1 and sd .070711.
         let before = teams(&[(5, 10), (4, 10), (8, 10), (6, 10), (2, 10)]);
         let now = teams(&[(4, 10), (2, 10), (8, 10), (5, 10), (1, 10)]);
         let found = index(&now, &before).unwrap();
@@ -318,7 +326,8 @@ mod tests {
 
     #[test]
     fn what_teams_keep_does_not_blur_the_change_of_the_index() {
-        // The teams differ much from each other and fall alike; taken as independent waves their differences would drown it.
+        // The teams differ much from each other and fall alike; taken as independent waves their
+        // differences would drown it.
         let before = teams(&[(9, 10), (2, 10), (7, 10), (3, 10), (10, 10), (1, 10)]);
         let now = teams(&[(8, 10), (1, 10), (6, 10), (2, 10), (9, 10), (1, 10)]);
         assert!(index(&now, &before).unwrap().is_beyond_noise());

@@ -1,9 +1,14 @@
-//! Did an action help: the change of the teams that have it less the change of those that do not (difference in differences), teams being units of chance.
+//! Did an action help: the change of the teams that have it less the change of those that do not
+//! (difference in differences), teams being units of chance.
 //!
-//! Every team gives its change. It weighs n·m/(n+m), with n answers before and m after: so it weighs in the regression of answers on teams and waves, and a change known from few
-//! answers counts little. The test is that of two weighted means with unequal variances, t = (d − δ)/s, s² = Σ over both sides of G/(G−1)·Σ w²e²/(Σ w)². From 30 teams t is
-//! Student's, with Welch's degrees of freedom. Below, its distribution is drawn by the wild cluster bootstrap with the tested difference imposed (Cameron, Gelbach and
-//! Miller 2008): residuals times random signs, or below 12 teams times Webb's six weights (Webb 2023), and the interval holds every difference that is not refused at 5%.
+//! Every team gives its change. It weighs n·m/(n+m), with n answers before and m after: so it
+//! weighs in the regression of answers on teams and waves, and a change known from few answers
+//! counts little. The test is that of two weighted means with unequal variances, t = (d − δ)/s, s²
+//! = Σ over both sides of G/(G−1)·Σ w²e²/(Σ w)². From 30 teams t is Student's, with Welch's degrees
+//! of freedom. Below, its distribution is drawn by the wild cluster bootstrap with the tested
+//! difference imposed (Cameron, Gelbach and Miller 2008): residuals times random signs, or below 12
+//! teams times Webb's six weights (Webb 2023), and the interval holds every difference that is not
+//! refused at 5%.
 
 use rand::RngExt;
 
@@ -37,7 +42,8 @@ pub struct Effect {
     pub without: f64,
     /// The first less the second.
     pub difference: f64,
-    /// Absent with fewer than [`FEWEST`] teams on a side, and where the teams of each side changed alike.
+    /// Absent with fewer than [`FEWEST`] teams on a side, and where the teams of each side changed
+    /// alike.
     pub test: Option<Test>,
 }
 
@@ -200,7 +206,8 @@ fn p_value(teams: &[TeamChange], own: &Sides, signs: &[f64], difference: f64) ->
         let Some(sides) = Sides::new(&drawn, |team| team.change) else {
             continue;
         };
-        // Teams that are drawn alike have no error, and any difference is then beyond it. Rounding must not tell equal ones apart.
+        // Teams that are drawn alike have no error, and any difference is then beyond it. Rounding
+        // must not tell equal ones apart.
         let statistic = sides.difference().abs();
         as_great += usize::from(statistic >= observed * sides.error * (1.0 - 1e-9));
     }
@@ -276,7 +283,8 @@ mod tests {
         assert_eq!(test.low > 0.0, test.p < 0.05);
     }
 
-    /// How often equal sides are told apart, in 400 draws of the changes: 5% less or more three times its standard error.
+    /// How often equal sides are told apart, in 400 draws of the changes: 5% less or more three
+    /// times its standard error.
     #[test]
     fn equal_sides_are_told_apart_in_one_of_twenty() {
         use crate::ranks::normal;

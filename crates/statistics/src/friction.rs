@@ -4,8 +4,10 @@ use crate::estimate::Estimate;
 use crate::intervals;
 use crate::resample::Sums;
 
-/// The covariance of the pillars' friction when teams are the unit of chance: G/(G−1)·Σ (e/n)(e/n)ᵀ, e a team's people in pain less what its size lets expect.
-/// `pain` has the people in pain by pillar, then those who were asked by pillar, then the respondents, of each team. All zero for fewer than two teams.
+/// The covariance of the pillars' friction when teams are the unit of chance: G/(G−1)·Σ
+/// (e/n)(e/n)ᵀ, e a team's people in pain less what its size lets expect. `pain` has the people in
+/// pain by pillar, then those who were asked by pillar, then the respondents, of each team. All
+/// zero for fewer than two teams.
 pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
     let pillars = pain.width / 2;
     let total = pain.total();
@@ -33,8 +35,9 @@ pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
     covariance
 }
 
-/// How many times the variance of friction is as great as if people answered independently of their teams, the mean over pillars and at least 1 (Kish 1965, the
-/// design effect). `pain` as in [`covariance`], which gave the second.
+/// How many times the variance of friction is as great as if people answered independently of their
+/// teams, the mean over pillars and at least 1 (Kish 1965, the design effect). `pain` as in
+/// [`covariance`], which gave the second.
 pub fn alike(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
     let pillars = pain.width / 2;
     let total = pain.total();
@@ -51,8 +54,9 @@ pub fn alike(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
     }
 }
 
-/// The friction of a pillar about which nobody of n is in pain, or everybody: no draw of the teams differs, which is no certainty. Wilson's interval, n counting for
-/// less by the design effect of [`alike`].
+/// The friction of a pillar about which nobody of n is in pain, or everybody: no draw of the teams
+/// differs, which is no certainty. Wilson's interval, n counting for less by the design effect of
+/// [`alike`].
 pub fn unanimous(everybody: bool, n: f64, alike: f64) -> Option<Estimate> {
     let n = n / alike.max(1.0);
     let x = if everybody { n } else { 0.0 };
@@ -70,7 +74,8 @@ pub fn sizes(pain: &Sums) -> Vec<f64> {
     respondents.filter(|people| *people > 0.0).collect()
 }
 
-/// The probability of each pillar to be among the worst three, from replicates of its friction; pillars that tie for a place share it.
+/// The probability of each pillar to be among the worst three, from replicates of its friction;
+/// pillars that tie for a place share it.
 pub fn worst_three(replicates: &[Vec<f64>]) -> Vec<f64> {
     let count = replicates.first().map_or(0, Vec::len);
     let places = replicates.len().min(3);

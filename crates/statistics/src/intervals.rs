@@ -1,6 +1,7 @@
 //! Intervals around a share, a mean and a median, all at 95%.
 //!
-//! A share has two: [`now`] answers what a group of known size thinks at present, [`wilson`] serves comparisons.
+//! A share has two: [`now`] answers what a group of known size thinks at present, [`wilson`] serves
+//! comparisons.
 
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal, StudentsT};
 use statrs::function::gamma::ln_gamma;
@@ -15,7 +16,8 @@ pub fn z() -> f64 {
     Normal::standard().inverse_cdf(1.0 - TAIL)
 }
 
-/// The quantile of Student's t that leaves 2.5% above it; `degrees` may be fractional. None unless positive and finite.
+/// The quantile of Student's t that leaves 2.5% above it; `degrees` may be fractional. None unless
+/// positive and finite.
 pub fn t(degrees: f64) -> Option<f64> {
     t_beyond(degrees, TAIL)
 }
@@ -23,8 +25,9 @@ pub fn t(degrees: f64) -> Option<f64> {
 /// What Student's t exceeds with a probability.
 pub fn t_beyond(degrees: f64, tail: f64) -> Option<f64> {
     let student = student(degrees)?;
-    // Newton's steps on the exact distribution function begin where the normal quantile's expansion in 1/degrees (Cornish and Fisher 1937) is close, and else at the
-    // library's quantile, which is good to eight digits or so.
+    // Newton's steps on the exact distribution function begin where the normal quantile's expansion
+    // in 1/degrees (Cornish and Fisher 1937) is close, and else at the library's quantile, which is
+    // good to eight digits or so.
     let mut quantile = match degrees > 10.0 && tail > 1e-4 {
         true => expansion(Normal::standard().inverse_cdf(1.0 - tail), degrees),
         false => student.inverse_cdf(1.0 - tail),
@@ -64,13 +67,16 @@ fn student(degrees: f64) -> Option<StudentsT> {
         .filter(|_| degrees.is_finite())
 }
 
-/// Wilson's score interval of x among n, without continuity correction (Wilson 1927). None for an empty group, or when x is more than n.
+/// Wilson's score interval of x among n, without continuity correction (Wilson 1927). None for an
+/// empty group, or when x is more than n.
 pub fn wilson(x: u32, n: u32) -> Option<Estimate> {
     score_interval(f64::from(x), f64::from(n))
 }
 
-/// The weighted share of those who are favorable with Wilson's interval at Kish's effective n (Kish 1965), (Σw)²/Σw²: as if that many people of equal weight had
-/// answered. Each person is whether they are favorable, and their weight. None without anybody of positive weight, or with a weight that is negative or no number.
+/// The weighted share of those who are favorable with Wilson's interval at Kish's effective n (Kish
+/// 1965), (Σw)²/Σw²: as if that many people of equal weight had answered. Each person is whether
+/// they are favorable, and their weight. None without anybody of positive weight, or with a weight
+/// that is negative or no number.
 pub fn weighted_wilson(people: impl IntoIterator<Item = (bool, f64)>) -> Option<Estimate> {
     let (mut favorable, mut all, mut squares) = (0.0, 0.0, 0.0);
     for (is_favorable, weight) in people {
@@ -85,7 +91,8 @@ pub fn weighted_wilson(people: impl IntoIterator<Item = (bool, f64)>) -> Option<
     score_interval(favorable / all * effective, effective)
 }
 
-/// Wilson's interval of x among n where both may be fractions. None unless 0 ≤ x ≤ n and n is positive.
+/// Wilson's interval of x among n where both may be fractions. None unless 0 ≤ x ≤ n and n is
+/// positive.
 pub(crate) fn score_interval(x: f64, count: f64) -> Option<Estimate> {
     if !(count > 0.0 && count.is_finite() && 0.0 <= x && x <= count) {
         return None;
@@ -111,9 +118,10 @@ pub(crate) fn score_interval(x: f64, count: f64) -> Option<Estimate> {
     })
 }
 
-/// The share of favorable people among all N of a group, of whom n answered and x were favorable: every count M of
-/// favorable people with P(X ≥ x) > 2.5% and P(X ≤ x) > 2.5%, X hypergeometric, over N. A point when everybody answered.
-/// None for an empty group, or when more answered than there are.
+/// The share of favorable people among all N of a group, of whom n answered and x were favorable:
+/// every count M of favorable people with P(X ≥ x) > 2.5% and P(X ≤ x) > 2.5%, X hypergeometric,
+/// over N. A point when everybody answered. None for an empty group, or when more answered than
+/// there are.
 pub fn now(x: u32, n: u32, population: u32) -> Option<Estimate> {
     if n == 0 || n > population || x > n {
         return None;
@@ -133,7 +141,8 @@ pub fn now(x: u32, n: u32, population: u32) -> Option<Estimate> {
     })
 }
 
-/// The first value of `from..=to` for which `holds`, which then holds for all above; `to` if it holds for none.
+/// The first value of `from..=to` for which `holds`, which then holds for all above; `to` if it
+/// holds for none.
 fn first(mut from: u32, mut to: u32, holds: impl Fn(u32) -> bool) -> u32 {
     while from < to {
         let middle = from + (to - from) / 2;
@@ -252,8 +261,8 @@ pub fn mean(mean: f64, sd: f64, n: u32) -> Option<Estimate> {
     })
 }
 
-/// The quantile of sorted values by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996).
-/// None without values.
+/// The quantile of sorted values by linear interpolation between order statistics (type 7 of
+/// Hyndman and Fan 1996). None without values.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let position = share.clamp(0.0, 1.0) * last as f64;
@@ -265,7 +274,8 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     Some(low + (position - below) * (high - low))
 }
 
-/// How often something happens in a unit of time, from a count over so many units, with the exact interval of Garwood (1936). None unless the time is positive.
+/// How often something happens in a unit of time, from a count over so many units, with the exact
+/// interval of Garwood (1936). None unless the time is positive.
 pub fn rate(count: u32, units: f64) -> Option<Estimate> {
     if !(units > 0.0 && units.is_finite()) {
         return None;
@@ -283,8 +293,9 @@ pub fn rate(count: u32, units: f64) -> Option<Estimate> {
     })
 }
 
-/// The median of sorted values between the innermost order statistics that hold the true one with at least 95%:
-/// x₍ₗ₎ and x₍ₙ₊₁₋ₗ₎ with the greatest l for which P(Binomial(n, ½) < l) ≤ 2.5%. None for fewer than six values.
+/// The median of sorted values between the innermost order statistics that hold the true one with
+/// at least 95%: x₍ₗ₎ and x₍ₙ₊₁₋ₗ₎ with the greatest l for which P(Binomial(n, ½) < l) ≤ 2.5%. None
+/// for fewer than six values.
 pub fn median(sorted: &[f64]) -> Option<Estimate> {
     let n = u32::try_from(sorted.len()).ok()?;
     // P(Binomial(n, ½) ≤ k) is the regularized incomplete beta function at ½ with n − k and k + 1.

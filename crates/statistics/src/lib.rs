@@ -1,7 +1,8 @@
 //! The statistical methods, each in a module that reads beside its paper.
 //!
-//! They take slices, matrices and sums, and know neither surveys nor people; nothing here reads a file,
-//! a clock or a database. docs/methods.md says where each formula comes from and when it is used.
+//! They take slices, matrices and sums, and know neither surveys nor people; nothing here reads a
+//! file, a clock or a database. docs/methods.md says where each formula comes from and when it is
+//! used.
 //!
 //! ```
 //! use tribometer_statistics::intervals;

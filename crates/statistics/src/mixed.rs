@@ -1,8 +1,9 @@
-//! How much teams differ: y = μ + department + team + e, three variances by restricted maximum likelihood (Patterson and Thompson 1971), as lmer of R's
-//! package lme4 finds them.
+//! How much teams differ: y = μ + department + team + e, three variances by restricted maximum
+//! likelihood (Patterson and Thompson 1971), as lmer of R's package lme4 finds them.
 //!
-//! Teams are nested in departments. All that the likelihood needs of a team is n, Σy and Σy², so that it costs the same for ten people and for a hundred
-//! thousand. The variances of departments and teams are kept as ratios to that of people within a team, and the mean and the residual
+//! Teams are nested in departments. All that the likelihood needs of a team is n, Σy and Σy², so
+//! that it costs the same for ten people and for a hundred thousand. The variances of departments
+//! and teams are kept as ratios to that of people within a team, and the mean and the residual
 //! variance follow from the ratios (Bates and others 2015, section 3).
 
 /// The ratings of a team.
@@ -57,8 +58,9 @@ struct Department {
 }
 
 impl Fit {
-    /// The ratios of the greatest restricted likelihood. A ratio that these teams say nothing about is zero: that of departments unless there are two
-    /// of them and more teams than departments, that of teams unless some team has two answers. None for fewer than two answers.
+    /// The ratios of the greatest restricted likelihood. A ratio that these teams say nothing about
+    /// is zero: that of departments unless there are two of them and more teams than departments,
+    /// that of teams unless some team has two answers. None for fewer than two answers.
     pub fn reml(teams: &[Team]) -> Option<Fit> {
         let sample = Sample::new(teams)?;
         let count = sample.teams.len();
@@ -102,17 +104,20 @@ impl Fit {
         Some(best)
     }
 
-    /// The mean and the residual variance that go best with the ratios. None for fewer than two answers.
+    /// The mean and the residual variance that go best with the ratios. None for fewer than two
+    /// answers.
     pub fn with(teams: &[Team], ratios: Ratios) -> Option<Fit> {
         Some(Sample::new(teams)?.at(ratios))
     }
 
-    /// What a team of the department is expected to be at, before its own answers: μ and the department's effect.
+    /// What a team of the department is expected to be at, before its own answers: μ and the
+    /// department's effect.
     pub fn expected(&self, department: usize) -> f64 {
         self.mu + self.department(department).effect
     }
 
-    /// The error of `expected`: a variance of the department's own, and what part of μ's error it carries.
+    /// The error of `expected`: a variance of the department's own, and what part of μ's error it
+    /// carries.
     pub fn expected_error(&self, department: usize) -> (f64, f64) {
         let rest = 1.0 - self.department(department).trust;
         (self.sigma2 * self.ratios.department * rest, rest)
@@ -224,8 +229,9 @@ impl Sample {
     }
 }
 
-/// The lowest point of a function of two variables that is even in both, by the simplex of Nelder and Mead (1965) from the best point of a coarse grid. That it is even makes
-/// a lowest point on the border, at zero, one like any other.
+/// The lowest point of a function of two variables that is even in both, by the simplex of Nelder
+/// and Mead (1965) from the best point of a coarse grid. That it is even makes a lowest point on
+/// the border, at zero, one like any other.
 fn minimize(function: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
     let grid = [0.0, 0.1, 0.3, 0.6, 1.2];
     let points = grid.iter().flat_map(|x| grid.map(|y| [*x, y]));

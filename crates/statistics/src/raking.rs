@@ -1,11 +1,13 @@
-//! Weights that make those who answered look like those who were asked: raking to margins (Deming and Stephan 1940), with weights trimmed as it goes.
+//! Weights that make those who answered look like those who were asked: raking to margins (Deming
+//! and Stephan 1940), with weights trimmed as it goes.
 //!
-//! A weight is how many of the invited a respondent stands for; together they are everybody, where trimming leaves that possible. Nobody's weight depends on an
-//! answer.
+//! A weight is how many of the invited a respondent stands for; together they are everybody, where
+//! trimming leaves that possible. Nobody's weight depends on an answer.
 
 use std::collections::BTreeMap;
 
-/// Fewer respondents than this in a category, and it is taken together with the other small ones: a weight would rest on too few.
+/// Fewer respondents than this in a category, and it is taken together with the other small ones: a
+/// weight would rest on too few.
 pub const FEWEST: u32 = 5;
 /// Weights stay within these times invited / responded.
 pub const TRIM: [f64; 2] = [0.3, 3.0];
@@ -43,8 +45,10 @@ pub struct Raked {
     pub trimmed: u32,
 }
 
-/// Rakes to all margins in turn until no weight moves by more than a trillionth. `trim` are the bounds as times invited / responded; none leaves weights free. None
-/// without respondents or invited, where a margin has other respondents or categories than it says, and where no margin is left.
+/// Rakes to all margins in turn until no weight moves by more than a trillionth. `trim` are the
+/// bounds as times invited / responded; none leaves weights free. None without respondents or
+/// invited, where a margin has other respondents or categories than it says, and where no margin is
+/// left.
 pub fn rake(margins: &[Margin], trim: Option<[f64; 2]>) -> Option<Raked> {
     let first = margins.first()?;
     let responded = first.of.len();
@@ -147,7 +151,8 @@ pub fn rake(margins: &[Margin], trim: Option<[f64; 2]>) -> Option<Raked> {
         .then_some(raked)
 }
 
-/// Kish's effective n (1965), (Σw)² / Σw²: as many people of equal weight would tell as much. None without weights.
+/// Kish's effective n (1965), (Σw)² / Σw²: as many people of equal weight would tell as much. None
+/// without weights.
 pub fn effective_n(weights: &[f64]) -> Option<f64> {
     let sum: f64 = weights.iter().sum();
     let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
@@ -187,8 +192,9 @@ fn sums(cells: &[Cell], margin: usize, categories: usize) -> Vec<f64> {
     sums
 }
 
-/// The margin with small categories taken together, and how many there were; if together they are too few still, the smallest of the others joins them. Categories that nobody
-/// is in are gone. None where one category is left.
+/// The margin with small categories taken together, and how many there were; if together they are
+/// too few still, the smallest of the others joins them. Categories that nobody is in are gone.
+/// None where one category is left.
 fn merge(margin: &Margin) -> Option<(Margin, u32)> {
     let mut answered = vec![0_u32; margin.invited.len()];
     for category in &margin.of {
@@ -268,7 +274,8 @@ mod tests {
 
     #[test]
     fn empty_and_small_categories_are_taken_together() {
-        // The third has nobody who answered, the fourth two: together too few, so that the second joins them.
+        // The third has nobody who answered, the fourth two: together too few, so that the second
+        // joins them.
         let raked = rake(&[split(&[(0, 20), (1, 6), (3, 2)], &[40, 10, 5, 5])], None).unwrap();
         assert_eq!((raked.merged, raked.converged), (3, true));
         within(raked.weights[0], 2.0, 1e-12);
@@ -300,7 +307,8 @@ mod tests {
 
     #[test]
     fn trimming_holds_weights_and_says_what_it_left() {
-        // One of fifty answered of the second half: without bounds its weight would be 5.5 times the mean.
+        // One of fifty answered of the second half: without bounds its weight would be 5.5 times
+        // the mean.
         let margin = [split(&[(0, 100), (1, 10)], &[500, 500])];
         let free = rake(&margin, None).unwrap();
         within(free.weights[109], 50.0, 1e-9);

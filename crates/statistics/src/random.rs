@@ -16,9 +16,11 @@ pub enum Stream {
     Embedding,
 }
 
-/// The numbers of one block of a stream of a seed; different blocks, streams and seeds have nothing to do with each other.
+/// The numbers of one block of a stream of a seed; different blocks, streams and seeds have nothing
+/// to do with each other.
 ///
-/// Neighboring states and sequences of the generator agree in many bits. So both are the seed and the stream hashed together.
+/// Neighboring states and sequences of the generator agree in many bits. So both are the seed and
+/// the stream hashed together.
 pub fn stream(seed: u64, stream: Stream, block: u64) -> Pcg64 {
     numbered(seed, ((stream as u64) << 32) + block)
 }
@@ -51,7 +53,8 @@ mod tests {
 
     use super::*;
 
-    /// By how many standard deviations the bits of the first numbers of two streams agree more or less often than by chance, for the worst of the first four.
+    /// By how many standard deviations the bits of the first numbers of two streams agree more or
+    /// less often than by chance, for the worst of the first four.
     fn agreement(pair: impl Fn(u64) -> (Pcg64, Pcg64)) -> f64 {
         const PAIRS: u32 = 20_000;
         let mut different = [0; 4];
@@ -67,7 +70,8 @@ mod tests {
 
     #[test]
     fn neighboring_streams_and_seeds_have_nothing_in_common() {
-        // Used as they are, seeds and streams 13 or 27 apart are among the generator's worst: they agree by 40 standard deviations and more.
+        // Used as they are, seeds and streams 13 or 27 apart are among the generator's worst: they
+        // agree by 40 standard deviations and more.
         for gap in (1..30).chain([182, 1 << 31, 1 << 32, 1 << 50]) {
             let streams = agreement(|at| (numbered(1, at), numbered(1, at + gap)));
             let seeds = agreement(|at| (numbered(at, 1), numbered(at + gap, 1)));

@@ -1,10 +1,14 @@
 //! Which ranks the data allow: confidence sets by Mogstad, Romano, Shaikh and Wilhelm (2024).
 //!
-//! A pillar surely has more friction than another if their difference, over its standard error, exceeds what the greatest of all differences under no difference reaches in 5% of cases.
-//! Differences found this way are taken out and the rest is tested again with their own, lower bar (stepdown), until no more are found.
+//! A pillar surely has more friction than another if their difference, over its standard error,
+//! exceeds what the greatest of all differences under no difference reaches in 5% of cases.
+//! Differences found this way are taken out and the rest is tested again with their own, lower bar
+//! (stepdown), until no more are found.
 //!
-//! With many teams of similar sizes the standard errors are as good as known and the bar comes from the normal distribution. Else they are not, and the bar comes from what
-//! the greatest of the studentized differences reaches among as many normal teams of the same sizes: the simultaneous form of Student's t.
+//! With many teams of similar sizes the standard errors are as good as known and the bar comes from
+//! the normal distribution. Else they are not, and the bar comes from what the greatest of the
+//! studentized differences reaches among as many normal teams of the same sizes: the simultaneous
+//! form of Student's t.
 
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
@@ -12,15 +16,19 @@ use rayon::prelude::*;
 use crate::random;
 use crate::resample::{are_many, effective_teams};
 
-/// With as many teams as tell as much as this many of one size the two bars are the same to 0.05, and drawing all teams takes long.
+/// With as many teams as tell as much as this many of one size the two bars are the same to 0.05,
+/// and drawing all teams takes long.
 const HUNDREDS: f64 = 200.0;
-/// Below this many teams nothing is sure: a difference of two teams tells nothing about its own error.
+/// Below this many teams nothing is sure: a difference of two teams tells nothing about its own
+/// error.
 pub const FEWEST_TEAMS: usize = 3;
 /// Draws of the normal distribution that the bar comes from: it is then known to 0.01.
 const DRAWS: usize = 50_000;
-/// Draws of all teams that the bar comes from where they are few; what the bar is exceeded in is then known to 0.2 of its 5 percent.
+/// Draws of all teams that the bar comes from where they are few; what the bar is exceeded in is
+/// then known to 0.2 of its 5 percent.
 const TEAM_DRAWS: usize = 10_000;
-/// Draws that come from one stream of random numbers, and the first such stream: the bootstrap uses those from 1 on.
+/// Draws that come from one stream of random numbers, and the first such stream: the bootstrap uses
+/// those from 1 on.
 const BLOCK: usize = 1_000;
 
 /// Rank sets of some values, 1 for the greatest.
@@ -43,7 +51,8 @@ enum Draws {
 }
 
 impl RankSets {
-    /// Rank sets of estimates whose covariance was found from teams of these sizes, as [`crate::friction::covariance`] does.
+    /// Rank sets of estimates whose covariance was found from teams of these sizes, as
+    /// [`crate::friction::covariance`] does.
     pub fn new(estimates: &[f64], covariance: &[Vec<f64>], sizes: &[f64], seed: u64) -> Self {
         let count = estimates.len();
         let error = |i: usize, j: usize| {
@@ -81,7 +90,8 @@ impl RankSets {
         (1 + above as u32, (self.estimates.len() - below) as u32)
     }
 
-    /// The pairs of which the first is surely greater than the second, among those that matter. Where nothing is known about the error of a difference (it is zero) nothing is sure.
+    /// The pairs of which the first is surely greater than the second, among those that matter.
+    /// Where nothing is known about the error of a difference (it is zero) nothing is sure.
     fn surely_greater(&self, matters: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
         let count = self.estimates.len();
         let smallest = 1e-9 * self.errors.iter().flatten().copied().fold(0.0, f64::max);
@@ -149,7 +159,8 @@ fn pair(i: usize, j: usize) -> usize {
     more * (more - 1) / 2 + less
 }
 
-/// Fills in independent normal numbers, two by two (Box and Muller 1958); the last of an odd number stays as it is.
+/// Fills in independent normal numbers, two by two (Box and Muller 1958); the last of an odd number
+/// stays as it is.
 pub fn normal(plain: &mut [f64], random: &mut impl Rng) {
     for pair in plain.chunks_exact_mut(2) {
         let (a, b): (f64, f64) = (random.random(), random.random());
@@ -178,10 +189,13 @@ fn values(covariance: &[Vec<f64>], seed: u64) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Differences of values without a true difference over their own standard errors, found from teams of these sizes in the way of [`crate::friction::covariance`].
+/// Differences of values without a true difference over their own standard errors, found from teams
+/// of these sizes in the way of [`crate::friction::covariance`].
 ///
-/// A team's mean has the same variance whatever its size, as where colleagues answer alike: the worst case for teams of unequal sizes. The values err
-/// independently of each other: so few teams do not tell how they err together, and no other way lets the greatest difference reach much higher.
+/// A team's mean has the same variance whatever its size, as where colleagues answer alike: the
+/// worst case for teams of unequal sizes. The values err independently of each other: so few teams
+/// do not tell how they err together, and no other way lets the greatest difference reach much
+/// higher.
 fn studentized(covariance: &[Vec<f64>], sizes: &[f64], seed: u64) -> Vec<Vec<f64>> {
     let (count, teams) = (covariance.len(), sizes.len());
     let people: f64 = sizes.iter().sum();
@@ -222,7 +236,8 @@ fn studentized(covariance: &[Vec<f64>], sizes: &[f64], seed: u64) -> Vec<Vec<f64
         .collect()
 }
 
-/// The lower triangular root of a positive semidefinite matrix; directions without variance get none.
+/// The lower triangular root of a positive semidefinite matrix; directions without variance get
+/// none.
 fn cholesky(matrix: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut root: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
     for (i, row) in matrix.iter().enumerate() {
@@ -282,7 +297,8 @@ mod tests {
         );
     }
 
-    /// How many of these organizations with eight equally bad pillars have a pair of pillars that is falsely told apart.
+    /// How many of these organizations with eight equally bad pillars have a pair of pillars that
+    /// is falsely told apart.
     fn falsely_separated(sizes: &[f64], organizations: u64) -> usize {
         let separated = |run: &u64| {
             let mut random = random::numbered(1, *run);
@@ -308,7 +324,8 @@ mod tests {
 
     #[test]
     fn equal_pillars_are_rarely_told_apart_with_few_teams_either() {
-        // With the bar of the normal distribution it is about 100, 90, 65 and 30. Of 100 runs that are each wrong with 5%, more than 12 are in one of 700 cases.
+        // With the bar of the normal distribution it is about 100, 90, 65 and 30. Of 100 runs that
+        // are each wrong with 5%, more than 12 are in one of 700 cases.
         for teams in [2, 3, 5, 8] {
             let found = falsely_separated(&vec![9.0; teams], 100);
             assert!(found <= 12, "{found} with {teams} teams");
@@ -335,7 +352,8 @@ mod tests {
             )
             .simultaneous
         };
-        // The bar for one pair is the 97.5% quantile of Student's t: 2.571 with five degrees of freedom, 4.303 with two, times √2 here.
+        // The bar for one pair is the 97.5% quantile of Student's t: 2.571 with five degrees of
+        // freedom, 4.303 with two, times √2 here.
         assert_eq!(ranks(6, 3.8), [(1, 1), (2, 2)]);
         assert_eq!(ranks(6, 3.4), [(1, 2); 2]);
         assert_eq!(ranks(3, 6.6), [(1, 1), (2, 2)]);

@@ -44,7 +44,8 @@ impl Ratings {
         (self.n() > 1).then(|| (squares / f64::from(self.n() - 1)).sqrt())
     }
 
-    /// The favorable share: as the group thinks now if everybody in it is known, else with Wilson's interval.
+    /// The favorable share: as the group thinks now if everybody in it is known, else with Wilson's
+    /// interval.
     pub fn favorable_share(&self, invited: Option<u32>) -> Option<Estimate> {
         let now = invited.and_then(|invited| intervals::now(self.favorable(), self.n(), invited));
         now.or_else(|| intervals::wilson(self.favorable(), self.n()))

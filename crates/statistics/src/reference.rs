@@ -1,4 +1,5 @@
-//! For tests: the reference data and what R and independent code made of it; tests/data/reference/README.md says how.
+//! For tests: the reference data and what R and independent code made of it;
+//! tests/data/reference/README.md says how.
 
 use std::path::PathBuf;
 

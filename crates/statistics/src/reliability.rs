@@ -1,8 +1,10 @@
-//! How far a score can be trusted: Cronbach's α (1951) with Feldt's interval (Feldt, Woodruff and Salih 1987), McDonald's ω (1999) and the intraclass
-//! correlations of teams (Shrout and Fleiss 1979; McGraw and Wong 1996).
+//! How far a score can be trusted: Cronbach's α (1951) with Feldt's interval (Feldt, Woodruff and
+//! Salih 1987), McDonald's ω (1999) and the intraclass correlations of teams (Shrout and Fleiss
+//! 1979; McGraw and Wong 1996).
 //!
-//! All of them have no unit. α and ω are at most 1, and α is below 0 where items contradict each other; an intraclass correlation is below 0 where teams differ less than chance
-//! would have it. What the data cannot carry is an [`Unknown`] that says why.
+//! All of them have no unit. α and ω are at most 1, and α is below 0 where items contradict each
+//! other; an intraclass correlation is below 0 where teams differ less than chance would have it.
+//! What the data cannot carry is an [`Unknown`] that says why.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,7 +73,8 @@ impl Items {
         Ok(Items { n, covariance })
     }
 
-    /// α = k/(k−1)·(1 − Σ variances / variance of the sum) with Feldt's interval 1 − (1−α)·F, F with n−1 and (n−1)(k−1) degrees of freedom.
+    /// α = k/(k−1)·(1 − Σ variances / variance of the sum) with Feldt's interval 1 − (1−α)·F, F
+    /// with n−1 and (n−1)(k−1) degrees of freedom.
     pub fn alpha(&self) -> Result<Estimate, Unknown> {
         let k = self.covariance.len() as f64;
         let own: f64 = self.variances().sum();
@@ -94,8 +97,9 @@ impl Items {
         })
     }
 
-    /// ω = (Σλ)² / ((Σλ)² + Σψ) of one factor with loadings λ and unique variances ψ. The loadings are those of least squared residual covariances (minres, Harman
-    /// and Jones 1966); with three items they reproduce the covariances exactly.
+    /// ω = (Σλ)² / ((Σλ)² + Σψ) of one factor with loadings λ and unique variances ψ. The loadings
+    /// are those of least squared residual covariances (minres, Harman and Jones 1966); with three
+    /// items they reproduce the covariances exactly.
     pub fn omega(&self) -> Result<f64, Unknown> {
         if self.covariance.len() < 3 {
             return Err(Unknown::TooFewItems);
@@ -128,7 +132,8 @@ impl Items {
         lines.filter_map(|(at, line)| line.get(at).copied())
     }
 
-    /// One loading after the other takes its best value given the others, until none moves. None where they do not settle.
+    /// One loading after the other takes its best value given the others, until none moves. None
+    /// where they do not settle.
     fn loadings(&self) -> Option<Vec<f64>> {
         const ROUNDS: usize = 10_000;
         let mut loadings: Vec<f64> = self.variances().map(f64::sqrt).collect();
@@ -155,11 +160,13 @@ impl Items {
     }
 }
 
-/// The quantile of the F distribution with this probability below it. None unless it is positive and finite.
+/// The quantile of the F distribution with this probability below it. None unless it is positive
+/// and finite.
 fn f_quantile(below: f64, first: f64, second: f64) -> Option<f64> {
     let f = FisherSnedecor::new(first, second).ok()?;
     let mut quantile = f.inverse_cdf(below);
-    // The library halves until eight digits or so; Newton's steps on its exact distribution function do the rest.
+    // The library halves until eight digits or so; Newton's steps on its exact distribution
+    // function do the rest.
     for _ in 0..3 {
         let density = f.pdf(quantile);
         if density > 0.0 && density.is_finite() {
@@ -169,7 +176,8 @@ fn f_quantile(below: f64, first: f64, second: f64) -> Option<f64> {
     (quantile > 0.0 && quantile.is_finite()).then_some(quantile)
 }
 
-/// How much of the differences between answers are differences between teams, by a one-way analysis of variance.
+/// How much of the differences between answers are differences between teams, by a one-way analysis
+/// of variance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Icc {
     pub teams: usize,
@@ -182,7 +190,8 @@ pub struct Icc {
     pub mean_size: f64,
     /// ICC(1) = (MSB − MSW) / (MSB + (k̄−1)·MSW): how much one answer tells about its team.
     pub one: f64,
-    /// ICC(2) = (MSB − MSW) / MSB: how much the mean of a team of the usual size does. None where all teams have the same mean.
+    /// ICC(2) = (MSB − MSW) / MSB: how much the mean of a team of the usual size does. None where
+    /// all teams have the same mean.
     pub two: Option<f64>,
 }
 
@@ -219,7 +228,8 @@ impl Icc {
         })
     }
 
-    /// ICC(2) of a team with n answers, n·ICC1 / (1 + (n−1)·ICC1) (Spearman and Brown 1910); 0 where teams do not differ.
+    /// ICC(2) of a team with n answers, n·ICC1 / (1 + (n−1)·ICC1) (Spearman and Brown 1910); 0
+    /// where teams do not differ.
     pub fn of_size(&self, n: u32) -> f64 {
         let (one, n) = (self.one.clamp(0.0, 1.0), f64::from(n));
         match n > 0.0 {

@@ -1,4 +1,5 @@
-//! The bootstrap over whole teams: people of one team answer alike, so teams are the unit of chance.
+//! The bootstrap over whole teams: people of one team answer alike, so teams are the unit of
+//! chance.
 
 use nalgebra::{DMatrix, DMatrixView};
 use rand::RngExt;
@@ -14,7 +15,8 @@ pub const REPLICATES: usize = 2_000;
 /// Draws of single teams that an analysis affords in all its replicates.
 const TEAM_DRAWS: usize = 600_000;
 
-/// How often this many teams are drawn: [`REPLICATES`] times, and up to ten times as often where few teams make that cheap, so that another seed moves a limit by less than it is printed with.
+/// How often this many teams are drawn: [`REPLICATES`] times, and up to ten times as often where
+/// few teams make that cheap, so that another seed moves a limit by less than it is printed with.
 pub fn replicates(teams: usize) -> usize {
     (TEAM_DRAWS / teams.max(1)).clamp(REPLICATES, 10 * REPLICATES)
 }
@@ -61,11 +63,12 @@ fn add(total: &mut [f64], team: &[f64]) {
     }
 }
 
-/// Replicates whose sums are formed at once, in one matrix product: each team's sums are then read once for all of them.
+/// Replicates whose sums are formed at once, in one matrix product: each team's sums are then read
+/// once for all of them.
 const AT_ONCE: usize = 64;
 
-/// Draws as many teams as there are, with replacement, `replicates` times, and computes the numbers that `statistic` makes of their sums: one list of
-/// replicates for each number.
+/// Draws as many teams as there are, with replacement, `replicates` times, and computes the numbers
+/// that `statistic` makes of their sums: one list of replicates for each number.
 pub fn bootstrap(
     sums: &Sums,
     replicates: usize,
@@ -96,7 +99,8 @@ pub fn bootstrap(
         .collect()
 }
 
-/// From this many teams on, and if their sizes are even enough, what is found from them counts as known.
+/// From this many teams on, and if their sizes are even enough, what is found from them counts as
+/// known.
 const MANY_TEAMS: usize = 30;
 /// Sizes are even enough if so many teams of one size, for each team, would tell as much.
 const EVEN: f64 = 0.75;
@@ -118,12 +122,16 @@ pub fn are_many(sizes: &[f64]) -> bool {
     sizes.len() >= MANY_TEAMS && effective_teams(sizes) >= EVEN * sizes.len() as f64
 }
 
-/// A value with its 95% interval from replicates of the bootstrap over teams of these sizes; replicates that do not exist (a ratio to nobody) are left out.
+/// A value with its 95% interval from replicates of the bootstrap over teams of these sizes;
+/// replicates that do not exist (a ratio to nobody) are left out.
 ///
-/// With many teams the limits are the 2.5th and the 97.5th percentile. Replicates of few teams spread too little, and so do those of teams of which a few large ones
-/// decide, so that the percentiles are further out (Hesterberg 2015, the expanded percentile interval): Φ(−√(k/(k−1))·t) for teams that tell as much as k of one size,
-/// t the 97.5% quantile of Student's t with k−1 degrees of freedom. Below five no percentile is far enough out, and the interval is the value ± t·√(k/(k−1)) standard
-/// deviations of the replicates, which may go beyond what the number can be.
+/// With many teams the limits are the 2.5th and the 97.5th percentile. Replicates of few teams
+/// spread too little, and so do those of teams of which a few large ones decide, so that the
+/// percentiles are further out (Hesterberg 2015, the expanded percentile interval):
+/// Φ(−√(k/(k−1))·t) for teams that tell as much as k of one size, t the 97.5% quantile of Student's
+/// t with k−1 degrees of freedom. Below five no percentile is far enough out, and the interval is
+/// the value ± t·√(k/(k−1)) standard deviations of the replicates, which may go beyond what the
+/// number can be.
 pub fn interval(value: f64, replicates: &[f64], sizes: &[f64]) -> Estimate {
     let mut sorted: Vec<f64> = replicates
         .iter()
@@ -192,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_error_of_a_mean_is_found() {
-        // Ten teams of one with values 0 to 9: the bootstrap's standard error of the mean is √(8.25 / 10).
+        // Ten teams of one with values 0 to 9: the bootstrap's standard error of the mean is √(8.25
+        // / 10).
         let values = (0..10).flat_map(|value| [f64::from(value), 1.0]).collect();
         let means = bootstrap(&Sums { width: 2, values }, 20_000, 1, |total| {
             vec![total[0] / total[1]]
@@ -214,12 +223,14 @@ mod tests {
         // Percentiles of 0, 1, …, 10,000 are ten-thousandths.
         let replicates: Vec<f64> = (0..=10_000).map(f64::from).collect();
         let low = |teams| interval(5_000.0, &replicates, &vec![9.0; teams]).low / 10_000.0;
-        // Student's t with 4, 9 and 28 degrees of freedom, from tables: Φ(−1.118034·2.776445), Φ(−1.054093·2.262157), Φ(−1.017700·2.048407).
+        // Student's t with 4, 9 and 28 degrees of freedom, from tables: Φ(−1.118034·2.776445),
+        // Φ(−1.054093·2.262157), Φ(−1.017700·2.048407).
         for (teams, tail) in [(5, 0.000_954_1), (10, 0.008_550_6), (29, 0.018_549_9)] {
             assert!((low(teams) - tail).abs() < 1e-6, "{teams}: {}", low(teams));
         }
         assert_eq!((low(30), low(3_000), low(1)), (0.025, 0.025, 0.025));
-        // Two teams with values 0 and 10: their mean has the error 5, which the replicates 0, 5, 5, 10 show √2 too small.
+        // Two teams with values 0 and 10: their mean has the error 5, which the replicates 0, 5, 5,
+        // 10 show √2 too small.
         let two = interval(5.0, &[0.0, 5.0, 5.0, 10.0], &[9.0; 2]);
         for limit in [two.low, two.high] {
             assert!(((limit - 5.0).abs() - 12.706_205 * 5.0).abs() < 1e-5);
@@ -243,7 +254,8 @@ mod tests {
         assert!(!are_many(&sizes));
     }
 
-    /// The share of 1,000 intervals that hold the true share, of teams of these sizes whose people answer a bit alike.
+    /// The share of 1,000 intervals that hold the true share, of teams of these sizes whose people
+    /// answer a bit alike.
     fn held(sizes: &[f64]) -> f64 {
         let holds = |run: &u64| {
             let mut random = random::numbered(3, *run);
@@ -266,7 +278,8 @@ mod tests {
 
     #[test]
     fn intervals_hold_the_truth_with_teams_of_unequal_sizes() {
-        // Counting teams without their sizes it is 92.5% at 15, and the percentiles as they are hold 92.5% at 30.
+        // Counting teams without their sizes it is 92.5% at 15, and the percentiles as they are
+        // hold 92.5% at 30.
         for teams in [15, 30] {
             let size =
                 |at: i32| (2.0 * 20f64.powf((f64::from(at) + 0.5) / f64::from(teams))).round();

@@ -1,10 +1,13 @@
-//! Shrinkage: a small team's mean drawn toward what its department lets expect, with an interval that holds whatever the shape of the differences
-//! between teams (Armstrong, Kolesár and Plagborg-Møller 2022, *Econometrica* 90).
+//! Shrinkage: a small team's mean drawn toward what its department lets expect, with an interval
+//! that holds whatever the shape of the differences between teams (Armstrong, Kolesár and
+//! Plagborg-Møller 2022, *Econometrica* 90).
 //!
-//! θ̂ = m + B(ȳ − m) with B = τ²/(τ² + σ²/n), m being μ and the department's effect. Its error has noise, B²σ²/n and that of m, and a bias,
-//! (1−B)(m−θ), of which only the mean square (1−B)²τ² over teams is known. The interval is θ̂ ± cva·√noise, where cva is so large that it misses in at
-//! most 5% on average over teams under every distribution of the bias with that mean square; with many teams, under every one that has no longer tails than the
-//! differences between teams are found to have, by their kurtosis.
+//! θ̂ = m + B(ȳ − m) with B = τ²/(τ² + σ²/n), m being μ and the department's effect. Its error has
+//! noise, B²σ²/n and that of m, and a bias, (1−B)(m−θ), of which only the mean square (1−B)²τ² over
+//! teams is known. The interval is θ̂ ± cva·√noise, where cva is so large that it misses in at most
+//! 5% on average over teams under every distribution of the bias with that mean square; with many
+//! teams, under every one that has no longer tails than the differences between teams are found to
+//! have, by their kurtosis.
 
 use std::sync::OnceLock;
 
@@ -23,7 +26,8 @@ const SHAPED: f64 = 20.0;
 /// It has this many entries; beyond it Chebyshev's inequality is as good.
 const ENTRIES: usize = 251;
 
-/// How far the interval reaches, in units of the noise, when the mean square of bias over noise is `m2` and nothing else is known of it.
+/// How far the interval reaches, in units of the noise, when the mean square of bias over noise is
+/// `m2` and nothing else is known of it.
 pub fn critical_value(m2: f64) -> f64 {
     static TABLE: OnceLock<Vec<f64>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
@@ -53,8 +57,9 @@ fn solve(m2: f64) -> f64 {
     high
 }
 
-/// How often the interval misses at worst: the least concave majorant of [`miss`] at m₂. `miss` is convex, then concave, so that the worst distribution puts the
-/// squared bias at zero and at one other value, or at m₂ alone.
+/// How often the interval misses at worst: the least concave majorant of [`miss`] at m₂. `miss` is
+/// convex, then concave, so that the worst distribution puts the squared bias at zero and at one
+/// other value, or at m₂ alone.
 fn worst_miss(m2: f64, bar: f64) -> f64 {
     let from = tangent(m2, bar);
     split(m2, from, bar).max(split(m2, m2.sqrt(), bar))
@@ -85,7 +90,8 @@ fn tangent(m2: f64, bar: f64) -> f64 {
     low
 }
 
-/// Critical values where the fourth moment of the bias is at most `kurtosis` times the square of the second, by the root of m₂ in steps of [`OWN_STEP`].
+/// Critical values where the fourth moment of the bias is at most `kurtosis` times the square of
+/// the second, by the root of m₂ in steps of [`OWN_STEP`].
 #[derive(Debug, Clone, Default)]
 pub struct Bars(Vec<f64>);
 
@@ -133,8 +139,9 @@ fn solve_with(m2: f64, kurtosis: f64) -> f64 {
     high
 }
 
-/// How often the interval misses at worst if the squared bias is m₂ on average and its square at most `kurtosis`·m₂² (Armstrong, Kolesár and Plagborg-Møller 2022, their
-/// appendix B): the least of the parabolas above [`miss`] that touch it at some x₀, taken at these moments.
+/// How often the interval misses at worst if the squared bias is m₂ on average and its square at
+/// most `kurtosis`·m₂² (Armstrong, Kolesár and Plagborg-Møller 2022, their appendix B): the least
+/// of the parabolas above [`miss`] that touch it at some x₀, taken at these moments.
 fn worst_miss_with(m2: f64, kurtosis: f64, bar: f64) -> f64 {
     let edge = tangent(0.0, bar).powi(2);
     if m2 >= edge {
@@ -187,8 +194,10 @@ fn slope(squared: f64, bar: f64) -> f64 {
     }
 }
 
-/// The kurtosis of the differences between teams, from what all teams of all items are off from what is expected of them: at least 3, that of the normal distribution,
-/// and at least what so little data may hide. The items' models share their ratios. None with fewer than [`SHAPED`] teams an item, and where teams do not differ.
+/// The kurtosis of the differences between teams, from what all teams of all items are off from
+/// what is expected of them: at least 3, that of the normal distribution, and at least what so
+/// little data may hide. The items' models share their ratios. None with fewer than [`SHAPED`]
+/// teams an item, and where teams do not differ.
 pub fn kurtosis<'a>(items: impl IntoIterator<Item = (&'a Fit, &'a [Team])>) -> Option<f64> {
     let (mut cells, mut fourth, mut noise, mut noise2, mut count) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let mut ratio: f64 = 0.0;
@@ -221,8 +230,9 @@ fn miss(bias: f64, bar: f64) -> f64 {
     normal.cdf(bias - bar) + normal.cdf(-bias - bar)
 }
 
-/// The ratios that several items share: their intraclass correlations are pooled, for one item alone knows too little of how teams differ. The part of
-/// departments and that of teams in the whole variance are averaged over items that vary. None without any.
+/// The ratios that several items share: their intraclass correlations are pooled, for one item
+/// alone knows too little of how teams differ. The part of departments and that of teams in the
+/// whole variance are averaged over items that vary. None without any.
 pub fn pool(items: &[Fit]) -> Option<Ratios> {
     let varying = items.iter().filter(|fit| fit.sigma2 > 0.0);
     let (mut count, mut team, mut department) = (0.0, 0.0, 0.0);
@@ -243,7 +253,8 @@ pub fn pool(items: &[Fit]) -> Option<Ratios> {
     })
 }
 
-/// Sums over some teams, of which a shrunken mean and its interval are made; sums of several sets of teams add up.
+/// Sums over some teams, of which a shrunken mean and its interval are made; sums of several sets
+/// of teams add up.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sums {
     n: f64,
@@ -282,7 +293,8 @@ impl std::ops::AddAssign for Sums {
     }
 }
 
-/// The mean of all answers of some teams, each team's shrunken, given their sums by department. None without answers.
+/// The mean of all answers of some teams, each team's shrunken, given their sums by department.
+/// None without answers.
 pub fn estimate(fit: &Fit, departments: &[(usize, Sums)], bars: &Bars) -> Option<Estimate> {
     let (mut sums, mut expected, mut load_of_mu) = (Sums::default(), 0.0, 0.0);
     for (department, own) in departments {
@@ -342,7 +354,8 @@ mod tests {
         }
     }
 
-    /// Eight items of 60 teams of five in six departments: the share of intervals that hold the truth, and their mean half width.
+    /// Eight items of 60 teams of five in six departments: the share of intervals that hold the
+    /// truth, and their mean half width.
     fn held(rare: bool) -> (f64, f64) {
         use rand::RngExt;
         let (mut held, mut wide, mut all) = (0.0, 0.0, 0.0);

@@ -1,10 +1,12 @@
-//! Small areas: shares of teams that borrow from a model where a team's own answers are few or missing (Fay and Herriot 1979; Rao and Molina
-//! 2015, chapters 5 and 6).
+//! Small areas: shares of teams that borrow from a model where a team's own answers are few or
+//! missing (Fay and Herriot 1979; Rao and Molina 2015, chapters 5 and 6).
 //!
-//! An area's direct estimate is y = x'β + u + e: x are its covariates behind an intercept, u has the unknown variance σ²ᵤ, and e has a known sampling
-//! variance. σ²ᵤ is estimated by restricted maximum likelihood and may be zero. The predictor is γy + (1−γ)x'β with γ = σ²ᵤ/(σ²ᵤ + variance), or
-//! x'β for an area without answers. Its mean squared error is g₁ + g₂ + 2g₃ (Datta and Lahiri 2000), as mseFH of R's package sae has it.
-//! Everything is made of sums over areas, and nothing has a row for each pair of them.
+//! An area's direct estimate is y = x'β + u + e: x are its covariates behind an intercept, u has
+//! the unknown variance σ²ᵤ, and e has a known sampling variance. σ²ᵤ is estimated by restricted
+//! maximum likelihood and may be zero. The predictor is γy + (1−γ)x'β with γ = σ²ᵤ/(σ²ᵤ +
+//! variance), or x'β for an area without answers. Its mean squared error is g₁ + g₂ + 2g₃ (Datta
+//! and Lahiri 2000), as mseFH of R's package sae has it. Everything is made of sums over areas, and
+//! nothing has a row for each pair of them.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -53,7 +55,8 @@ pub enum Refusal {
     Unusable,
 }
 
-/// Which likelihood: models with different covariates can be compared by the full one alone, the restricted one has less bias in σ²ᵤ.
+/// Which likelihood: models with different covariates can be compared by the full one alone, the
+/// restricted one has less bias in σ²ᵤ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Likelihood {
     Full,
@@ -79,7 +82,8 @@ impl FayHerriot {
         self.weighted_sum(std::iter::once((1.0, area)))
     }
 
-    /// The predictor of a weighted sum of areas. The areas' errors are independent but for that of β, which all share.
+    /// The predictor of a weighted sum of areas. The areas' errors are independent but for that of
+    /// β, which all share.
     pub fn weighted_sum<'a>(&self, areas: impl Iterator<Item = (f64, &'a Area)>) -> Predicted {
         let (mut value, mut own) = (0.0, 0.0);
         let mut load = DVector::zeros(self.beta.len());
@@ -112,8 +116,9 @@ impl FayHerriot {
     }
 }
 
-/// The covariates worth having, in the order in which they came in: the one that lowers Akaike's criterion most is added until none lowers it. One
-/// that follows from those already in is passed over.
+/// The covariates worth having, in the order in which they came in: the one that lowers Akaike's
+/// criterion most is added until none lowers it. One that follows from those already in is passed
+/// over.
 pub fn select(areas: &[Area]) -> Vec<usize> {
     let count = areas.first().map_or(0, |area| area.covariates.len());
     let mut chosen = Vec::new();
@@ -253,7 +258,8 @@ impl Sample {
         })
     }
 
-    /// The σ²ᵤ of the greatest likelihood: the best of a geometric grid and zero, then the zero of the slope between its neighbors.
+    /// The σ²ᵤ of the greatest likelihood: the best of a geometric grid and zero, then the zero of
+    /// the slope between its neighbors.
     fn maximize(&self, likelihood: Likelihood) -> Result<f64, Refusal> {
         let count = self.direct.len() as f64;
         let mean = self.direct.iter().map(|direct| direct.value).sum::<f64>() / count;
@@ -307,7 +313,8 @@ impl At {
     }
 }
 
-/// The inverse and the logarithm of the determinant. What is left of a covariate after the others must be more than rounding.
+/// The inverse and the logarithm of the determinant. What is left of a covariate after the others
+/// must be more than rounding.
 fn invert(information: DMatrix<f64>) -> Result<(DMatrix<f64>, f64), Refusal> {
     let scale: Vec<f64> = information.diagonal().iter().map(|x| x.sqrt()).collect();
     let width = scale.len();

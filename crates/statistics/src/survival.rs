@@ -1,15 +1,18 @@
-//! The median of times of which some had not ended when they were last seen: the product-limit estimator (Kaplan and Meier 1958) with late entry (Klein and
-//! Moeschberger 2003, section 4.6), and the limits of its median by inverting the log-log interval of the curve (Brookmeyer and Crowley 1982; Kalbfleisch and
-//! Prentice 2002, section 1.4).
+//! The median of times of which some had not ended when they were last seen: the product-limit
+//! estimator (Kaplan and Meier 1958) with late entry (Klein and Moeschberger 2003, section 4.6),
+//! and the limits of its median by inverting the log-log interval of the curve (Brookmeyer and
+//! Crowley 1982; Kalbfleisch and Prentice 2002, section 1.4).
 //!
-//! Leaving out what has not ended makes times look shorter than they are, for the longest are the ones that are still open.
+//! Leaving out what has not ended makes times look shorter than they are, for the longest are the
+//! ones that are still open.
 
 use crate::intervals::z;
 
 /// One time, in any unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
-    /// From when on it was watched; it is known nothing of what ended before. Minus infinity where it was watched from the start.
+    /// From when on it was watched; it is known nothing of what ended before. Minus infinity where
+    /// it was watched from the start.
     pub entered: f64,
     /// When it ended, or was last seen.
     pub left: f64,
@@ -29,7 +32,8 @@ pub struct Median {
 /// Rounding does not decide whether half is left.
 const ROUNDING: f64 = 1e-12;
 
-/// The median of the times that the spans are of. Spans that are not finite, or left before they entered, are left out.
+/// The median of the times that the spans are of. Spans that are not finite, or left before they
+/// entered, are left out.
 pub fn median(spans: &[Span]) -> Median {
     let is_sound =
         |span: &&Span| span.left.is_finite() && !span.entered.is_nan() && span.entered < span.left;
@@ -64,7 +68,8 @@ pub fn median(spans: &[Span]) -> Median {
             found.low = found.low.or(Some(time));
             break;
         }
-        // The limits of the curve are share^exp(±width), and those of the median where they come to one half: −ln(share)·exp(±width) to ln 2.
+        // The limits of the curve are share^exp(±width), and those of the median where they come to
+        // one half: −ln(share)·exp(±width) to ln 2.
         let reached = |sign: f64| {
             let fallen = -share.ln();
             fallen * (sign * z * sum.sqrt() / fallen).exp() >= std::f64::consts::LN_2 - ROUNDING
@@ -88,7 +93,8 @@ mod tests {
 
     const FROM_THE_START: f64 = f64::NEG_INFINITY;
 
-    /// `left = ((i * 37) % 101 + 1) / 4 + i % 7` for i from 1, every third censored; with late entry every fourth is watched from `left / 2 - 1` on.
+    /// `left = ((i * 37) % 101 + 1) / 4 + i % 7` for i from 1, every third censored; with late
+    /// entry every fourth is watched from `left / 2 - 1` on.
     fn spans(n: u32, late: bool) -> Vec<Span> {
         let span = |i: u32| {
             let left = f64::from((i * 37) % 101 + 1) / 4.0 + f64::from(i % 7);
@@ -105,8 +111,8 @@ mod tests {
         (1..=n).map(span).collect()
     }
 
-    /// lifelines 0.30.3: `k = KaplanMeierFitter().fit(left, ended, entry=entered)`, `k.median_survival_time_` and
-    /// `median_survival_times(k.confidence_interval_)`.
+    /// lifelines 0.30.3: `k = KaplanMeierFitter().fit(left, ended, entry=entered)`,
+    /// `k.median_survival_time_` and `median_survival_times(k.confidence_interval_)`.
     #[test]
     fn medians_and_their_limits_are_those_of_lifelines() {
         for (n, late, value, low, high) in [

@@ -1,10 +1,14 @@
-//! Whether two measures of the same people go together within their teams: what one sees across teams overstates it (Robinson 1950).
+//! Whether two measures of the same people go together within their teams: what one sees across
+//! teams overstates it (Robinson 1950).
 //!
-//! Both are ranked over everybody, ties sharing their mean rank, and each team's mean rank is taken off (the rank transform of an analysis with teams as fixed effects, Conover and Iman
-//! 1981); what is left is correlated. Without a link every order within a team is as likely as any other: p is by shuffling within teams, or for many people by the normal
-//! distribution with the exact variance of such shuffles (Hoeffding 1951).
+//! Both are ranked over everybody, ties sharing their mean rank, and each team's mean rank is taken
+//! off (the rank transform of an analysis with teams as fixed effects, Conover and Iman 1981); what
+//! is left is correlated. Without a link every order within a team is as likely as any other: p is
+//! by shuffling within teams, or for many people by the normal distribution with the exact variance
+//! of such shuffles (Hoeffding 1951).
 //!
-//! People are behind the numbers one by one. So there have to be many of them, and what is released is coarse: with two digits of each coefficient nobody's rating can be worked out.
+//! People are behind the numbers one by one. So there have to be many of them, and what is released
+//! is coarse: with two digits of each coefficient nobody's rating can be worked out.
 
 use rand::RngExt;
 use rayon::prelude::*;
@@ -41,7 +45,8 @@ pub struct Within {
     pub people: usize,
 }
 
-/// None for too few people or teams, and where one side does not vary within any team. The order of the pairs does not matter.
+/// None for too few people or teams, and where one side does not vary within any team. The order of
+/// the pairs does not matter.
 pub fn within(pairs: &[Pair], seed: u64) -> Option<Within> {
     let mut pairs = pairs.to_vec();
     pairs.sort_unstable_by(|a, b| {
@@ -155,7 +160,8 @@ mod tests {
 
     use super::*;
 
-    /// Teams of so many people. `between` moves both sides of a whole team, `within` the second side of a person with the first; the second is a rating.
+    /// Teams of so many people. `between` moves both sides of a whole team, `within` the second
+    /// side of a person with the first; the second is a rating.
     fn pairs(teams: u32, size: usize, between: f64, within: f64, seed: u64) -> Vec<Pair> {
         let mut numbers = random::numbered(seed, 9);
         let mut spread = move || (0..4).map(|_| numbers.random::<f64>() - 0.5).sum::<f64>();
@@ -197,7 +203,8 @@ mod tests {
             own.map(move |(x, y)| Pair { team, x: *x, y: *y })
         });
         let found = within(&pairs.collect::<Vec<_>>(), 1).unwrap();
-        // cor(rank(x), rank(y)) of the seven: deviations −3…3, and −3, −1.5, −1.5, 0, 2.5, 1, 2.5: 25.5 / √(28 · 27).
+        // cor(rank(x), rank(y)) of the seven: deviations −3…3, and −3, −1.5, −1.5, 0, 2.5, 1, 2.5:
+        // 25.5 / √(28 · 27).
         let expected: f64 = 25.5 / (28.0_f64 * 27.0).sqrt();
         assert_eq!(found.spearman, (expected * 100.0).round() / 100.0);
     }
@@ -239,7 +246,8 @@ mod tests {
         assert_eq!(within(&pairs, 1), found);
     }
 
-    /// An attacker knows everybody's metrics, the sums of ratings of each team, and what is released of two metrics. For each person there is another rating that gives the same.
+    /// An attacker knows everybody's metrics, the sums of ratings of each team, and what is
+    /// released of two metrics. For each person there is another rating that gives the same.
     #[test]
     fn nobodys_rating_can_be_worked_out() {
         let first = pairs(8, 7, 1.0, 0.4, 3);
@@ -278,7 +286,8 @@ mod tests {
         }
     }
 
-    /// Steps that keep the sums of all teams of seven: the person up or down and a colleague the other way, and perhaps the same in two other teams.
+    /// Steps that keep the sums of all teams of seven: the person up or down and a colleague the
+    /// other way, and perhaps the same in two other teams.
     fn moves(person: usize, numbers: &mut Pcg64) -> Vec<(usize, f64)> {
         let mut steps = Vec::new();
         let mut exchange = |one: usize, numbers: &mut Pcg64| {

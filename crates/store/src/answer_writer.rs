@@ -1,8 +1,10 @@
-//! Group commit for answers: one task gathers the drafts and responses that arrive while the last commit is written, and writes
-//! them in one transaction. Durability stays full, and thousands of posts a second share a few hundred commits.
+//! Group commit for answers: one task gathers the drafts and responses that arrive while the last
+//! commit is written, and writes them in one transaction. Durability stays full, and thousands of
+//! posts a second share a few hundred commits.
 //!
-//! Nobody waits for company: a single post is written at once. A caller hears back after the commit. If a transaction fails, its
-//! operations are tried again one by one, so that one that can't be written does not fail its neighbors.
+//! Nobody waits for company: a single post is written at once. A caller hears back after the
+//! commit. If a transaction fails, its operations are tried again one by one, so that one that
+//! can't be written does not fail its neighbors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +19,14 @@ use super::entity::{invitation, wave};
 use super::response::{self, Response};
 use super::{Error, Result, Store};
 
-/// The greatest number of operations of one transaction; keeps statements far below the databases' limits on values.
+/// The greatest number of operations of one transaction; keeps statements far below the databases'
+/// limits on values.
 const LARGEST_BATCH: usize = 256;
 /// Operations that may wait; more callers wait before theirs is taken.
 const LONGEST_QUEUE: usize = 4096;
 
-/// An invitation's response and comments, to be stored together with the mark that the invitation is used.
+/// An invitation's response and comments, to be stored together with the mark that the invitation
+/// is used.
 #[derive(Clone, Debug)]
 pub struct Submission {
     pub invitation: Uuid,
@@ -71,7 +75,8 @@ impl AnswerWriter {
         self.write(Operation::Save { wave, draft }).await
     }
 
-    /// Marks the invitation used, stores its response and comments, and deletes its draft: all or nothing.
+    /// Marks the invitation used, stores its response and comments, and deletes its draft: all or
+    /// nothing.
     pub async fn submit(&self, submission: Submission) -> Result<Written> {
         self.write(Operation::Submit(Box::new(submission))).await
     }
@@ -208,8 +213,9 @@ impl Plan {
 /// The state of an invitation whose answers are in.
 pub(super) const USED: &str = "used";
 
-/// Locks the waves, then the invitations, until the commit, each in the order of their ids so that replicas do not lock each other
-/// out, and tells what may be done with each invitation: `Done` if it may be written.
+/// Locks the waves, then the invitations, until the commit, each in the order of their ids so that
+/// replicas do not lock each other out, and tells what may be done with each invitation: `Done` if
+/// it may be written.
 async fn lock(
     db: &impl ConnectionTrait,
     operations: &[Operation],

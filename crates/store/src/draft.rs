@@ -1,4 +1,5 @@
-//! Drafts: what somebody has filled in but not sent, sealed so that only the personal link opens it.
+//! Drafts: what somebody has filled in but not sent, sealed so that only the personal link opens
+//! it.
 
 use chrono::NaiveDate;
 use sea_orm::sea_query::OnConflict;
@@ -19,7 +20,8 @@ pub struct Draft {
     pub day: NaiveDate,
 }
 
-/// Keeps these drafts in place of earlier ones of the same invitations; each invitation may occur once.
+/// Keeps these drafts in place of earlier ones of the same invitations; each invitation may occur
+/// once.
 pub(super) async fn save(db: &impl ConnectionTrait, drafts: Vec<Draft>) -> Result<()> {
     if drafts.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Findings: what a closed wave shows, after privacy, as one JSON document and as its parts.
 //!
-//! Readers take parts. The whole document stays beside them for programs of version 0.1.0, which may run at the same time, know no parts
-//! and write none.
+//! Readers take parts. The whole document stays beside them for programs of version 0.1.0, which
+//! may run at the same time, know no parts and write none.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
@@ -15,8 +15,8 @@ use super::{Result, Transaction};
 /// A part's name and its JSON.
 pub type Part = (String, String);
 
-/// Keeps a wave's document and its parts. The first ones stay: what has been released is never computed anew.
-/// Returns whether these were the first.
+/// Keeps a wave's document and its parts. The first ones stay: what has been released is never
+/// computed anew. Returns whether these were the first.
 pub async fn keep(
     transaction: &Transaction,
     wave: Uuid,
@@ -43,7 +43,8 @@ pub async fn keep(
     Ok(true)
 }
 
-/// Keeps the parts of a document that is there. Parts that are there stay: others have taken the same document apart.
+/// Keeps the parts of a document that is there. Parts that are there stay: others have taken the
+/// same document apart.
 pub async fn keep_parts(
     transaction: &Transaction,
     wave: Uuid,
@@ -81,7 +82,8 @@ pub async fn is_there(connection: &impl ConnectionTrait, wave: Uuid) -> Result<b
     Ok(found.is_some())
 }
 
-/// When the findings were computed that a part is of, which tells them from any others of that wave; none where there is no such part.
+/// When the findings were computed that a part is of, which tells them from any others of that
+/// wave; none where there is no such part.
 ///
 /// The document's own time lies behind the document, which SQLite would have to walk over.
 pub async fn computed_at(

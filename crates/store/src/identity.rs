@@ -30,7 +30,8 @@ pub async fn by_person(
     Ok(logins)
 }
 
-/// Gives people exactly these logins. Whoever else had one of them loses it: a login belongs to one person at a time.
+/// Gives people exactly these logins. Whoever else had one of them loses it: a login belongs to one
+/// person at a time.
 pub async fn replace(
     connection: &impl ConnectionTrait,
     people: &[Uuid],

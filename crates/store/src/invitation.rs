@@ -43,7 +43,8 @@ pub async fn insert(
     bulk::insert(db, rows.collect::<Vec<_>>(), None).await
 }
 
-/// The newest invitation of an open wave with the hash of its token: whoever has the right secret key can derive that token.
+/// The newest invitation of an open wave with the hash of its token: whoever has the right secret
+/// key can derive that token.
 pub async fn newest_open(db: &impl ConnectionTrait) -> Result<Option<(Uuid, Vec<u8>)>> {
     let newest = with_wave()
         .column(invitation::Column::Id)

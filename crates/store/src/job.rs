@@ -1,4 +1,5 @@
-//! The queue of work that happens once, outside of any request. Claimed like mails: under a lease that ends when a worker dies.
+//! The queue of work that happens once, outside of any request. Claimed like mails: under a lease
+//! that ends when a worker dies.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
@@ -124,7 +125,8 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// Notes what became of a claimed job; `false` if the lease had ended and another worker has it now.
+/// Notes what became of a claimed job; `false` if the lease had ended and another worker has it
+/// now.
 pub async fn settle(
     db: &impl ConnectionTrait,
     lease: &Lease,

@@ -1,11 +1,12 @@
 //! The database. The only package that names `sea_orm`.
 //!
-//! It is for keeping and finding: [`Store`] connects, migrates and begins transactions, and each noun has a module of free functions
-//! that take any connection, so that they work alone and inside a transaction, and return plain structs. `entity` has one file per
-//! table; entities stay in here.
+//! It is for keeping and finding: [`Store`] connects, migrates and begins transactions, and each
+//! noun has a module of free functions that take any connection, so that they work alone and inside
+//! a transaction, and return plain structs. `entity` has one file per table; entities stay in here.
 //!
-//! It may know the domain, `tribometer_surveys`, and the schema, `tribometer_migrations`. It never may know HTTP, mails or who is
-//! asking; the secret key, of whose tokens it sees only hashes; or what findings mean, which it keeps as text.
+//! It may know the domain, `tribometer_surveys`, and the schema, `tribometer_migrations`. It never
+//! may know HTTP, mails or who is asking; the secret key, of whose tokens it sees only hashes; or
+//! what findings mean, which it keeps as text.
 //!
 //! ```
 //! use std::time::Duration;
@@ -78,8 +79,8 @@ pub use transaction::Transaction;
 
 /// A handle on the database, cheap to clone.
 ///
-/// PostgreSQL has one pool. SQLite has a pool that reads and one connection that writes, so that writers wait in this process, in
-/// order, instead of failing when the file is locked.
+/// PostgreSQL has one pool. SQLite has a pool that reads and one connection that writes, so that
+/// writers wait in this process, in order, instead of failing when the file is locked.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Connections>,
@@ -92,8 +93,8 @@ struct Connections {
 }
 
 impl Store {
-    /// Connects, without touching the schema. A PostgreSQL server that does not answer is waited for until the timeout, now and whenever
-    /// a connection is needed.
+    /// Connects, without touching the schema. A PostgreSQL server that does not answer is waited
+    /// for until the timeout, now and whenever a connection is needed.
     pub async fn connect(url: &DatabaseUrl, timeout: Duration) -> Result<Self> {
         let (reader, writer) = connect::open(url, timeout).await?;
         Ok(Self {
@@ -110,14 +111,16 @@ impl Store {
         &self.inner.reader
     }
 
-    /// For single statements that change something; several that belong together go through [`Store::begin`].
+    /// For single statements that change something; several that belong together go through
+    /// [`Store::begin`].
     pub fn writer(&self) -> &DatabaseConnection {
         &self.inner.writer
     }
 
     /// Begins a transaction that may write; dropped without a commit it changes nothing.
     pub async fn begin(&self) -> Result<Transaction> {
-        // SQLite takes its lock at once: a transaction that reads first and finds the file changed when it writes would fail.
+        // SQLite takes its lock at once: a transaction that reads first and finds the file changed
+        // when it writes would fail.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -141,7 +144,8 @@ impl Store {
         migrate::state(&self.inner.reader).await
     }
 
-    /// Reads some rows of every table; fails with the name of a table that has other columns than this program expects.
+    /// Reads some rows of every table; fails with the name of a table that has other columns than
+    /// this program expects.
     pub async fn read_each_table(&self) -> Result<()> {
         entity::read_each(&self.inner.reader).await
     }

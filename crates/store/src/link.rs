@@ -1,4 +1,5 @@
-//! What a personal link leads to: an invitation with its participant, its wave and its draft, in one query.
+//! What a personal link leads to: an invitation with its participant, its wave and its draft, in
+//! one query.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! The outbox: mails to be sent, once each, and what became of them.
 //!
-//! A worker claims mails under a lease, sends them outside of any transaction, and notes the result. When it dies in between, the
-//! lease ends and another worker sends the mail again, under the same Message-ID.
+//! A worker claims mails under a lease, sends them outside of any transaction, and notes the
+//! result. When it dies in between, the lease ends and another worker sends the mail again, under
+//! the same Message-ID.
 
 mod words;
 
@@ -120,9 +121,11 @@ pub struct Lease {
     pub until: DateTime<Utc>,
 }
 
-/// Claims up to `most` mails that are due, the one that waits longest first, then mails whose worker has let its lease end.
+/// Claims up to `most` mails that are due, the one that waits longest first, then mails whose
+/// worker has let its lease end.
 pub async fn claim(db: &impl ConnectionTrait, lease: &Lease, most: u64) -> Result<Vec<Message>> {
-    // Two statements, so that each walks an index in order and stops: in one, every claim would sort all that wait.
+    // Two statements, so that each walks an index in order and stops: in one, every claim would
+    // sort all that wait.
     let due = message::Entity::find()
         .filter(message::Column::State.eq(State::Queued.as_str()))
         .filter(message::Column::NextAttemptAt.lte(lease.now))
@@ -179,7 +182,8 @@ pub enum Outcome {
     Untouched,
 }
 
-/// Notes what became of a claimed mail; `false` if the lease had ended and another worker has it now.
+/// Notes what became of a claimed mail; `false` if the lease had ended and another worker has it
+/// now.
 pub async fn settle(
     db: &impl ConnectionTrait,
     lease: &Lease,
@@ -285,7 +289,8 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Message>
     row.map(Message::try_from).transpose()
 }
 
-/// Queues failed mails again, all or one, with all their attempts before them; returns how many there were.
+/// Queues failed mails again, all or one, with all their attempts before them; returns how many
+/// there were.
 pub async fn retry(db: &impl ConnectionTrait, now: DateTime<Utc>, id: Option<Uuid>) -> Result<u64> {
     let with_id = id.map(|id| message::Column::Id.eq(id));
     let queued = message::Entity::update_many()
@@ -299,7 +304,8 @@ pub async fn retry(db: &impl ConnectionTrait, now: DateTime<Utc>, id: Option<Uui
     Ok(queued.rows_affected)
 }
 
-/// Deletes up to `most` mails that were queued before this instant and are sent, given up or skipped; returns how many there were.
+/// Deletes up to `most` mails that were queued before this instant and are sent, given up or
+/// skipped; returns how many there were.
 pub async fn delete_finished(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
@@ -310,7 +316,8 @@ pub async fn delete_finished(
         .select_only()
         .column(message::Column::Id)
         .filter(message::Column::State.is_in(finished.map(State::as_str)))
-        // No mail was due long before it was queued, so the index by state and time leads to the few that are that old.
+        // No mail was due long before it was queued, so the index by state and time leads to the
+        // few that are that old.
         .filter(message::Column::NextAttemptAt.lt(before))
         .filter(message::Column::CreatedAt.lt(before))
         .limit(most)

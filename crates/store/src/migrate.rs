@@ -18,7 +18,8 @@ pub enum SchemaState {
     Current,
     /// These migrations are missing, oldest first; `tribometer migrate` applies them.
     Older(Vec<String>),
-    /// A newer version of the program has changed the database; these migrations are unknown to this one.
+    /// A newer version of the program has changed the database; these migrations are unknown to
+    /// this one.
     Newer(Vec<String>),
 }
 
@@ -149,7 +150,8 @@ async fn up(connection: &DatabaseConnection) -> Result<Vec<String>> {
 
 async fn run_sqlite(path: &Path, writer: &DatabaseConnection) -> Result<Vec<String>> {
     let lock_path = path.with_extension("migrating");
-    // The file is locked by the operating system, so that a process that dies leaves no lock behind. Waiting for it blocks a thread.
+    // The file is locked by the operating system, so that a process that dies leaves no lock
+    // behind. Waiting for it blocks a thread.
     let lock = tokio::task::spawn_blocking(move || {
         let file = File::create(&lock_path)?;
         file.lock().map(|()| file)

@@ -67,7 +67,8 @@ pub async fn all(connection: &impl ConnectionTrait) -> Result<Vec<StoredPerson>>
         .collect()
 }
 
-/// Adds people or overwrites them; a manager comes before those who report to the manager, or is there already.
+/// Adds people or overwrites them; a manager comes before those who report to the manager, or is
+/// there already.
 pub async fn put(
     connection: &impl ConnectionTrait,
     rows: &[PersonRow<'_>],

@@ -53,7 +53,8 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Program>
     row.map(Program::try_from).transpose()
 }
 
-/// The program with this id, locked until the transaction ends, so that its waves change one after the other.
+/// The program with this id, locked until the transaction ends, so that its waves change one after
+/// the other.
 pub async fn lock(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Program>> {
     let row = program::Entity::find_by_id(id)
         .lock_exclusive()

@@ -83,7 +83,8 @@ pub async fn find(
     Ok(found)
 }
 
-/// Adds pull requests or overwrites those with the same repository and number; each pair stands in `rows` once.
+/// Adds pull requests or overwrites those with the same repository and number; each pair stands in
+/// `rows` once.
 pub async fn put(
     connection: &impl ConnectionTrait,
     rows: impl IntoIterator<Item = PullRequest>,
@@ -124,7 +125,8 @@ pub struct Timed {
     pub review_rounds: Option<i32>,
 }
 
-/// Those that people merged from `from` until before `until`, in order of repository and number; bots' are left out.
+/// Those that people merged from `from` until before `until`, in order of repository and number;
+/// bots' are left out.
 pub async fn merged_between(
     connection: &impl ConnectionTrait,
     from: DateTime<Utc>,
@@ -137,7 +139,8 @@ pub async fn merged_between(
     timed(connection, merged).await
 }
 
-/// Those that people opened before `until` and had not merged by then, without those that were closed before `from`; in order of repository and number.
+/// Those that people opened before `until` and had not merged by then, without those that were
+/// closed before `from`; in order of repository and number.
 pub async fn unmerged_between(
     connection: &impl ConnectionTrait,
     from: DateTime<Utc>,
@@ -202,11 +205,13 @@ pub async fn unmatched_authors(connection: &impl ConnectionTrait) -> Result<Vec<
     Ok(authors)
 }
 
-/// Gives authors' pull requests to people, where they belong to nobody yet; returns how many there were.
+/// Gives authors' pull requests to people, where they belong to nobody yet; returns how many there
+/// were.
 pub async fn assign(connection: &impl ConnectionTrait, authors: &[(String, Uuid)]) -> Result<u64> {
     let backend = connection.get_database_backend();
     let mut assigned = 0;
-    // One pass over the table for each chunk: an update for each author would read the table as often as there are authors.
+    // One pass over the table for each chunk: an update for each author would read the table as
+    // often as there are authors.
     for chunk in authors.chunks(bulk::PARAMETERS / 2) {
         let pair = |at: usize| match backend {
             DbBackend::Postgres => format!(

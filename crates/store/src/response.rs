@@ -1,4 +1,5 @@
-//! Responses: what participants sent, with nothing that leads back to an invitation and no time finer than a day.
+//! Responses: what participants sent, with nothing that leads back to an invitation and no time
+//! finer than a day.
 
 use std::collections::BTreeMap;
 

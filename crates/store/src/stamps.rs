@@ -7,7 +7,8 @@ use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use super::Result;
 use super::entity::{audit_entry, job, message, web_session};
 
-/// The newest instant that is stamped on a look or change, a job, a mail or a sign-in; `None` as long as nothing has happened.
+/// The newest instant that is stamped on a look or change, a job, a mail or a sign-in; `None` as
+/// long as nothing has happened.
 pub async fn newest(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
     let stamps = [
         max::<audit_entry::Entity>(db, audit_entry::Column::At).await?,

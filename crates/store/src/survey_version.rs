@@ -8,7 +8,8 @@ use tribometer_surveys::survey::Survey;
 use super::entity::survey_version;
 use super::{Error, Result};
 
-/// Keeps a survey under its version. Keeping it again makes it the newest of its versions, and changes nothing else.
+/// Keeps a survey under its version. Keeping it again makes it the newest of its versions, and
+/// changes nothing else.
 pub async fn keep(db: &impl ConnectionTrait, survey: &Survey, now: DateTime<Utc>) -> Result<()> {
     let version = survey.version();
     let definition = serde_json::to_string(survey)

@@ -1,15 +1,17 @@
 //! Taking away what the database itself remembers of the order in which a wave's answers came in.
 //!
-//! PostgreSQL keeps with every row the number of the transaction that wrote it, and places rows in the order of their arrival; a
-//! response has both in common with the invitation that was marked used beside it. SQLite keeps responses in the order of their random
-//! ids, but its log has every commit's pages until it is emptied.
+//! PostgreSQL keeps with every row the number of the transaction that wrote it, and places rows in
+//! the order of their arrival; a response has both in common with the invitation that was marked
+//! used beside it. SQLite keeps responses in the order of their random ids, but its log has every
+//! commit's pages until it is emptied.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::{Error, Result, Store};
 
-/// Deleted and inserted by one statement, in an order that means nothing; the new rows have one writing transaction in common.
+/// Deleted and inserted by one statement, in an order that means nothing; the new rows have one
+/// writing transaction in common.
 const SHUFFLED: [&str; 2] = [
     "WITH old AS (DELETE FROM response WHERE wave_id = $1 RETURNING *) INSERT INTO response SELECT * FROM old ORDER BY random()",
     "WITH old AS (DELETE FROM comment WHERE wave_id = $1 RETURNING *) INSERT INTO comment SELECT * FROM old ORDER BY random()",

@@ -1,4 +1,5 @@
-//! Waves: one run of a program each. Every change of state is guarded by the state before, so that of two replicas one makes it.
+//! Waves: one run of a program each. Every change of state is guarded by the state before, so that
+//! of two replicas one makes it.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -30,7 +31,8 @@ pub struct Wave {
     pub closed_at: Option<DateTime<Utc>>,
     pub minimum_group: MinimumGroup,
     pub confidentiality: Confidentiality,
-    /// When everybody who was asked could first read the results; `None` while they are the leads' alone.
+    /// When everybody who was asked could first read the results; `None` while they are the leads'
+    /// alone.
     pub released_at: Option<DateTime<Utc>>,
     /// What is done about the results; it stays when they are taken back, for the next release.
     pub we_did: Option<String>,
@@ -183,8 +185,8 @@ pub struct Opening {
     pub confidentiality: Confidentiality,
 }
 
-/// Opens a scheduled wave; `false` if it is no longer scheduled. The row stays locked until the transaction ends, so a second
-/// replica waits here and then finds the wave open.
+/// Opens a scheduled wave; `false` if it is no longer scheduled. The row stays locked until the
+/// transaction ends, so a second replica waits here and then finds the wave open.
 pub async fn open(db: &impl ConnectionTrait, id: Uuid, opening: &Opening) -> Result<bool> {
     let change = wave::ActiveModel {
         state: Set(WaveState::Open.as_str().to_owned()),
@@ -210,7 +212,8 @@ pub async fn close(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> R
     advance(db, id, change, WaveState::Open, WaveState::Closed).await
 }
 
-/// Shows the results of a closed wave to everybody who was asked; `false` if it is not closed. The first time stays.
+/// Shows the results of a closed wave to everybody who was asked; `false` if it is not closed. The
+/// first time stays.
 pub async fn release(
     db: &impl ConnectionTrait,
     id: Uuid,

@@ -1,9 +1,10 @@
-//! What plotters leaves to do before an SVG may stand in a page: a name for screen readers, colors that follow light and dark, the
-//! page's font, no empty text, and a size that follows the column.
+//! What plotters leaves to do before an SVG may stand in a page: a name for screen readers, colors
+//! that follow light and dark, the page's font, no empty text, and a size that follows the column.
 
 use super::{Caption, Tone};
 
-/// Finishes an SVG of plotters. It writes one element a line, except text, whose content has a line of its own.
+/// Finishes an SVG of plotters. It writes one element a line, except text, whose content has a line
+/// of its own.
 pub fn finish(svg: &str, caption: &Caption, (width, height): (u32, u32)) -> String {
     let id = escape(&caption.id);
     let mut out = format!(

@@ -1,8 +1,9 @@
 //! Charts as SVG that can stand inside a page: drawn by plotters, finished by [`finish`].
 //!
-//! A chart here knows shapes (rows with whiskers, points, months), not what they mean. Its title states a finding, its description
-//! says the same in a sentence for somebody who does not see it, and whoever places it puts a table of the numbers beside it.
-//! Canvas units are half pixels: a chart 880 wide is made to be read at about 440 pixels.
+//! A chart here knows shapes (rows with whiskers, points, months), not what they mean. Its title
+//! states a finding, its description says the same in a sentence for somebody who does not see it,
+//! and whoever places it puts a table of the numbers beside it. Canvas units are half pixels: a
+//! chart 880 wide is made to be read at about 440 pixels.
 
 mod finish;
 mod months;
@@ -34,14 +35,16 @@ pub struct Caption {
     pub description: String,
 }
 
-/// A drawn chart: the caption to print above it, and an `<svg>` element without fixed fonts, fixed colors or inline styles.
+/// A drawn chart: the caption to print above it, and an `<svg>` element without fixed fonts, fixed
+/// colors or inline styles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
     pub title: String,
     pub svg: String,
 }
 
-/// Colors by their job. Drawn as marker colors, which [`finish`] replaces by the style sheet's custom properties.
+/// Colors by their job. Drawn as marker colors, which [`finish`] replaces by the style sheet's
+/// custom properties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tone {
     Ink,
@@ -96,7 +99,8 @@ impl Tone {
 /// Size of labels, in canvas units.
 const TEXT: f64 = 24.0;
 
-/// A color and a place of the anchor, as text style. plotters divides the size by 1.24 when it writes SVG.
+/// A color and a place of the anchor, as text style. plotters divides the size by 1.24 when it
+/// writes SVG.
 fn text(tone: Tone, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     ("sans-serif", TEXT * 1.24)
         .into_font()
@@ -104,8 +108,9 @@ fn text(tone: Tone, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
         .pos(Pos::new(horizontal, vertical))
 }
 
-/// Width that a label will take, in canvas units: characters at 0.6 em, for plotters counts bytes. Letters
-/// are 0.54 em wide on average; the rest is room for the larger type that the style sheet sets on a phone.
+/// Width that a label will take, in canvas units: characters at 0.6 em, for plotters counts bytes.
+/// Letters are 0.54 em wide on average; the rest is room for the larger type that the style sheet
+/// sets on a phone.
 fn text_width(label: &str) -> i32 {
     (label.chars().count() as f64 * TEXT * 0.6).ceil() as i32
 }
@@ -121,7 +126,8 @@ fn short(label: &str, most: usize) -> String {
     text
 }
 
-/// Round axis values that cover `low..=high` in about `count` steps of 1, 2 or 5 times a power of ten.
+/// Round axis values that cover `low..=high` in about `count` steps of 1, 2 or 5 times a power of
+/// ten.
 fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let rough = (high - low).max(f64::MIN_POSITIVE) / count.max(1) as f64;
     let power = 10_f64.powf(rough.log10().floor());
@@ -187,7 +193,8 @@ fn draw<E: Display>(
     let mut svg = String::new();
     {
         let canvas = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
-        // Writing into a string cannot fail; if plotters refuses the shape anyway, the table beside the chart still has every number.
+        // Writing into a string cannot fail; if plotters refuses the shape anyway, the table beside
+        // the chart still has every number.
         drawing(&canvas).ok()?;
         canvas.present().ok()?;
     }

@@ -17,7 +17,8 @@ pub struct Month {
 
 const SIZE: (u32, u32) = (880, 600);
 
-/// Draws the months in the given order on an axis from zero. `up` names the axis with its unit. None under two months.
+/// Draws the months in the given order on an axis from zero. `up` names the axis with its unit.
+/// None under two months.
 pub fn months(caption: Caption, months: &[Month], up: &str) -> Option<Chart> {
     let finite = |month: &&Month| {
         [month.low, month.value, month.high]

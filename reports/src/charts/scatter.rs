@@ -21,7 +21,8 @@ const NAMED: usize = 4;
 /// With more points than this, dots are small.
 const MANY: usize = 150;
 
-/// Draws the points. `across` and `up` name the axes with their units; `y` runs over `span`. None under two points.
+/// Draws the points. `across` and `up` name the axes with their units; `y` runs over `span`. None
+/// under two points.
 pub fn scatter(
     caption: Caption,
     points: &[Point],
@@ -116,7 +117,8 @@ pub fn scatter(
     })
 }
 
-/// Labels for the points farthest to the right, each at the first side where it covers no point, no other label and no border.
+/// Labels for the points farthest to the right, each at the first side where it covers no point, no
+/// other label and no border.
 fn names(
     points: &[&Point],
     frame: Frame,

@@ -20,7 +20,8 @@ pub struct Whisker {
 pub enum Mark {
     Bad,
     Good,
-    /// Neither: nothing that chance could not explain, or not a matter of good and bad; drawn hollow.
+    /// Neither: nothing that chance could not explain, or not a matter of good and bad; drawn
+    /// hollow.
     Open,
 }
 

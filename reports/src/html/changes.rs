@@ -93,7 +93,8 @@ fn since<'a>(findings: &'a Findings, wave: &str, pillar: &str) -> Option<&'a Cha
     Some(&row.share)
 }
 
-/// Every area over all waves, in the order of the ranking. None with fewer than three waves: then the changes say it all.
+/// Every area over all waves, in the order of the ranking. None with fewer than three waves: then
+/// the changes say it all.
 fn trends(findings: &Findings) -> Option<Chart> {
     let waves = earlier(findings);
     let (oldest, _) = waves.split_first().filter(|(_, later)| !later.is_empty())?;

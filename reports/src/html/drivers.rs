@@ -1,4 +1,5 @@
-//! What goes with the outcomes: shares of explained variance, and which areas matter and please little.
+//! What goes with the outcomes: shares of explained variance, and which areas matter and please
+//! little.
 
 use tribometer_findings::{Driver, Findings, RankedPillar, format};
 
@@ -11,7 +12,8 @@ const NAMED: usize = 3;
 /// How many areas a page shows; the files have all of them.
 const MOST_AREAS: usize = 12;
 
-/// The shares of the outcomes, and impact against favorable; nothing where no drivers were found. The notes of the findings say why.
+/// The shares of the outcomes, and impact against favorable; nothing where no drivers were found.
+/// The notes of the findings say why.
 pub struct Drivers {
     pub shares: Option<Figure>,
     pub quadrant: Option<Chart>,

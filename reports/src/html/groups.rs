@@ -53,7 +53,8 @@ pub enum Cells {
     Shown(Vec<Option<Heat>>),
 }
 
-/// One cell: the share of the group's own answers, and the mean that is likeliest given all teams. Steps are those of the colors.
+/// One cell: the share of the group's own answers, and the mean that is likeliest given all teams.
+/// Steps are those of the colors.
 pub struct Heat {
     pub step: u8,
     pub percent: u8,
@@ -137,7 +138,8 @@ fn to_search(findings: &Findings, search: bool) -> Vec<&Group> {
     of(false).chain(of(true)).take(MOST_TO_SEARCH).collect()
 }
 
-/// A group as the script reads it: its path below the whole, n, the usual half of an interval, trust, then a cell each: `share step mean step raw`.
+/// A group as the script reads it: its path below the whole, n, the usual half of an interval,
+/// trust, then a cell each: `share step mean step raw`.
 fn line(group: &Group, row: &GroupRow) -> String {
     let cells: Vec<String> = match &row.cells {
         Cells::Hidden(why) => vec![format!("!{why}")],
@@ -187,7 +189,8 @@ fn key<'a>(group: &'a Group, pillar: &'a str) -> Key<'a> {
     (&group.team, cut.0, cut.1, pillar)
 }
 
-/// The groups that fit: as many whole levels of the tree as stay within [`MOST`], then the root by attribute.
+/// The groups that fit: as many whole levels of the tree as stay within [`MOST`], then the root by
+/// attribute.
 fn shown(groups: &[Group]) -> Vec<&Group> {
     let teams: Vec<&Group> = groups
         .iter()

@@ -1,4 +1,5 @@
-//! The top of the report: the finding in a sentence, with its certainty, and the figures that everybody asks for first.
+//! The top of the report: the finding in a sentence, with its certainty, and the figures that
+//! everybody asks for first.
 
 use tribometer_findings::format::{self, Measured};
 use tribometer_findings::{Estimate, Findings, HoursLost, MetricLevel, Pain, RankedPillar, WEEKS};

@@ -1,4 +1,5 @@
-//! Friction as the survey has it and joined with telemetry, side by side, and which ranks that moves.
+//! Friction as the survey has it and joined with telemetry, side by side, and which ranks that
+//! moves.
 
 use tribometer_findings::{Estimate, Findings, Joined as Figure, RankedPillar, format};
 

@@ -1,4 +1,5 @@
-//! How the numbers come about, a paragraph each with its source, and the words that the report uses.
+//! How the numbers come about, a paragraph each with its source, and the words that the report
+//! uses.
 
 use tribometer_statistics::thresholds::{COEFFICIENT_TEAMS, VERDICT_TEAMS};
 

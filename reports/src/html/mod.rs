@@ -1,6 +1,8 @@
-//! Findings as a page. Everything here is a function of [`Findings`] alone: nothing can be shown that privacy has not passed.
+//! Findings as a page. Everything here is a function of [`Findings`] alone: nothing can be shown
+//! that privacy has not passed.
 //!
-//! One file a section of the report; each turns findings into words and cells, and `templates/report/` lays them out.
+//! One file a section of the report; each turns findings into words and cells, and
+//! `templates/report/` lays them out.
 
 mod actions;
 mod changes;

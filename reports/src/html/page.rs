@@ -51,8 +51,8 @@ pub struct ExportLink {
     pub href: String,
 }
 
-/// The report without a frame: one `<article>`, for a page that brings [`STYLE_SHEET`] and, if it likes, [`SCRIPT`]. Holds no
-/// script, no style and no style attribute.
+/// The report without a frame: one `<article>`, for a page that brings [`STYLE_SHEET`] and, if it
+/// likes, [`SCRIPT`]. Holds no script, no style and no style attribute.
 pub fn report_body(findings: &Findings, links: &Links) -> String {
     body(findings, links, false)
 }
@@ -79,7 +79,8 @@ fn body(findings: &Findings, links: &Links, search: bool) -> String {
     rendered(report.render())
 }
 
-/// The report as one file: style, script and charts inside, nothing fetched, readable from `file://` and on paper.
+/// The report as one file: style, script and charts inside, nothing fetched, readable from
+/// `file://` and on paper.
 pub fn report_file(findings: &Findings) -> String {
     let body = body(findings, &Links::default(), true);
     let file = File {
@@ -92,7 +93,8 @@ pub fn report_file(findings: &Findings) -> String {
     rendered(file.render())
 }
 
-/// Rendering into a string fails only if a value's `Display` does, and ours are strings and numbers.
+/// Rendering into a string fails only if a value's `Display` does, and ours are strings and
+/// numbers.
 pub(super) fn rendered(result: askama::Result<String>) -> String {
     result.expect("templates write strings and numbers into a string")
 }

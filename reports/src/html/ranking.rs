@@ -1,4 +1,5 @@
-//! The friction ranking: one row a pillar, ties in words, and where another lens sees another leader.
+//! The friction ranking: one row a pillar, ties in words, and where another lens sees another
+//! leader.
 
 use tribometer_findings::format::{self, Measured};
 use tribometer_findings::{Estimate, Findings, Pain, RankedPillar, Verdict};
@@ -222,7 +223,8 @@ type Lens = (&'static str, fn(&RankedPillar) -> Option<f64>);
 /// How many areas count as the top of a lens.
 const TOP: usize = 3;
 
-/// What other lenses put elsewhere: an area that leads by one and is not at the top here, or the one that leads here and is not at the top there.
+/// What other lenses put elsewhere: an area that leads by one and is not at the top here, or the
+/// one that leads here and is not at the top there.
 fn lenses(rows: &[RankedPillar]) -> Option<String> {
     let first = rows.first()?;
     let seen = |(lens, value): Lens| {

@@ -6,14 +6,16 @@ pub const STYLE_SHEET: &str = include_str!("../../templates/tribometer.css");
 /// Makes tables with `data-sort` headings sortable. Pages work without it.
 pub const SCRIPT: &str = include_str!("../../templates/tribometer.js");
 
-/// The mark beside the product's name: a block pushed along a surface. Needs the style sheet's colors.
+/// The mark beside the product's name: a block pushed along a surface. Needs the style sheet's
+/// colors.
 pub const BRAND_MARK: &str = include_str!("../../templates/brand.svg");
 
 #[cfg(test)]
 mod tests {
     use super::STYLE_SHEET;
 
-    /// The hexadecimal custom properties of the light and of the dark mode; dark ones override light ones.
+    /// The hexadecimal custom properties of the light and of the dark mode; dark ones override
+    /// light ones.
     fn modes() -> [Vec<(String, [f64; 3])>; 2] {
         let (light, rest) = STYLE_SHEET
             .split_once("@media (prefers-color-scheme: dark)")

@@ -337,7 +337,8 @@ fn evidence(findings: &Findings) -> Option<Table> {
     })
 }
 
-/// A time of teams over the wave's period, and what the pull requests that have not ended make of it.
+/// A time of teams over the wave's period, and what the pull requests that have not ended make of
+/// it.
 fn with_open(findings: &Findings, metric: &str, name: &str, search: bool) -> Option<Table> {
     let of_metric = |row: &&TeamMetric| row.metric == metric;
     let rows: Vec<&TeamMetric> = findings.team_metrics.iter().filter(of_metric).collect();

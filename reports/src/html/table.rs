@@ -10,7 +10,8 @@ pub struct Table {
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
-    /// More rows than the page shows at once, all of them a line each, for a page that can be searched; else empty.
+    /// More rows than the page shows at once, all of them a line each, for a page that can be
+    /// searched; else empty.
     pub all: String,
 }
 
@@ -24,8 +25,8 @@ pub struct Column {
     pub number: bool,
     /// The id of the method behind the numbers; empty where none is linked.
     pub how: &'static str,
-    /// What a click on the heading does: `words` sorts by the alphabet, `ascending` or `descending` by the number and which way
-    /// first, empty nothing.
+    /// What a click on the heading does: `words` sorts by the alphabet, `ascending` or `descending`
+    /// by the number and which way first, empty nothing.
     pub sort: &'static str,
 }
 
@@ -102,8 +103,9 @@ impl Row {
         }
     }
 
-    /// As the script reads it: the heading and the cells behind tabs, a number's small print behind `|`, what it sorts by behind another;
-    /// `~` begins a bar's percentage, `!` why something is hidden.
+    /// As the script reads it: the heading and the cells behind tabs, a number's small print behind
+    /// `|`, what it sorts by behind another; `~` begins a bar's percentage, `!` why something is
+    /// hidden.
     pub fn line(&self) -> String {
         let cell = |cell: &Cell| match cell {
             Cell::Number(number) => format!("{}|{}|{}", number.value, number.span, number.sort),
@@ -186,8 +188,8 @@ impl Cell {
     }
 }
 
-/// A number as shown, and its interval or n. A table sorts by the first number in a cell's text; times, whose unit changes from row to
-/// row, carry their hours in `sort`.
+/// A number as shown, and its interval or n. A table sorts by the first number in a cell's text;
+/// times, whose unit changes from row to row, carry their hours in `sort`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Number {
     pub value: String,
@@ -231,7 +233,8 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// A change of a share, in points; up is good. The color says so only where chance is an unlikely explanation.
+    /// A change of a share, in points; up is good. The color says so only where chance is an
+    /// unlikely explanation.
     pub fn of_share(change: &Change) -> Delta {
         let text = format::points(change.change);
         let class = match (change.is_beyond_noise(), change.change > 0.0) {

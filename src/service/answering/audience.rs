@@ -1,7 +1,9 @@
-//! The smallest groups that a participant's answers can appear in, by name, as they are told before sending.
+//! The smallest groups that a participant's answers can appear in, by name, as they are told before
+//! sending.
 //!
-//! A wave shows every team of the tree and every team by one attribute, from the minimum group up. So the smallest groups are the
-//! own team, and the own team by each of the own attributes, or for each the nearest team above with enough invited people.
+//! A wave shows every team of the tree and every team by one attribute, from the minimum group up.
+//! So the smallest groups are the own team, and the own team by each of the own attributes, or for
+//! each the nearest team above with enough invited people.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +23,8 @@ pub struct Group {
     pub invited: usize,
 }
 
-/// The smallest groups for this participant, the own team's first; none if the whole wave is below the minimum.
+/// The smallest groups for this participant, the own team's first; none if the whole wave is below
+/// the minimum.
 pub async fn smallest_groups(app: &App, facts: &Facts) -> Result<Vec<Group>> {
     let Ok(own) = facts.team_path.parse::<TeamPath>() else {
         return Ok(Vec::new());

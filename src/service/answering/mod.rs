@@ -1,4 +1,5 @@
-//! Answering: what a personal link opens, the drafts that are kept on the way, and the response that they become.
+//! Answering: what a personal link opens, the drafts that are kept on the way, and the response
+//! that they become.
 
 mod audience;
 mod sealed;
@@ -143,8 +144,9 @@ fn facts(opened: Opened, takes_answers: bool) -> Facts {
     }
 }
 
-/// Reads the fields of one page of the form into the answers so far: what the page asks and was not sent is no longer answered.
-/// Nothing changes if any field is not acceptable; then the problems come back.
+/// Reads the fields of one page of the form into the answers so far: what the page asks and was not
+/// sent is no longer answered. Nothing changes if any field is not acceptable; then the problems
+/// come back.
 pub fn read_page<'a>(
     form: &Form,
     page: &Page,
@@ -209,8 +211,8 @@ pub async fn save(app: &App, token: &str, form: &Form, answers: &Answers) -> Res
     })
 }
 
-/// Turns the answers into a response: the invitation is marked used, the response and the comments are stored under random ids,
-/// the draft is deleted, all in one transaction.
+/// Turns the answers into a response: the invitation is marked used, the response and the comments
+/// are stored under random ids, the draft is deleted, all in one transaction.
 pub async fn submit(app: &App, form: &Form, answers: Answers) -> Result<Sent> {
     if let Err(problems) = answers.validate(&form.survey) {
         return Ok(Sent::Rejected(problems));
@@ -272,7 +274,8 @@ pub async fn stop_reminders(app: &App, facts: &Facts) -> Result<()> {
     Ok(())
 }
 
-/// The first page with an unanswered question, counted from 1; the last one if everything is answered.
+/// The first page with an unanswered question, counted from 1; the last one if everything is
+/// answered.
 pub fn first_open_page(survey: &Survey, answers: &Answers) -> usize {
     let pages = survey.pages();
     let is_open = |page: &Page| match page {

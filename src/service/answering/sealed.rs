@@ -1,7 +1,9 @@
-//! Drafts sealed under the personal link: without its token nobody reads them, not even with the whole database.
+//! Drafts sealed under the personal link: without its token nobody reads them, not even with the
+//! whole database.
 //!
-//! ChaCha20-Poly1305 (RFC 8439) with a random nonce for each save; the invitation's id is authenticated along, so that a draft
-//! can't be moved to somebody else. The text is padded to whole blocks, for its length would tell how much is answered.
+//! ChaCha20-Poly1305 (RFC 8439) with a random nonce for each save; the invitation's id is
+//! authenticated along, so that a draft can't be moved to somebody else. The text is padded to
+//! whole blocks, for its length would tell how much is answered.
 
 use chacha20poly1305::{
     ChaCha20Poly1305, Key, Nonce,

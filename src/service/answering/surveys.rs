@@ -1,4 +1,5 @@
-//! The surveys of the waves that are being answered, read once: a version never changes, so a copy is never stale.
+//! The surveys of the waves that are being answered, read once: a version never changes, so a copy
+//! is never stale.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};

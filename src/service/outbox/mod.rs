@@ -1,8 +1,9 @@
 //! The outbox: mails that are to be sent, once each, and what became of them.
 //!
-//! A mail is queued in the transaction that makes it necessary. A worker claims it under a lease, writes it, hands it to the mail
-//! server outside of any transaction, and notes the result. If the worker dies in between, another one sends it again under the same
-//! Message-ID: a mail may arrive twice, but never not at all.
+//! A mail is queued in the transaction that makes it necessary. A worker claims it under a lease,
+//! writes it, hands it to the mail server outside of any transaction, and notes the result. If the
+//! worker dies in between, another one sends it again under the same Message-ID: a mail may arrive
+//! twice, but never not at all.
 
 mod letters;
 
@@ -57,7 +58,8 @@ pub struct Round {
     pub unreachable: Option<String>,
 }
 
-/// Claims a few mails that are due and sends them, one after the other; `worker` is a name that no other worker has.
+/// Claims a few mails that are due and sends them, one after the other; `worker` is a name that no
+/// other worker has.
 pub async fn deliver(app: &App, worker: &str) -> Result<Round> {
     let lease = lease(app, worker);
     let claimed = message::claim(app.store.writer(), &lease, BATCH).await?;
@@ -118,7 +120,8 @@ async fn send(app: &App, message: &Message, now: DateTime<Utc>) -> (Outcome, Opt
     }
 }
 
-/// Never final: a mail waits for its mail server for as long as it is wanted, which `letters` decides.
+/// Never final: a mail waits for its mail server for as long as it is wanted, which `letters`
+/// decides.
 fn unreached(now: DateTime<Utc>, message: &Message, words: String) -> Outcome {
     Outcome::PutOff(backoff::next_look(now, message.created_at), words)
 }

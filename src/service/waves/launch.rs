@@ -1,4 +1,5 @@
-//! Launching a wave: freezes who takes part and what is asked, and queues an invitation for everybody, in one transaction.
+//! Launching a wave: freezes who takes part and what is asked, and queues an invitation for
+//! everybody, in one transaction.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -26,7 +27,8 @@ const AT_ONCE: usize = 5_000;
 /// When the invitations of a wave leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// At the program's time of day, by each participant's own clock; at once where that has passed.
+    /// At the program's time of day, by each participant's own clock; at once where that has
+    /// passed.
     ByOwnClock,
     /// Now.
     AtOnce,
@@ -84,8 +86,9 @@ fn occurrence(settings: &Settings, label: &str, day: NaiveDate) -> Occurrence {
     }
 }
 
-/// Opens a scheduled wave with `day` as the day of its invitations; `None` if it is no longer scheduled, or another wave of the
-/// program is open. Of two replicas that do it at once, one does it and the other gets `None`.
+/// Opens a scheduled wave with `day` as the day of its invitations; `None` if it is no longer
+/// scheduled, or another wave of the program is open. Of two replicas that do it at once, one does
+/// it and the other gets `None`.
 pub(in crate::service) async fn launch(
     app: &App,
     program: Uuid,

@@ -31,8 +31,8 @@ fn out_of_state(label: &str, error: WaveStateError) -> Error {
     Error::conflict("wrong-state", format!("{label}: {error}"))
 }
 
-/// Opens a wave of a program now and sends the invitations at once; `by` is the account that asked for it. The wave is the planned
-/// one, if that is the one of this period, else a new one.
+/// Opens a wave of a program now and sends the invitations at once; `by` is the account that asked
+/// for it. The wave is the planned one, if that is the one of this period, else a new one.
 pub async fn open(
     app: &App,
     program: &Program,
@@ -93,10 +93,12 @@ pub async fn close(app: &App, id: Uuid, by: Option<Uuid>) -> Result<Wave> {
     find(app, id).await
 }
 
-/// Closes a wave, if it is still open: no more answers, no more mails, no more drafts, and then its findings are computed.
+/// Closes a wave, if it is still open: no more answers, no more mails, no more drafts, and then its
+/// findings are computed.
 ///
-/// The hashes of the tokens stay while the wave is on file: a link in an old mail gets a page that says what became of it, instead
-/// of one that calls it unknown. They open nothing any more, and who holds the secret key could derive them anyway.
+/// The hashes of the tokens stay while the wave is on file: a link in an old mail gets a page that
+/// says what became of it, instead of one that calls it unknown. They open nothing any more, and
+/// who holds the secret key could derive them anyway.
 pub(super) async fn close_once(app: &App, wave: &Wave) -> Result<bool> {
     let now = app.now();
     let transaction = app.store.begin().await?;
@@ -141,7 +143,8 @@ async fn queue_job(
     Ok(())
 }
 
-/// Unlinks the answers of a closed wave from the order in which they arrived, as far as the database remembers it.
+/// Unlinks the answers of a closed wave from the order in which they arrived, as far as the
+/// database remembers it.
 pub async fn unlink_answers(app: &App, wave: Uuid) -> Result<()> {
     Ok(unlink::shuffle(&app.store, wave).await?)
 }
@@ -152,7 +155,8 @@ pub async fn find(app: &App, id: Uuid) -> Result<Wave> {
     wave.ok_or_else(|| Error::NotFound("the wave".to_owned()))
 }
 
-/// The wave of a program with this label; without one the open wave, else the newest that was launched, else the planned one.
+/// The wave of a program with this label; without one the open wave, else the newest that was
+/// launched, else the planned one.
 pub async fn of_program(app: &App, program: &Program, label: Option<&str>) -> Result<Wave> {
     let name = &program.settings.name;
     let waves = wave::of_program(app.store.reader(), program.id).await?;

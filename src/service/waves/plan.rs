@@ -11,7 +11,8 @@ use tribometer_surveys::wave::WaveState;
 use crate::App;
 use crate::service::Result;
 
-/// Plans the next wave of a program, or moves the planned one where settings and time zones now want it. A paused program has none.
+/// Plans the next wave of a program, or moves the planned one where settings and time zones now
+/// want it. A paused program has none.
 pub async fn plan(app: &App, program: &Program) -> Result<()> {
     let now = app.now();
     let waves = wave::of_program(app.store.reader(), program.id).await?;

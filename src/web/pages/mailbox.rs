@@ -1,4 +1,5 @@
-//! `/dev/mail`: the embedded mailbox, as long as no mail server is set up, for people on this machine alone.
+//! `/dev/mail`: the embedded mailbox, as long as no mail server is set up, for people on this
+//! machine alone.
 
 use std::path::PathBuf;
 
@@ -136,7 +137,8 @@ pub async fn show(
     .into_response())
 }
 
-/// `GET /dev/mail/{id}/html`: the mail's HTML alone, for a frame that gives it no rights. Its links lead the whole window.
+/// `GET /dev/mail/{id}/html`: the mail's HTML alone, for a frame that gives it no rights. Its links
+/// lead the whole window.
 pub async fn html(Mailbox(folder): Mailbox, Path(id): Path<String>) -> Result<Response> {
     let mail = mailbox::read(&folder, &id).await.map_err(unreadable)?;
     let html = mail.and_then(|mail| mail.html).ok_or(Error::NotFound)?;

@@ -1,4 +1,5 @@
-//! `/waves/{id}/release`: shows a closed wave's results to everybody who was asked, changes the text beside them, takes them back.
+//! `/waves/{id}/release`: shows a closed wave's results to everybody who was asked, changes the
+//! text beside them, takes them back.
 
 use askama::Template;
 use axum::Form;

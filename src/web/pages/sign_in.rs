@@ -1,4 +1,5 @@
-//! Signing in and out. A link in a mail leads to a button, for mail scanners open links; pressing it redeems the link.
+//! Signing in and out. A link in a mail leads to a button, for mail scanners open links; pressing
+//! it redeems the link.
 
 use askama::Template;
 use axum::{

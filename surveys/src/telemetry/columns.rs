@@ -1,4 +1,5 @@
-//! The columns of what systems record, a line each: readers, frames, checks and documentation go by these.
+//! The columns of what systems record, a line each: readers, frames, checks and documentation go by
+//! these.
 
 use super::metrics::Source;
 
@@ -34,7 +35,8 @@ pub struct Column {
 pub struct Shape {
     /// The required ones first.
     pub columns: &'static [Column],
-    /// The columns that together name a record: of several rows with the same, the last one counts. Empty where every row counts.
+    /// The columns that together name a record: of several rows with the same, the last one counts.
+    /// Empty where every row counts.
     pub key: &'static [&'static str],
     /// The column that says when a record counts.
     pub time: &'static str,

@@ -1,5 +1,6 @@
-//! The catalog of metrics: each one's name, unit, direction, the pillars it speaks to, and how it is computed from which events, declared once in `metrics.yaml`, and in
-//! files of the same form for metrics that an organization adds.
+//! The catalog of metrics: each one's name, unit, direction, the pillars it speaks to, and how it
+//! is computed from which events, declared once in `metrics.yaml`, and in files of the same form
+//! for metrics that an organization adds.
 
 mod check;
 mod vocabulary;
@@ -30,7 +31,8 @@ pub struct Metric {
     /// The pillars it speaks to, by id.
     #[serde(default)]
     pub pillars: Vec<String>,
-    /// The value that is good enough, in the metric's unit, where the organization has set one; the catalog sets none.
+    /// The value that is good enough, in the metric's unit, where the organization has set one; the
+    /// catalog sets none.
     #[serde(default)]
     pub target: Option<f64>,
     /// What is made of its values.

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::person::{Person, Source};
 use crate::team::TeamPath;
 
-/// A pull request as a system delivers it. What a missing stamp makes impossible is unknown, not zero.
+/// A pull request as a system delivers it. What a missing stamp makes impossible is unknown, not
+/// zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PullRequest {
     pub repository: String,
@@ -38,7 +39,8 @@ pub struct PullRequest {
     pub review_rounds: Option<u32>,
 }
 
-/// The stamps of a pull request that phases run between. What a missing one makes impossible is unknown, not zero.
+/// The stamps of a pull request that phases run between. What a missing one makes impossible is
+/// unknown, not zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stamps {
     pub first_commit: Stamp,
@@ -50,7 +52,8 @@ pub struct Stamps {
     pub deployed: Stamp,
 }
 
-/// An instant, or none, in eight bytes: there are millions of them, and subtracting two costs nothing.
+/// An instant, or none, in eight bytes: there are millions of them, and subtracting two costs
+/// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp(i64);
 
@@ -257,8 +260,8 @@ impl PullRequest {
 pub struct Authors<T>(HashMap<CompactString, T, foldhash::fast::RandomState>);
 
 impl<T: Copy + Send> Authors<T> {
-    /// Knows people by their addresses and by their GitHub and GitLab logins, in this order; somebody active goes before
-    /// somebody who has left.
+    /// Knows people by their addresses and by their GitHub and GitLab logins, in this order;
+    /// somebody active goes before somebody who has left.
     pub fn new<'a>(people: impl IntoIterator<Item = (&'a Person, T)>) -> Self {
         let mut people: Vec<(&Person, T)> = people.into_iter().collect();
         people.par_sort_by(|(a, _), (b, _)| (!a.active, &a.email).cmp(&(!b.active, &b.email)));
@@ -318,7 +321,8 @@ const BOTS: [&str; 14] = [
     "snyk-bot",
 ];
 
-/// Whether a login belongs to a program: GitHub's `…[bot]`, GitLab's token users, a name that ends in `-bot`, or a well-known one.
+/// Whether a login belongs to a program: GitHub's `…[bot]`, GitLab's token users, a name that ends
+/// in `-bot`, or a well-known one.
 pub fn is_bot(login: &str) -> bool {
     let login = login.trim().as_bytes();
     let begins = |with: &[u8]| {

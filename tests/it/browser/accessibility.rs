@@ -17,7 +17,8 @@ use crate::fixture::{
 };
 use crate::support::TestApp;
 
-/// How many tables have head cells that do not stand above their columns; those that a phone shows as cards have no columns.
+/// How many tables have head cells that do not stand above their columns; those that a phone shows
+/// as cards have no columns.
 const CROOKED: &str = "[...document.querySelectorAll('table')].filter(table => {
     if (table.tBodies[0] && getComputedStyle(table.tBodies[0]).display !== 'table-row-group') return false;
     const rows = [table.tHead?.rows[0], table.tBodies[0]?.rows[0]];

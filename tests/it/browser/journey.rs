@@ -1,5 +1,6 @@
-//! The whole loop, once: a lead launches a wave, the mail arrives, an engineer answers by keyboard alone, the others answer too, the
-//! wave closes, the ranking shows what they said, and the file opens in whatever reads CSV.
+//! The whole loop, once: a lead launches a wave, the mail arrives, an engineer answers by keyboard
+//! alone, the others answer too, the wave closes, the ranking shows what they said, and the file
+//! opens in whatever reads CSV.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,5 @@
-//! The report as one file: it is searched, sorted and switched in a browser, and read without a script.
+//! The report as one file: it is searched, sorted and switched in a browser, and read without a
+//! script.
 
 use fantoccini::Locator;
 use tempfile::TempDir;

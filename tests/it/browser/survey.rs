@@ -48,7 +48,8 @@ both_databases! {
         browser.clone().close().await.expect("the browser closes");
     }
 
-    /// Sending is for good, so a key that is pressed in passing does not do it; the button does, by key as well.
+    /// Sending is for good, so a key that is pressed in passing does not do it; the button does, by
+    /// key as well.
     async fn enter_in_a_field_of_the_last_page_sends_nothing(app: &TestApp) {
         let (wave, address, browser) = (wave(app).await, serve(app).await, Browser::start().await);
         browser.goto(&format!("{address}{}?page=6", wave.people[0].link())).await.expect("a page");
@@ -87,7 +88,8 @@ both_databases! {
         assert_eq!(phone.value(checked).await, "4,2");
     }
 
-    /// Without a connection answers stay in the browser, which says so; when it is back they are saved.
+    /// Without a connection answers stay in the browser, which says so; when it is back they are
+    /// saved.
     async fn a_lost_connection_loses_no_answer(app: &TestApp) {
         let (wave, address, browser) = (wave(app).await, serve(app).await, Browser::start().await);
         browser.goto(&format!("{address}{}", wave.people[0].link())).await.expect("a page");

@@ -73,7 +73,8 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM invitation WHERE state = 'used'").await, 1);
     }
 
-    /// Whose evening is the next morning where the program is at home has answered on that day, wherever that person sits.
+    /// Whose evening is the next morning where the program is at home has answered on that day,
+    /// wherever that person sits.
     async fn a_response_and_its_comments_have_the_day_of_the_program(app: &TestApp) {
         let wave = wave(app).await;
         app.clock.set("2026-10-06T22:30:00Z".parse().expect("an instant"));
@@ -152,7 +153,8 @@ both_databases! {
         insta::assert_snapshot!("expired", expired.text());
     }
 
-    /// Between the questions and the answers the wave is closed by hand: the writer notices although the page did not.
+    /// Between the questions and the answers the wave is closed by hand: the writer notices
+    /// although the page did not.
     async fn nothing_is_stored_in_a_closed_wave(app: &TestApp) {
         let wave = wave(app).await;
         execute(app.store.writer(), "UPDATE wave SET state = 'closed' WHERE id = $1", vec![Value::from(wave.id)]).await;
@@ -234,7 +236,8 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM invitation WHERE state = 'invited' AND reminders").await, 7);
     }
 
-    /// Without JavaScript what is asked about a pick appears with the next page; nobody sends without having seen it.
+    /// Without JavaScript what is asked about a pick appears with the next page; nobody sends
+    /// without having seen it.
     async fn picks_are_followed_up_without_javascript(app: &TestApp) {
         let wave = wave(app).await;
         let (link, mut browser) = (wave.people[0].link(), Browser::new(app));
@@ -262,7 +265,8 @@ both_databases! {
         assert_eq!(browser.post(&link, &seen).await.location(), format!("{link}/thanks"));
     }
 
-    /// The form says when the wave closes in the words of the mail: a day later on this clock than in UTC, say.
+    /// The form says when the wave closes in the words of the mail: a day later on this clock than
+    /// in UTC, say.
     async fn the_closing_date_is_the_one_of_the_mail(app: &TestApp) {
         app.clock.set("2026-10-05T20:30:00Z".parse().expect("an instant"));
         let wave = open_wave(app, "2026-10-05", &[("Engineering", "backend"), ("Engineering", "backend")]).await;

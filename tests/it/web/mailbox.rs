@@ -72,8 +72,8 @@ async fn refused(browser: &mut Browser, headers: &[(&str, &str)]) {
     }
 }
 
-/// nginx and HAProxy connect from this machine and add no header by themselves; the one names this machine, the other passes the name
-/// on that the browser asked for.
+/// nginx and HAProxy connect from this machine and add no header by themselves; the one names this
+/// machine, the other passes the name on that the browser asked for.
 #[tokio::test]
 async fn behind_a_proxy_on_this_machine_there_is_no_mailbox() {
     for listen in ["127.0.0.1:8080", "0.0.0.0:8080"] {

@@ -1,4 +1,5 @@
-//! What everybody who was asked may read once it is released, and what they are told of the last wave.
+//! What everybody who was asked may read once it is released, and what they are told of the last
+//! wave.
 
 use axum::http::StatusCode;
 use tribometer::jobs;
@@ -34,7 +35,8 @@ fn links(page: &Answer) -> usize {
 }
 
 both_databases! {
-    /// Released, changed, taken back; each link of the wave opens them, whatever became of it, and nothing is noted about who reads.
+    /// Released, changed, taken back; each link of the wave opens them, whatever became of it, and
+    /// nothing is noted about who reads.
     async fn everybody_who_was_asked_reads_released_results(app: &TestApp) {
         let wave = wave(app).await;
         let (used, unused) = (&wave.people[0], &wave.people[1]);
@@ -86,7 +88,8 @@ both_databases! {
         assert_eq!(count(app, &format!("{log}'results.taken_back'")).await, 1);
     }
 
-    /// Who answers the next wave is told what was said and done; nothing before the results are released.
+    /// Who answers the next wave is told what was said and done; nothing before the results are
+    /// released.
     async fn thanks_say_what_came_of_the_last_wave(app: &TestApp) {
         let wave = wave(app).await;
         close_with(app, &wave, &Findings::sample()).await;
@@ -104,7 +107,8 @@ both_databases! {
         assert_eq!(links(&thanks), 1);
     }
 
-    /// Fewer answers than the minimum: not one number and not the leads' text, here and in the next wave.
+    /// Fewer answers than the minimum: not one number and not the leads' text, here and in the next
+    /// wave.
     async fn too_few_answers_show_no_number_even_when_released(app: &TestApp) {
         let wave = wave(app).await;
         for person in &wave.people[..4] {
@@ -135,7 +139,8 @@ both_databases! {
         assert!(page.text().contains(&today), "{today}: {}", page.text());
     }
 
-    /// Strangers and leads release nothing, nor does anybody while the wave is open, nor with a text that is too long.
+    /// Strangers and leads release nothing, nor does anybody while the wave is open, nor with a
+    /// text that is too long.
     async fn an_administrator_releases_results_of_a_closed_wave(app: &TestApp) {
         let wave = wave(app).await;
         let (release, take_back) = (format!("/waves/{}/release", wave.id), format!("/waves/{}/take-back", wave.id));

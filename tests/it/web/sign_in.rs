@@ -55,7 +55,8 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM account").await, 1);
     }
 
-    /// The answer is the same for known and unknown addresses; the mailed link works once, for 15 minutes, and only by its button.
+    /// The answer is the same for known and unknown addresses; the mailed link works once, for 15
+    /// minutes, and only by its button.
     async fn a_lead_signs_in_by_mail(app: &TestApp) {
         sign_in::add_account(app, None, "lead@example.org", "Grace", Role::Lead).await.expect("an account");
         let mut browser = Browser::new(app);
@@ -88,7 +89,8 @@ both_databases! {
         assert_eq!(browser.get("/sign-in/forged").await.status, StatusCode::GONE);
     }
 
-    /// The mail server was down: the link's time begins when the mail leaves. After a day nobody waits for it any more.
+    /// The mail server was down: the link's time begins when the mail leaves. After a day nobody
+    /// waits for it any more.
     async fn a_link_works_however_late_its_mail_leaves(app: &TestApp) {
         sign_in::add_account(app, None, "lead@example.org", "", Role::Lead).await.expect("an account");
         sign_in::request_link(app, "lead@example.org").await.expect("a link");
@@ -107,7 +109,8 @@ both_databases! {
         assert_eq!(count(app, "SELECT count(*) FROM message WHERE state = 'skipped'").await, 1);
     }
 
-    /// A link from a colleague opens what it shows, with signing in between; a foreign address is not followed.
+    /// A link from a colleague opens what it shows, with signing in between; a foreign address is
+    /// not followed.
     async fn somebody_comes_back_to_the_page_asked_for(app: &TestApp) {
         sign_in::add_account(app, None, "lead@example.org", "", Role::Lead).await.expect("an account");
         for (asked, opened) in [("/waves?sorted=1", "/waves?sorted=1"), ("//evil.example/", "/")] {

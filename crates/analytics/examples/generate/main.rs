@@ -1,6 +1,8 @@
-//! Writes people.csv, responses.csv and pull_requests.csv of a generated organization, for measuring.
+//! Writes people.csv, responses.csv and pull_requests.csv of a generated organization, for
+//! measuring.
 //!
-//! `cargo run --release -p tribometer-reports --example generate -- DIR [PEOPLE] [PULL_REQUESTS] [SEED]`
+//! `cargo run --release -p tribometer-reports --example generate -- DIR [PEOPLE] [PULL_REQUESTS]
+//! [SEED]`
 
 mod organization;
 

@@ -1,5 +1,7 @@
-//! A generated organization as the files that people hand in: teams of about 33 people three levels deep, so that 100,000 people make 3,000 teams. Slow reviews and low
-//! ratings come from the same number of each team, so that something is there to be found. The same arguments give the same files.
+//! A generated organization as the files that people hand in: teams of about 33 people three levels
+//! deep, so that 100,000 people make 3,000 teams. Slow reviews and low ratings come from the same
+//! number of each team, so that something is there to be found. The same arguments give the same
+//! files.
 
 use std::io::{self, Write};
 
@@ -12,7 +14,8 @@ use tribometer_surveys::builtin;
 const TEAM: usize = 33;
 /// Teams of a department, departments of a division.
 const WIDTH: usize = 12;
-/// The first merge, and the days over which the others follow: the three months before a wave of October.
+/// The first merge, and the days over which the others follow: the three months before a wave of
+/// October.
 const BEGIN: i64 = 1_782_864_000;
 const DAYS: i64 = 92;
 

@@ -1,4 +1,5 @@
-//! What became of the actions: puts `did_it_help` to the pillar's ratings and metrics of shown teams.
+//! What became of the actions: puts `did_it_help` to the pillar's ratings and metrics of shown
+//! teams.
 
 use chrono::{Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use tribometer_findings::{ActionChange, ActionEffect, Helped, format};
@@ -16,7 +17,8 @@ use crate::systems::Systems;
 /// How long before and after its start an action's metrics are looked at.
 const MONTHS: Months = Months::new(3);
 
-/// The waves that an action lies between, the newest first; `past` are the earlier ones in the order of the input.
+/// The waves that an action lies between, the newest first; `past` are the earlier ones in the
+/// order of the input.
 struct Waves<'a> {
     input: &'a Input,
     now: &'a Wave<'a>,
@@ -170,7 +172,8 @@ impl Waves<'_> {
         }
     }
 
-    /// The changes of a pillar's mean rating between two waves (positions among the earlier ones, none for this one) of the teams that both show.
+    /// The changes of a pillar's mean rating between two waves (positions among the earlier ones,
+    /// none for this one) of the teams that both show.
     fn ratings(
         &self,
         groups: &Groups,
@@ -224,7 +227,8 @@ fn reached(groups: &Groups, action: &Action) -> Vec<bool> {
     has_it
 }
 
-/// A metric of the shown teams, with the people that a number needs, at three times: twice before a day and after it.
+/// A metric of the shown teams, with the people that a number needs, at three times: twice before a
+/// day and after it.
 struct TeamValues(Vec<(usize, [Option<f64>; 3])>);
 
 impl TeamValues {
@@ -355,7 +359,8 @@ fn sentence(rating: &ActionChange, verdict: Helped, before: Option<&str>) -> Str
     text
 }
 
-/// The day of a wave by its label: `2026-Q4` is the second Tuesday of the quarter, as programs have it unless told otherwise, `2026-10` that of the month, `2026-10-05` that day.
+/// The day of a wave by its label: `2026-Q4` is the second Tuesday of the quarter, as programs have
+/// it unless told otherwise, `2026-10` that of the month, `2026-10-05` that day.
 fn day_of(label: &str) -> Option<NaiveDate> {
     if let Ok(day) = label.parse() {
         return Some(day);
@@ -384,7 +389,8 @@ mod tests {
     use crate::input::PastWave;
     use crate::reference;
 
-    /// The reference's second wave after its first, and what is claimed to have been done in its departments.
+    /// The reference's second wave after its first, and what is claimed to have been done in its
+    /// departments.
     fn input(departments: &[&str], start: Start) -> Input {
         let mut input = reference::input(2);
         input.wave = "2026-Q4".into();
@@ -479,7 +485,8 @@ mod tests {
         let departments = departments();
         let two = [departments[0].as_str(), departments[1].as_str()];
         let mut input = input(&two, day("2026-08-20"));
-        // As many again, three months earlier and of the same lengths: before the start nothing moved.
+        // As many again, three months earlier and of the same lengths: before the start nothing
+        // moved.
         let mut pull_requests = reference::pull_requests_of(&input.tables);
         let earlier = |stamp: Stamp, days: i64| -> Stamp {
             stamp.time().map(|time| time - TimeDelta::days(days)).into()
@@ -523,7 +530,8 @@ mod tests {
         day.and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// Reported hours of each team: before, in a period that holds the start, and after; in `departments` they fall to a half, or to this.
+    /// Reported hours of each team: before, in a period that holds the start, and after; in
+    /// `departments` they fall to a half, or to this.
     fn reported(input: &mut Input, departments: &[&str], after: f64) {
         input.declared = tribometer_surveys::telemetry::metrics::read(
             &tribometer_surveys::file::Text::new(

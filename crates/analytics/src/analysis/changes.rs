@@ -14,7 +14,8 @@ use crate::estimates::remainders_of;
 use crate::groups::Groups;
 use crate::input::Input;
 
-/// The changes since an earlier wave of teams that both waves show, q within each team's pillars; and what was left out, in a sentence.
+/// The changes since an earlier wave of teams that both waves show, q within each team's pillars;
+/// and what was left out, in a sentence.
 pub(super) fn changes(
     input: &Input,
     groups: &Groups,
@@ -124,7 +125,8 @@ pub(super) fn changes(
     (rows, note)
 }
 
-/// By node, what is left beyond the nodes below it in this wave and in an earlier one, of nodes that both show: nothing else may reach a test over teams.
+/// By node, what is left beyond the nodes below it in this wave and in an earlier one, of nodes
+/// that both show: nothing else may reach a test over teams.
 fn remainders(
     groups: &Groups,
     (now, item): (&Wave<'_>, usize),
@@ -150,8 +152,9 @@ fn sums_of(ratings: &[Ratings]) -> Sums {
     sums
 }
 
-/// The ratings of both waves by node and pillar, people linked where they can be. Somebody who changed teams counts now for the new team and
-/// before for the old one, and is linked in teams above both.
+/// The ratings of both waves by node and pillar, people linked where they can be. Somebody who
+/// changed teams counts now for the new team and before for the old one, and is linked in teams
+/// above both.
 fn two_waves(
     groups: &Groups,
     now: &Wave<'_>,
@@ -183,7 +186,8 @@ fn two_waves(
                     let old = before.placed.nodes[other] as usize;
                     let old_rating = rating(before, *item_before, other);
                     let common = groups.tree.common(node, old);
-                    // Sums are rolled up later: what is linked in the common team must not be counted there twice.
+                    // Sums are rolled up later: what is linked in the common team must not be
+                    // counted there twice.
                     sums[cell(node)].add(now_rating, None);
                     sums[cell(old)].add(None, old_rating);
                     sums[cell(common)].link(now_rating, old_rating);
@@ -214,8 +218,8 @@ fn two_waves(
     sums
 }
 
-/// The change of the index over pillars that both waves asked, with teams as units of chance; where all of both waves are in one team, people are, linked where they
-/// can be.
+/// The change of the index over pillars that both waves asked, with teams as units of chance; where
+/// all of both waves are in one team, people are, linked where they can be.
 pub(super) fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -> Option<Change> {
     let (Some(None), Some(None)) = (now.hidden.first(), before.hidden.first()) else {
         return None;

@@ -1,4 +1,5 @@
-//! Input at the edge of sense, end to end: the findings come back from JSON as they were (NaN and infinity would not), and a note names the cause of what is left out.
+//! Input at the edge of sense, end to end: the findings come back from JSON as they were (NaN and
+//! infinity would not), and a note names the cause of what is left out.
 
 use chrono::DateTime;
 use rand::RngExt;
@@ -13,7 +14,8 @@ use crate::input::{HoursAnswer, PastWave, Settings};
 use crate::reference::{pull_requests_of, with_pull_requests};
 use crate::tables::PullRequestRows;
 
-/// A wave of people in these teams who rate everything, pick three areas and say hours; the wave before it; and a pull request by each, merged the next day.
+/// A wave of people in these teams who rate everything, pick three areas and say hours; the wave
+/// before it; and a pull request by each, merged the next day.
 fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u8) -> Input {
     let mut random = random::numbered(2, 0);
     let mut wave = || {

@@ -1,4 +1,5 @@
-//! Whether those who answered are like those who were asked: puts `raking` to the wave, and asks how different the others would have to be.
+//! Whether those who answered are like those who were asked: puts `raking` to the wave, and asks
+//! how different the others would have to be.
 
 use tribometer_findings::{Estimate, Nonresponse, RankedPillar, Stress, WeightedShare, Weighting};
 use tribometer_statistics::intervals;
@@ -90,7 +91,8 @@ fn weighting(
     })
 }
 
-/// The shown teams of a level; everybody else is one category, so that no weight sets a hidden team apart.
+/// The shown teams of a level; everybody else is one category, so that no weight sets a hidden team
+/// apart.
 fn level(
     name: &str,
     depth: usize,
@@ -154,7 +156,8 @@ fn margin(name: &str, asked: Vec<u32>, answered: Vec<u32>, categories: usize) ->
     }
 }
 
-/// Among all N, the second overtakes the first when it leads by lead·n/(N−n) points among the N−n who did not answer.
+/// Among all N, the second overtakes the first when it leads by lead·n/(N−n) points among the N−n
+/// who did not answer.
 fn stress(ranking: &[RankedPillar], invited: u32, responded: u32) -> Option<Stress> {
     let [first, second, ..] = ranking else {
         return None;

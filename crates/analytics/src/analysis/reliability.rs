@@ -1,4 +1,5 @@
-//! How far the wave's scores can be trusted: puts `reliability` to the outcomes together and to each pillar over teams.
+//! How far the wave's scores can be trusted: puts `reliability` to the outcomes together and to
+//! each pillar over teams.
 
 use tribometer_findings::{OutcomesReliability, PillarReliability, Reliability, Trust};
 use tribometer_statistics::reliability::{self, Icc, Items};
@@ -15,7 +16,8 @@ pub(crate) struct Trusted {
 }
 
 impl Trusted {
-    /// From shown teams alone, a shown team's people beyond its shown teams being one more: hidden ones could be worked out from a sum of squares over all.
+    /// From shown teams alone, a shown team's people beyond its shown teams being one more: hidden
+    /// ones could be worked out from a sum of squares over all.
     pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Trusted {
         let mut icc = vec![None; now.responses.ratings.len()];
         for pillar in input.survey.pillars() {
@@ -29,7 +31,8 @@ impl Trusted {
         Trusted { icc }
     }
 
-    /// What a score of n answers is called, of a team without teams below it: what is told apart is teams.
+    /// What a score of n answers is called, of a team without teams below it: what is told apart is
+    /// teams.
     pub fn of(&self, groups: &Groups, node: usize, item: usize, n: u32) -> Option<Trust> {
         let icc = (*self.icc.get(item)?)?;
         let is_team = node > 0 && groups.tree.children(node).next().is_none();

@@ -1,6 +1,8 @@
-//! Themes that are known beforehand, with the words that give them away: what people say everywhere gets the same name everywhere.
+//! Themes that are known beforehand, with the words that give them away: what people say everywhere
+//! gets the same name everywhere.
 
-/// A theme and its words or phrases, in plain lower case. A word that ends in `*` stands for every word that begins so.
+/// A theme and its words or phrases, in plain lower case. A word that ends in `*` stands for every
+/// word that begins so.
 pub struct Known {
     pub theme: &'static str,
     pub cues: &'static [&'static str],

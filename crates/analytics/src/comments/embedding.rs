@@ -1,10 +1,11 @@
-//! Groups of texts by the vectors that a local embedding model makes of them: k-means on directions (Dhillon and Modha 2001), begun far apart (k-means++, Arthur and Vassilvitskii
-//! 2007).
+//! Groups of texts by the vectors that a local embedding model makes of them: k-means on directions
+//! (Dhillon and Modha 2001), begun far apart (k-means++, Arthur and Vassilvitskii 2007).
 
 use rand::RngExt;
 use tribometer_statistics::random;
 
-/// A local model that turns texts into vectors: texts of like meaning into vectors of like direction.
+/// A local model that turns texts into vectors: texts of like meaning into vectors of like
+/// direction.
 pub trait Embedding: Sync {
     /// A vector for each text, all of one length.
     ///
@@ -68,7 +69,8 @@ pub fn group(vectors: &[&[f32]], groups: usize, seed: u64) -> Vec<Option<usize>>
     of.into_iter().map(Some).collect()
 }
 
-/// A first center by chance, then each with a probability that grows with its distance from those there are.
+/// A first center by chance, then each with a probability that grows with its distance from those
+/// there are.
 fn far_apart(directions: &[Vec<f64>], groups: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut random = random::stream(seed, random::Stream::Embedding, 0);
     let mut centers: Vec<Vec<f64>> = Vec::new();

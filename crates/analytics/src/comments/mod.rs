@@ -1,4 +1,5 @@
-//! Comments that may be shown: scrubbed, sorted into themes, under teams with enough answers, in an order that tells nothing.
+//! Comments that may be shown: scrubbed, sorted into themes, under teams with enough answers, in an
+//! order that tells nothing.
 
 mod codebook;
 pub mod embedding;
@@ -30,8 +31,9 @@ pub struct Answers<'a> {
     pub minimum: u32,
 }
 
-/// The comments that may be shown, shuffled: each under its team, or one above it, with at least [`release::COMMENT_GROUP`] answers. An embedding model sees the texts as they are
-/// shown; if it fails, words decide, and the second value says why.
+/// The comments that may be shown, shuffled: each under its team, or one above it, with at least
+/// [`release::COMMENT_GROUP`] answers. An embedding model sees the texts as they are shown; if it
+/// fails, words decide, and the second value says why.
 pub fn released(
     comments: &[CommentAnswer],
     answers: &Answers<'_>,

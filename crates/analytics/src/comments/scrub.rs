@@ -1,8 +1,11 @@
-//! Takes out of comments what identifies people: names and logins of the directory, addresses, links, tickets and mentions.
+//! Takes out of comments what identifies people: names and logins of the directory, addresses,
+//! links, tickets and mentions.
 //!
-//! A text is cut into words; the directory's names are runs of words too, so that `Ada Stern`, `ada.stern` and `Stern, Ada` are all found. Upper and lower case do not
-//! matter, nor do accents. A single name that is also an English word (`Will`, `Rose`) is taken for the name only when it is capitalized, also where a sentence begins with it:
-//! a word too much is taken out rather than a name too little.
+//! A text is cut into words; the directory's names are runs of words too, so that `Ada Stern`,
+//! `ada.stern` and `Stern, Ada` are all found. Upper and lower case do not matter, nor do accents.
+//! A single name that is also an English word (`Will`, `Rose`) is taken for the name only when it
+//! is capitalized, also where a sentence begins with it: a word too much is taken out rather than a
+//! name too little.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -345,7 +348,8 @@ pub(super) fn plain(word: &str) -> String {
     plain
 }
 
-/// Lower case with letters spelled out as in German and the Nordic languages: `mueller` for `Müller`.
+/// Lower case with letters spelled out as in German and the Nordic languages: `mueller` for
+/// `Müller`.
 fn spelled_out(word: &str) -> String {
     let spelled: String = word
         .chars()

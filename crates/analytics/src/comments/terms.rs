@@ -28,7 +28,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Cuts the comments into words. What remains are the words that at least two and not nearly all comments have.
+    /// Cuts the comments into words. What remains are the words that at least two and not nearly
+    /// all comments have.
     pub fn new(texts: &[&str]) -> Self {
         let stop: HashSet<&str> = STOP_WORDS.split_whitespace().collect();
         let split: Vec<Vec<(String, String)>> =
@@ -66,7 +67,8 @@ impl Terms {
         }
     }
 
-    /// Each comment's words by frequency times log(comments / comments with the word), to length one.
+    /// Each comment's words by frequency times log(comments / comments with the word), to length
+    /// one.
     pub fn tf_idf(&self) -> Vec<Vec<(usize, f64)>> {
         let mut with = vec![0.0; self.words.len()];
         for (word, _) in self.counts.iter().flatten() {
@@ -107,7 +109,8 @@ fn stems(text: &str, stop: &HashSet<&str>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A word without the ending that makes no difference here: `reviews`, `reviewed` and `reviewing` are one.
+/// A word without the ending that makes no difference here: `reviews`, `reviewed` and `reviewing`
+/// are one.
 fn stem(word: &str) -> String {
     let long = |stem: &&str| stem.chars().count() >= 4;
     let cut = |end: &str| word.strip_suffix(end).filter(long);

@@ -1,8 +1,11 @@
-//! Themes of comments: those of the codebook first, then groups that the words make, each named by the words that set it apart.
+//! Themes of comments: those of the codebook first, then groups that the words make, each named by
+//! the words that set it apart.
 //!
-//! Groups come from a non-negative factorization of the comments' TF-IDF weights, V ≈ W·H with everything at least zero, by multiplicative updates (Lee and Seung 2001): a row of
-//! H is a theme's words, a row of W how much a comment has of each. A name is made of the words of highest class-based TF-IDF (Grootendorst 2022): their frequency in the group times
-//! log(1 + words a group / frequency everywhere).
+//! Groups come from a non-negative factorization of the comments' TF-IDF weights, V ≈ W·H with
+//! everything at least zero, by multiplicative updates (Lee and Seung 2001): a row of H is a
+//! theme's words, a row of W how much a comment has of each. A name is made of the words of highest
+//! class-based TF-IDF (Grootendorst 2022): their frequency in the group times log(1 + words a group
+//! / frequency everywhere).
 
 use rand::RngExt;
 use tribometer_statistics::random;
@@ -25,8 +28,8 @@ const LEAST: f64 = 1e-12;
 /// Which group each text is in, from 0 on; none for a text that is about nothing in particular.
 type Groups = Vec<Option<usize>>;
 
-/// The theme of each text, where it has one. Texts that no known theme has are grouped by their vectors from an embedding model, or else by their words; the groups are named in the same
-/// way.
+/// The theme of each text, where it has one. Texts that no known theme has are grouped by their
+/// vectors from an embedding model, or else by their words; the groups are named in the same way.
 pub fn themes(texts: &[&str], vectors: Option<&[&[f32]]>, seed: u64) -> Vec<Option<String>> {
     let mut themes: Vec<Option<String>> = texts.iter().map(|text| known(text)).collect();
     let rest: Vec<usize> = (0..texts.len())
@@ -130,7 +133,8 @@ fn by_words(terms: &Terms, groups: usize, seed: u64) -> Groups {
         .collect()
 }
 
-/// W of V ≈ W·H, `groups` numbers a comment, with each row of H scaled to length one so that the numbers of a comment can be compared.
+/// W of V ≈ W·H, `groups` numbers a comment, with each row of H scaled to length one so that the
+/// numbers of a comment can be compared.
 fn factor(rows: &[Vec<(usize, f64)>], words: usize, groups: usize, seed: u64) -> Vec<f64> {
     let mut random = random::stream(seed, random::Stream::Themes, 0);
     let mut start =

@@ -1,4 +1,5 @@
-//! The drivers of a wave's outcomes: which pillars go with each, and how surely. Associated, not caused.
+//! The drivers of a wave's outcomes: which pillars go with each, and how surely. Associated, not
+//! caused.
 
 mod plan;
 mod said;

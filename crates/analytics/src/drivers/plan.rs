@@ -1,4 +1,5 @@
-//! What each outcome's drivers are computed from: which pillars, whose ratings, and which products they share with other outcomes.
+//! What each outcome's drivers are computed from: which pillars, whose ratings, and which products
+//! they share with other outcomes.
 
 use nalgebra::DMatrix;
 use tribometer_findings::Driver;
@@ -17,7 +18,8 @@ pub const LEAST_PEOPLE: u32 = 50;
 const PEOPLE_A_PILLAR: usize = 2;
 /// Up to this share of people may be left out for a rating that they did not give.
 const MOST_LOST: f64 = 0.05;
-/// Pairs tell less about covariances within teams the fewer of a team rated both; below this part of what they would in large teams nothing is shown.
+/// Pairs tell less about covariances within teams the fewer of a team rated both; below this part
+/// of what they would in large teams nothing is shown.
 const LEAST_CONTAINED: f64 = 0.45;
 
 /// An item with everybody's ratings of it.
@@ -47,7 +49,8 @@ impl<'a> Teams<'a> {
     }
 }
 
-/// Finds for each outcome the pillars and the people that carry its drivers. Outcomes with the same people behind them share products, and draws of the teams.
+/// Finds for each outcome the pillars and the people that carry its drivers. Outcomes with the same
+/// people behind them share products, and draws of the teams.
 pub struct Plan<'a> {
     /// The outcomes, then the pillars; everywhere below an item is its place here.
     rated: &'a [Rated<'a>],
@@ -93,7 +96,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Plans an outcome's drivers, from those who rated it: what others lack in ratings does not matter to it. Without a reason where no pillar is left.
+    /// Plans an outcome's drivers, from those who rated it: what others lack in ratings does not
+    /// matter to it. Without a reason where no pillar is left.
     pub fn add(&mut self, outcome: usize) -> Result<(), Option<String>> {
         let name = self.rated[outcome].name;
         let mut pillars = self.rated_together(outcome);
@@ -226,7 +230,8 @@ impl<'a> Plan<'a> {
         if let Some(at) = self.shared.iter().position(is_same) {
             return at;
         }
-        // Pairs are the same whatever else there is; complete cases are where nobody lacks another outcome.
+        // Pairs are the same whatever else there is; complete cases are where nobody lacks another
+        // outcome.
         let all: Vec<usize> = match cases {
             Cases::Pairwise => (0..self.rated.len()).collect(),
             Cases::Complete => (0..self.outcomes).chain(items[1..].to_vec()).collect(),
@@ -246,7 +251,8 @@ impl<'a> Plan<'a> {
         self.shared.len() - 1
     }
 
-    /// The pillars of which each pair, and each with the outcome, was rated by enough of the same people. Of a pair that was not, the pillar with fewer ratings goes.
+    /// The pillars of which each pair, and each with the outcome, was rated by enough of the same
+    /// people. Of a pair that was not, the pillar with fewer ratings goes.
     fn rated_together(&mut self, outcome: usize) -> Vec<usize> {
         let mut gone = Vec::new();
         let mut left: Vec<usize> = (self.outcomes..self.rated.len()).collect();
@@ -284,7 +290,8 @@ impl<'a> Plan<'a> {
 }
 
 impl Shared {
-    /// By outcome and pillar, the share by Johnson's weights in each draw of the teams; not a number in draws without variance.
+    /// By outcome and pillar, the share by Johnson's weights in each draw of the teams; not a
+    /// number in draws without variance.
     fn replicates(&self, seed: u64) -> Vec<Vec<Vec<f64>>> {
         if self.planned.is_empty() {
             return Vec::new();
@@ -363,7 +370,8 @@ impl Planned {
         &self.items[1..]
     }
 
-    /// The outcome's rows. The interval is that of the share by Johnson's weights, in proportion to the exact share.
+    /// The outcome's rows. The interval is that of the share by Johnson's weights, in proportion to
+    /// the exact share.
     fn rows(&self, rated: &[Rated<'_>], replicates: &[Vec<f64>]) -> Result<Vec<Driver>, Refusal> {
         let (covariance, behind) = (&self.covariance, &self.behind);
         let quick = johnson(covariance)?;

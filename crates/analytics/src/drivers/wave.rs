@@ -1,4 +1,5 @@
-//! The drivers of a wave: for each outcome, what share of its explained differences goes with each pillar, or why that is not said.
+//! The drivers of a wave: for each outcome, what share of its explained differences goes with each
+//! pillar, or why that is not said.
 
 use tribometer_findings::Driver;
 use tribometer_statistics::drivers::Refusal;

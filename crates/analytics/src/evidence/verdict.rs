@@ -1,4 +1,5 @@
-//! What a metric and a pillar's answers say of each other: the verdict, and the sentence that gives its numbers.
+//! What a metric and a pillar's answers say of each other: the verdict, and the sentence that gives
+//! its numbers.
 
 use tribometer_findings::{Evidence, PillarChange, RankedPillar, Verdict, WithinTeams, format};
 use tribometer_statistics::association::Association;
@@ -28,7 +29,8 @@ pub(super) struct People {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Feel {
-    /// All ranks that the data allow are in the worst third, or fewer than half of the ratings are favorable beyond the interval.
+    /// All ranks that the data allow are in the worst third, or fewer than half of the ratings are
+    /// favorable beyond the interval.
     Suffering,
     /// Not suffering, and the same at the other end.
     Content,
@@ -97,7 +99,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Confirmed by teams: where the metric is worse, ratings are lower. Confirmed by time: both moved the same way since the wave before. Where neither speaks, a declared target
+    /// Confirmed by teams: where the metric is worse, ratings are lower. Confirmed by time: both
+    /// moved the same way since the wave before. Where neither speaks, a declared target
     /// contradicts people who say the opposite; the second value tells that it did.
     fn verdict(
         &self,
@@ -131,7 +134,8 @@ impl Draft<'_> {
         }
     }
 
-    /// What the better quarter of the listed teams reach. It is made of values that are shown anyway.
+    /// What the better quarter of the listed teams reach. It is made of values that are shown
+    /// anyway.
     fn peers(&self) -> Option<f64> {
         let mut values: Vec<f64> = self.points.iter().map(|point| point.metric).collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -142,7 +146,8 @@ impl Draft<'_> {
         quantile(&values, share).filter(|_| values.len() >= COEFFICIENT_TEAMS)
     }
 
-    /// Whether the level is on the good side of the target with its whole interval, or on the other; what came without an interval counts as it is.
+    /// Whether the level is on the good side of the target with its whole interval, or on the
+    /// other; what came without an interval counts as it is.
     fn meets_target(&self) -> Option<bool> {
         let target = self.metric.target?;
         let (low, high) = self

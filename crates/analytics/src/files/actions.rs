@@ -15,7 +15,8 @@ pub fn warnings(text: &Text) -> Vec<String> {
     Table::new(text, &COLUMNS).map_or_else(|_| Vec::new(), |table| table.unknown_columns(&COLUMNS))
 }
 
-/// Reads the rows. Those of one title, pillar and start are one action. Pillars are those of the survey, teams those of the tree, and a start is a day or one of the `waves`.
+/// Reads the rows. Those of one title, pillar and start are one action. Pillars are those of the
+/// survey, teams those of the tree, and a start is a day or one of the `waves`.
 pub fn read(
     text: &Text,
     survey: &Survey,

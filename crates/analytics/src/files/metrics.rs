@@ -10,7 +10,8 @@ use crate::input::ReportedMetric;
 
 const COLUMNS: [&str; 6] = ["metric", "team", "period_start", "period_end", "value", "n"];
 
-/// Reads the rows; every metric is in the catalog or among `declared`. With them come warnings of columns that are not known, and of teams that the tree lacks.
+/// Reads the rows; every metric is in the catalog or among `declared`. With them come warnings of
+/// columns that are not known, and of teams that the tree lacks.
 pub fn read(
     text: &Text,
     declared: &[Metric],

@@ -1,6 +1,7 @@
 //! The files that people hand in and take away: docs/file-formats.md is their contract.
 //!
-//! Reading never stops at the first mistake: every bad row is named, and then nothing of the file is used.
+//! Reading never stops at the first mistake: every bad row is named, and then nothing of the file
+//! is used.
 
 pub mod actions;
 mod cells;

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::table::{LONGEST_CELL, Table, line_of};
 use super::{Problem, Rejected};
 
-/// Parts that each thread reads: several, so that all end at about the same time, and few, because each part has its own lists of names.
+/// Parts that each thread reads: several, so that all end at about the same time, and few, because
+/// each part has its own lists of names.
 const PARTS: usize = 4;
 /// The smallest part that is worth a thread's while.
 const SMALLEST_PART: usize = 1 << 20;
@@ -42,8 +43,9 @@ struct Part<'a> {
 }
 
 impl Table<'_> {
-    /// Reads all rows, several parts of the file at the same time; each part is read into one value, made for at most so many rows, and the values come in the
-    /// order of the file. Rows whose cells are all empty are left out. All bad rows are listed.
+    /// Reads all rows, several parts of the file at the same time; each part is read into one
+    /// value, made for at most so many rows, and the values come in the order of the file. Rows
+    /// whose cells are all empty are left out. All bad rows are listed.
     pub(crate) fn read_parts<T: Send>(
         &self,
         make: impl Fn(usize) -> T + Sync,
@@ -75,7 +77,8 @@ impl Table<'_> {
         self.read_part(self.first_line(), self.body(), read);
     }
 
-    /// The text after the header, cut at line ends. A file with quotes is one part: a line end may be inside of them.
+    /// The text after the header, cut at line ends. A file with quotes is one part: a line end may
+    /// be inside of them.
     fn parts(&self) -> Vec<Part<'_>> {
         let mut rest = self.body();
         let size = match memchr::memchr(b'"', rest.as_bytes()) {

@@ -326,7 +326,8 @@ impl Reader<'_> {
         let parts: Vec<&str> = cell.split(&self.map.picks_separator).collect();
         let (mut bits, mut at) = (0_u64, 0);
         while at < parts.len() {
-            // A label may hold the separator, so that the longest run of parts that means something counts.
+            // A label may hold the separator, so that the longest run of parts that means something
+            // counts.
             let last = parts.len().min(at + LONGEST_LABEL);
             let known = (at + 1..=last).rev().find_map(|end| {
                 let label = parts[at..end].join(&self.map.picks_separator);
@@ -354,7 +355,8 @@ impl Reader<'_> {
         self.add_picks(number, bits, row, column, cell);
     }
 
-    /// The bit of the pillar that a label means, none where the map leaves the label out; no value for a label that means nothing.
+    /// The bit of the pillar that a label means, none where the map leaves the label out; no value
+    /// for a label that means nothing.
     fn picks(&self, label: &str) -> Option<u64> {
         match self.map.ours(label) {
             Some(ours) => self.pillars.get(ours).map(|pillar| pick(*pillar as usize)),
@@ -390,7 +392,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the cell of a pillar's own column says that it was picked: a word for yes, or the pillar itself.
+    /// Whether the cell of a pillar's own column says that it was picked: a word for yes, or the
+    /// pillar itself.
     fn is_picked(&mut self, pillar: &str, row: &ByteRow<'_>, column: usize, cell: &str) -> bool {
         let ours = self.map.ours(cell).unwrap_or_default();
         match ours.trim().to_lowercase().as_str() {

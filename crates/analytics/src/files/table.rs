@@ -1,4 +1,5 @@
-//! A CSV file as rows of cells: the separator from the header, columns by name, and a line for every complaint.
+//! A CSV file as rows of cells: the separator from the header, columns by name, and a line for
+//! every complaint.
 
 use csv::StringRecord;
 use tribometer_surveys::file::shorten;
@@ -7,7 +8,8 @@ use super::{Problem, Rejected, Text};
 
 /// The longest cell that is believed; a longer one is rather a quote that was never closed.
 pub(super) const LONGEST_CELL: usize = 1 << 20;
-/// The most columns, and the longest name of one: what is not known becomes an attribute of everybody.
+/// The most columns, and the longest name of one: what is not known becomes an attribute of
+/// everybody.
 const MOST_COLUMNS: usize = 1_000;
 const LONGEST_NAME: usize = 1_000;
 /// The separators that a header may show.
@@ -45,7 +47,8 @@ impl Row {
 }
 
 impl<'a> Table<'a> {
-    /// Reads the header; `required` columns must be there, and no column twice. Names are compared in any case.
+    /// Reads the header; `required` columns must be there, and no column twice. Names are compared
+    /// in any case.
     pub fn new(text: &'a Text, required: &[&str]) -> Result<Table<'a>, Rejected> {
         let header_of = |separator| {
             let (mut header, mut reader) = (StringRecord::new(), reader(text.as_str(), separator));
@@ -216,7 +219,8 @@ impl<'a> Table<'a> {
         reader(text, self.separator)
     }
 
-    /// Finds fault with a row. `last` is the text from the last row on: only there a missing quote shows.
+    /// Finds fault with a row. `last` is the text from the last row on: only there a missing quote
+    /// shows.
     pub(super) fn check(
         &self,
         record: &StringRecord,
@@ -264,7 +268,8 @@ fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-/// The line on which a record begins. Its place is where the reader stood before it skipped empty lines and the second half of a line end.
+/// The line on which a record begins. Its place is where the reader stood before it skipped empty
+/// lines and the second half of a line end.
 pub(super) fn line_of(text: &str, place: &csv::Position) -> u64 {
     let skipped = text.as_bytes()[place.byte() as usize..]
         .iter()
@@ -278,7 +283,8 @@ fn ends_within_quotes(row: &[u8], separator: u8) -> bool {
     for byte in row {
         match byte {
             b'"' if quoted => quoted = false,
-            // A quote right after a closing one is an escaped quote; elsewhere within a cell it is an ordinary character.
+            // A quote right after a closing one is an escaped quote; elsewhere within a cell it is
+            // an ordinary character.
             b'"' if at_start => quoted = true,
             _ => {}
         }

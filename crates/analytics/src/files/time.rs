@@ -22,8 +22,8 @@ pub(crate) fn micros(cell: &[u8]) -> Option<i64> {
     }
 }
 
-/// The form that nearly every file has, `2026-10-13T09:30:00` with `Z` or `+02:00`, as seconds since 1970: without the general parser a million rows are read in
-/// a fraction of the time.
+/// The form that nearly every file has, `2026-10-13T09:30:00` with `Z` or `+02:00`, as seconds
+/// since 1970: without the general parser a million rows are read in a fraction of the time.
 fn seconds(cell: &[u8]) -> Option<i64> {
     let digits = |from: usize, count: usize| {
         cell[from..from + count]

@@ -5,7 +5,8 @@ use tribometer_statistics::reference::{Table, near, within};
 
 use super::input;
 
-/// The median hours to the first review of each team of the reference that has any, beside its mean rating of code review.
+/// The median hours to the first review of each team of the reference that has any, beside its mean
+/// rating of code review.
 fn pickup_and_rating() -> (Vec<f64>, Vec<f64>) {
     let input = input(1);
     let responses = &input.responses;

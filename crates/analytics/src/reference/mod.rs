@@ -1,4 +1,5 @@
-//! For tests: the reference data as input, and each method on it; tests/data/reference/README.md says how R and independent code made what is expected.
+//! For tests: the reference data as input, and each method on it; tests/data/reference/README.md
+//! says how R and independent code made what is expected.
 
 mod association;
 mod change;

@@ -1,21 +1,26 @@
-//! Johnson's relative weights (2000): an outcome's explained variance shared out by way of uncorrelated stand-ins of the predictors.
+//! Johnson's relative weights (2000): an outcome's explained variance shared out by way of
+//! uncorrelated stand-ins of the predictors.
 //!
-//! The stand-ins Z are the uncorrelated variables closest to the predictors: with the correlations R = V·diag(d)·Vᵀ of the predictors and r of each with the outcome,
-//! the predictors are Λ·Z for Λ = V·diag(√d)·Vᵀ, and the outcome's coefficients on Z are β = V·diag(1/√d)·Vᵀ·r. Predictor j gets Σ_k Λ²_jk·β²_k. It costs one
-//! eigendecomposition where LMG visits 2^p sets, and comes close to LMG for predictors that matter, but may be far off for small ones: it is used in the bootstrap alone,
-//! and as the headline only for more predictors than LMG can take.
+//! The stand-ins Z are the uncorrelated variables closest to the predictors: with the correlations
+//! R = V·diag(d)·Vᵀ of the predictors and r of each with the outcome, the predictors are Λ·Z for Λ
+//! = V·diag(√d)·Vᵀ, and the outcome's coefficients on Z are β = V·diag(1/√d)·Vᵀ·r. Predictor j gets
+//! Σ_k Λ²_jk·β²_k. It costs one eigendecomposition where LMG visits 2^p sets, and comes close to
+//! LMG for predictors that matter, but may be far off for small ones: it is used in the bootstrap
+//! alone, and as the headline only for more predictors than LMG can take.
 
 use nalgebra::{DMatrix, DVector, DVectorView, SymmetricEigen};
 
 use super::{COLLINEAR, Explained, Refusal, correlations};
 
-/// What the weights of any outcome take from the predictors: one eigendecomposition serves all outcomes.
+/// What the weights of any outcome take from the predictors: one eigendecomposition serves all
+/// outcomes.
 pub struct Predictors {
     /// Between the predictors.
     correlations: DMatrix<f64>,
     /// Λ, by predictor and stand-in.
     loadings: DMatrix<f64>,
-    /// The same with 1/√d, which turns correlations with an outcome into its coefficients on the stand-ins.
+    /// The same with 1/√d, which turns correlations with an outcome into its coefficients on the
+    /// stand-ins.
     inverse: DMatrix<f64>,
 }
 
@@ -48,7 +53,8 @@ impl Predictors {
     }
 }
 
-/// Johnson's weights, which add up to R². `covariance` is square, in any units: the outcome first, then the predictors.
+/// Johnson's weights, which add up to R². `covariance` is square, in any units: the outcome first,
+/// then the predictors.
 ///
 /// # Errors
 /// The outcome has no variance.
@@ -56,7 +62,8 @@ pub fn johnson(covariance: &DMatrix<f64>) -> Result<Explained, Refusal> {
     johnson_with(covariance, &mut None)
 }
 
-/// The same for outcome after outcome; what is `known` of the predictors is used again while they stay the same.
+/// The same for outcome after outcome; what is `known` of the predictors is used again while they
+/// stay the same.
 ///
 /// # Errors
 /// The outcome has no variance.

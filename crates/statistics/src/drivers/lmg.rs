@@ -1,11 +1,13 @@
 //! LMG: an outcome's explained variance, shared out among its predictors exactly.
 //!
-//! A predictor gets what it adds to R² when it enters a regression, averaged over all orders in which predictors can enter (Lindeman, Merenda and Gold 1980;
-//! Grömping 2007). That is the Shapley value of R²: Σ |S|!·(p−1−|S|)!/p! · (R²(S ∪ j) − R²(S)) over all sets S of the others.
+//! A predictor gets what it adds to R² when it enters a regression, averaged over all orders in
+//! which predictors can enter (Lindeman, Merenda and Gold 1980; Grömping 2007). That is the Shapley
+//! value of R²: Σ |S|!·(p−1−|S|)!/p! · (R²(S ∪ j) − R²(S)) over all sets S of the others.
 //!
-//! All 2^p sets are the leaves of a tree that takes in or leaves out one predictor a level. A node keeps the covariances of the undecided predictors and the outcome
-//! that remain when those taken in have explained what they can. Half of the nodes decide the last predictor and have three such numbers, a quarter have six: in all
-//! it is about 3·2^p multiplications and no table of sets.
+//! All 2^p sets are the leaves of a tree that takes in or leaves out one predictor a level. A node
+//! keeps the covariances of the undecided predictors and the outcome that remain when those taken
+//! in have explained what they can. Half of the nodes decide the last predictor and have three such
+//! numbers, a quarter have six: in all it is about 3·2^p multiplications and no table of sets.
 
 use nalgebra::DMatrix;
 
@@ -17,7 +19,8 @@ pub const MOST: usize = 25;
 /// Trees of more levels are worked at by several threads.
 const ALONE: usize = 16;
 
-/// The LMG weights, which add up to R². `covariance` is square, in any units: the outcome first, then the predictors.
+/// The LMG weights, which add up to R². `covariance` is square, in any units: the outcome first,
+/// then the predictors.
 ///
 /// # Errors
 /// The outcome has no variance, or there are more than [`MOST`] predictors.
@@ -57,7 +60,8 @@ const fn size(open: usize) -> usize {
     (open + 1) * (open + 2) / 2
 }
 
-/// Takes in the last of `open` predictors: `rest` becomes what it leaves of the others. False, and nothing done, if it has nothing of its own.
+/// Takes in the last of `open` predictors: `rest` becomes what it leaves of the others. False, and
+/// nothing done, if it has nothing of its own.
 #[inline]
 fn take_in(open: usize, matrix: &[f64], rest: &mut [f64]) -> bool {
     let (others, own) = matrix[..size(open)].split_at(size(open - 1));
@@ -78,7 +82,8 @@ fn take_in(open: usize, matrix: &[f64], rest: &mut [f64]) -> bool {
     true
 }
 
-/// Over some sets, the sums of R² by the weight that it has for predictors in the set, and by the weight (taken away) that it has for all.
+/// Over some sets, the sums of R² by the weight that it has for predictors in the set, and by the
+/// weight (taken away) that it has for all.
 #[derive(Clone, Copy, Default)]
 struct Both {
     with: f64,
@@ -132,7 +137,8 @@ impl Tree {
         }
     }
 
-    /// The sums over all sets of `open` predictors beside those taken in, by several threads in a fixed order of addition.
+    /// The sums over all sets of `open` predictors beside those taken in, by several threads in a
+    /// fixed order of addition.
     fn split(&self, open: usize, taken: usize, matrix: &[f64]) -> Sums {
         let mut with = vec![0.0; open];
         if open <= ALONE {
@@ -185,7 +191,8 @@ impl Tree {
         inside.plus(outside)
     }
 
-    /// The same for the last four, three and two predictors, where nearly all nodes are: their sizes are known, so that nothing is looped or looked up.
+    /// The same for the last four, three and two predictors, where nearly all nodes are: their
+    /// sizes are known, so that nothing is looped or looked up.
     fn four(&self, taken: usize, matrix: &[f64], with: &mut [f64]) -> Both {
         let Some(matrix) = matrix.first_chunk::<{ size(4) }>() else {
             return Both::default();
@@ -236,7 +243,8 @@ impl Tree {
     }
 }
 
-/// What taking in the last of some predictors leaves of the others, or their own numbers if it has nothing of its own.
+/// What taking in the last of some predictors leaves of the others, or their own numbers if it has
+/// nothing of its own.
 #[inline]
 fn leave<const SIZE: usize, const REST: usize>(matrix: &[f64; SIZE]) -> [f64; REST] {
     let mut rest = [0.0; REST];
@@ -258,7 +266,8 @@ fn leave<const SIZE: usize, const REST: usize>(matrix: &[f64; SIZE]) -> [f64; RE
     rest
 }
 
-/// What a predictor adds to R², by what remains of its covariance with the outcome and of its own variance.
+/// What a predictor adds to R², by what remains of its covariance with the outcome and of its own
+/// variance.
 #[inline]
 fn adds(outcome: f64, own: f64) -> f64 {
     if own > COLLINEAR {

@@ -1,4 +1,5 @@
-//! Drivers: how much of the differences in an outcome goes with the differences in each pillar. Associated, not caused.
+//! Drivers: how much of the differences in an outcome goes with the differences in each pillar.
+//! Associated, not caused.
 
 pub mod johnson;
 pub mod lmg;
@@ -6,7 +7,8 @@ pub mod products;
 
 use nalgebra::DMatrix;
 
-/// Directions in which the predictors vary less than this (of 1 each) say nothing that the others do not.
+/// Directions in which the predictors vary less than this (of 1 each) say nothing that the others
+/// do not.
 pub const COLLINEAR: f64 = 1e-10;
 
 /// An outcome's explained variance and how it is shared out; the weights add up to R².
@@ -39,7 +41,8 @@ pub enum Refusal {
     TooManyPredictors,
 }
 
-/// Correlations from covariances with the outcome first. A predictor without variance correlates with nothing, not even itself: nobody mistakes it for one that says something.
+/// Correlations from covariances with the outcome first. A predictor without variance correlates
+/// with nothing, not even itself: nobody mistakes it for one that says something.
 pub fn correlations(covariance: &DMatrix<f64>) -> Result<DMatrix<f64>, Refusal> {
     let scale: Vec<f64> = covariance
         .diagonal()
@@ -61,7 +64,8 @@ pub fn correlations(covariance: &DMatrix<f64>) -> Result<DMatrix<f64>, Refusal> 
     ))
 }
 
-/// The coefficients of the regression on all predictors, of which the sign is shown. `covariance` is square with the outcome first; predictors that say the same share a coefficient.
+/// The coefficients of the regression on all predictors, of which the sign is shown. `covariance`
+/// is square with the outcome first; predictors that say the same share a coefficient.
 ///
 /// # Errors
 /// The outcome has no variance.

@@ -1,4 +1,5 @@
-//! Products of deviations from the team's mean, by team: what covariances within teams are made of, and what the bootstrap over teams adds up.
+//! Products of deviations from the team's mean, by team: what covariances within teams are made of,
+//! and what the bootstrap over teams adds up.
 
 use nalgebra::{Cholesky, DMatrix, DVector};
 use rayon::prelude::*;
@@ -6,8 +7,9 @@ use rayon::prelude::*;
 use crate::ratings::RatingCell;
 use crate::resample::Sums;
 
-/// Where the ratings of different people are missing for different items, covariances can contradict each other. Correlations are made consistent by raising
-/// eigenvalues below this to it; those of a table without gaps are not touched.
+/// Where the ratings of different people are missing for different items, covariances can
+/// contradict each other. Correlations are made consistent by raising eigenvalues below this to it;
+/// those of a table without gaps are not touched.
 const LEAST_EIGENVALUE: f64 = 0.01;
 
 /// Rows that are worth a thread's while.
@@ -33,7 +35,8 @@ pub enum Cases {
 pub struct Products {
     cases: Cases,
     items: usize,
-    /// The products, a lower triangle; then what they are divided by: respondents, or a triangle of weights.
+    /// The products, a lower triangle; then what they are divided by: respondents, or a triangle of
+    /// weights.
     pub sums: Sums,
     /// Of pairwise cases, how many rated both of two items: a lower triangle.
     pairs: Vec<f64>,
@@ -132,7 +135,8 @@ impl Table<'_> {
         mut rows: Vec<usize>,
         (products, counts): (&mut [f64], &mut [f64]),
     ) {
-        // In an order that follows from the ratings: the last bits of a sum must not tell in which order people stand in a file.
+        // In an order that follows from the ratings: the last bits of a sum must not tell in which
+        // order people stand in a file.
         let cells = |row: usize| self.items.iter().map(move |cells| cells[row]);
         rows.sort_unstable_by(|a, b| cells(*a).cmp(cells(*b)));
         let mut means = vec![(0.0, 0.0); self.items.len()];
@@ -165,9 +169,10 @@ impl Table<'_> {
     }
 }
 
-/// Turns a team's numbers of pairs into what the sums of their products are expected to be, per unit of covariance. Of n_ab people who rated both of two items, of
-/// which n_a and n_b rated each, the products of the deviations from both means add up to σ_ab·n_ab·(1 − 1/n_a − 1/n_b + n_ab/(n_a·n_b)) on average: to σ²·(n − 1) for an
-/// item with itself.
+/// Turns a team's numbers of pairs into what the sums of their products are expected to be, per
+/// unit of covariance. Of n_ab people who rated both of two items, of which n_a and n_b rated each,
+/// the products of the deviations from both means add up to σ_ab·n_ab·(1 − 1/n_a − 1/n_b +
+/// n_ab/(n_a·n_b)) on average: to σ²·(n − 1) for an item with itself.
 fn weigh(counts: &mut [f64], items: usize) {
     let raters: Vec<f64> = (0..items)
         .map(|item| counts[triangle(item, item)])
@@ -192,12 +197,14 @@ impl Cases {
 }
 
 impl Products {
-    /// Whether an item's ratings differ within teams. `total` is the sum over all teams, here and below.
+    /// Whether an item's ratings differ within teams. `total` is the sum over all teams, here and
+    /// below.
     pub fn varies(&self, item: usize, total: &[f64]) -> bool {
         total[triangle(item, item)] > 0.0
     }
 
-    /// How much of what so many pairs of these items would tell in large teams they tell in these: the least over pairs.
+    /// How much of what so many pairs of these items would tell in large teams they tell in these:
+    /// the least over pairs.
     pub fn contained(&self, items: &[usize], total: &[f64]) -> f64 {
         if self.cases == Cases::Complete {
             return 1.0;
@@ -208,8 +215,9 @@ impl Products {
             .fold(1.0, f64::min)
     }
 
-    /// Covariances of these items from the sums over some teams, up to a common factor. Pairwise they are correlations that have been made consistent; with them, how
-    /// many eigenvalues had to be raised.
+    /// Covariances of these items from the sums over some teams, up to a common factor. Pairwise
+    /// they are correlations that have been made consistent; with them, how many eigenvalues had to
+    /// be raised.
     pub fn covariance(&self, items: &[usize], total: &[f64]) -> (DMatrix<f64>, usize) {
         let (products, counts) = total.split_at(triangle(self.items, 0));
         let covariance = DMatrix::from_fn(items.len(), items.len(), |row, column| {
@@ -243,7 +251,8 @@ pub fn triangle(row: usize, column: usize) -> usize {
     row * (row + 1) / 2 + column
 }
 
-/// The correlations behind these covariances with all eigenvalues at least [`LEAST_EIGENVALUE`], and how many were less. What does not vary keeps a variance of zero.
+/// The correlations behind these covariances with all eigenvalues at least [`LEAST_EIGENVALUE`],
+/// and how many were less. What does not vary keeps a variance of zero.
 fn consistent(covariance: DMatrix<f64>) -> (DMatrix<f64>, usize) {
     let scale = covariance.diagonal().map(|variance| {
         if variance > 0.0 {
@@ -257,7 +266,8 @@ fn consistent(covariance: DMatrix<f64>) -> (DMatrix<f64>, usize) {
     let still = (0..scale.len()).filter(|at| !varies(at));
     still.for_each(|at| correlations[(at, at)] = 1.0);
     let least = DMatrix::from_diagonal_element(scale.len(), scale.len(), LEAST_EIGENVALUE);
-    // Most are consistent, and a Cholesky decomposition shows it for a fraction of what the eigenvalues cost.
+    // Most are consistent, and a Cholesky decomposition shows it for a fraction of what the
+    // eigenvalues cost.
     let is_consistent = Cholesky::new(&correlations - least).is_some();
     let raised = if is_consistent {
         0
@@ -269,7 +279,8 @@ fn consistent(covariance: DMatrix<f64>) -> (DMatrix<f64>, usize) {
         .for_each(|at| correlations[(at, at)] = 0.0);
     (correlations, raised)
 }
-/// Raises the eigenvalues of correlations that are less than [`LEAST_EIGENVALUE`], and says how many.
+/// Raises the eigenvalues of correlations that are less than [`LEAST_EIGENVALUE`], and says how
+/// many.
 fn raise(correlations: &mut DMatrix<f64>) -> usize {
     let eigen = correlations.clone().symmetric_eigen();
     let raised = (eigen.eigenvalues.iter())
@@ -357,7 +368,8 @@ mod tests {
         assert_eq!(total[3..], [1.0, 1.0, 3.0]);
     }
 
-    /// Ratings of two items with a correlation of about one half in teams of this size, of which everybody is asked this share.
+    /// Ratings of two items with a correlation of about one half in teams of this size, of which
+    /// everybody is asked this share.
     fn correlation_of_asked(size: usize, asked: f64) -> f64 {
         use rand::RngExt;
         let mut random = crate::random::numbered(7, size as u64);
@@ -384,7 +396,8 @@ mod tests {
 
     #[test]
     fn pairs_of_small_teams_are_not_drawn_toward_zero() {
-        // With the number of pairs in place of the weight it is 0.22 at five people of whom half are asked.
+        // With the number of pairs in place of the weight it is 0.22 at five people of whom half
+        // are asked.
         let whole = correlation_of_asked(500, 1.0);
         for (size, asked) in [(5, 1.0), (5, 0.8), (5, 0.5), (9, 0.5)] {
             let found = correlation_of_asked(size, asked);

@@ -1,4 +1,5 @@
-//! The outbox: a mail to send and what became of it. Bodies are rendered when sent and never stored.
+//! The outbox: a mail to send and what became of it. Bodies are rendered when sent and never
+//! stored.
 
 use sea_orm::entity::prelude::*;
 

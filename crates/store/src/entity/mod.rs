@@ -1,4 +1,5 @@
-//! One file per table. Entities stay inside `store`; what leaves it are the plain structs of the noun's file.
+//! One file per table. Entities stay inside `store`; what leaves it are the plain structs of the
+//! noun's file.
 
 pub mod account;
 pub mod audit_entry;

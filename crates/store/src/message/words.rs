@@ -29,8 +29,8 @@ impl Kind {
         }
     }
 
-    /// How much earlier than asked for a mail of this kind is due. Somebody waits for a sign-in link, so it must not stand in line
-    /// behind a wave's invitations.
+    /// How much earlier than asked for a mail of this kind is due. Somebody waits for a sign-in
+    /// link, so it must not stand in line behind a wave's invitations.
     pub(super) fn head_start(self) -> TimeDelta {
         match self {
             Kind::SignIn | Kind::Test => TimeDelta::days(30),

@@ -14,7 +14,8 @@ pub struct Wanted {
     pub report: String,
     /// Words that all have to be in a group's path or value, in any case.
     pub words: String,
-    /// A pillar by which the groups are in order, the least favorable first; by default they are in the order of the tree.
+    /// A pillar by which the groups are in order, the least favorable first; by default they are in
+    /// the order of the tree.
     pub pillar: Option<String>,
     /// From 1 on; a page beyond the last is the last.
     pub page: usize,

@@ -1,4 +1,5 @@
-//! What one page of the survey form shows: the survey and the answers so far, as the template wants them.
+//! What one page of the survey form shows: the survey and the answers so far, as the template wants
+//! them.
 
 use askama::Template;
 use tribometer_surveys::{
@@ -22,7 +23,8 @@ pub struct FormPage {
     promise: String,
     /// `/s/{token}`.
     path: String,
-    /// What answers are kept under in the browser while the connection is lost; does not give the token away.
+    /// What answers are kept under in the browser while the connection is lost; does not give the
+    /// token away.
     keep: String,
     page: usize,
     is_last: bool,
@@ -78,7 +80,8 @@ struct Picks {
     choice: Option<PickChoice>,
     /// What is asked about each picked pillar.
     follow_ups: Vec<FollowUp>,
-    /// The same for a pillar that is not picked yet: ids end where the script adds the pillar's. `None` if nothing is asked.
+    /// The same for a pillar that is not picked yet: ids end where the script adds the pillar's.
+    /// `None` if nothing is asked.
     blank: Option<FollowUp>,
     warning: Option<&'static str>,
     comment: Option<Question>,
@@ -443,7 +446,8 @@ impl Writer<'_> {
         groups
     }
 
-    /// The questions about a picked pillar: hours, then a comment, as far as the survey asks for them.
+    /// The questions about a picked pillar: hours, then a comment, as far as the survey asks for
+    /// them.
     fn asked_about(&self, pillar: &Pillar) -> Vec<Item> {
         let ids = [hours_id(&pillar.id), comment_id(&pillar.id)];
         ids.iter()

@@ -1,4 +1,5 @@
-//! The survey's pages without questions: closed, used, unknown, expired, reminders, and who sees what.
+//! The survey's pages without questions: closed, used, unknown, expired, reminders, and who sees
+//! what.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -55,8 +56,8 @@ fn message(heading: impl Into<String>, paragraphs: impl IntoIterator<Item = Stri
 
 /// What a link that opens no form says instead.
 ///
-/// 404 for what never was; 410 for what was and will not come back: a second submit is answered like a second visit, for there
-/// is no conflict that the sender could resolve.
+/// 404 for what never was; 410 for what was and will not come back: a second submit is answered
+/// like a second visit, for there is no conflict that the sender could resolve.
 pub fn of_link(link: &Link, token: &str) -> Page<Message> {
     match link {
         Link::Open(_) | Link::Unknown => Page(

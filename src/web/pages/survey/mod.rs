@@ -1,4 +1,5 @@
-//! `/s/{token}`: the survey behind a personal link. Only `POST` changes anything, for mail scanners open links.
+//! `/s/{token}`: the survey behind a personal link. Only `POST` changes anything, for mail scanners
+//! open links.
 
 mod form;
 mod messages;
@@ -35,7 +36,8 @@ pub struct PageQuery {
     answer: Option<String>,
 }
 
-/// `GET /s/{token}`: the page of the form that is asked for, or the first one with something left to answer.
+/// `GET /s/{token}`: the page of the form that is asked for, or the first one with something left
+/// to answer.
 pub async fn show(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -61,7 +63,8 @@ pub async fn show(
     .into_response())
 }
 
-/// Chooses the answer that was clicked in the mail, without saving it; the number of the page where it stands.
+/// Chooses the answer that was clicked in the mail, without saving it; the number of the page where
+/// it stands.
 fn preselect(
     form: &Form,
     answers: &mut Answers,
@@ -108,8 +111,9 @@ impl<'a> PagePost<'a> {
     }
 }
 
-/// `POST /s/{token}`: keeps the page's answers and turns the page (`go` is `next`, `back` or `save`), or sends everything
-/// (`submit`). Always answers with a redirect, or with the page and what is wrong on it.
+/// `POST /s/{token}`: keeps the page's answers and turns the page (`go` is `next`, `back` or
+/// `save`), or sends everything (`submit`). Always answers with a redirect, or with the page and
+/// what is wrong on it.
 pub async fn send(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -130,7 +134,8 @@ pub async fn send(
     };
     let outcome = match post.go {
         "submit" if lacks_follow_ups(&form, page, &post, &answers) => {
-            // Without JavaScript the questions about the picks appear with the next page; nobody sends without having seen them.
+            // Without JavaScript the questions about the picks appear with the next page; nobody
+            // sends without having seen them.
             answering::save(&app, &token, &form, &answers).await?;
             return Ok(Redirect::to(&format!("{here}#more")).into_response());
         }
@@ -186,7 +191,8 @@ fn rejected(
     Page::rejected(form_page(token, form, &form.answers, post.page, &rejected)).into_response()
 }
 
-/// Somebody, probably the same person, was faster; or the wave closed between the questions and the answers.
+/// Somebody, probably the same person, was faster; or the wave closed between the questions and the
+/// answers.
 async fn too_late(app: &App, token: &str) -> Result<Response> {
     match answering::open(app, token).await? {
         Link::Open(_) => Err(Error::Conflict(
@@ -238,7 +244,8 @@ pub async fn thanks(State(app): State<App>, Path(token): Path<String>) -> Result
     })
 }
 
-/// `GET /s/{token}/results`: what everybody who was asked may read of the link's wave, whatever became of the link.
+/// `GET /s/{token}/results`: what everybody who was asked may read of the link's wave, whatever
+/// became of the link.
 pub async fn results(State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
     let (facts, is_to_answer) = match answering::open(&app, &token).await? {
         Link::Open(form) => (form.facts, true),
@@ -251,7 +258,8 @@ pub async fn results(State(app): State<App>, Path(token): Path<String>) -> Resul
     })
 }
 
-/// `GET /s/{token}/who-sees-what`: the smallest groups that this person's answers can appear in, by name.
+/// `GET /s/{token}/who-sees-what`: the smallest groups that this person's answers can appear in, by
+/// name.
 pub async fn who_sees_what(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -263,7 +271,8 @@ pub async fn who_sees_what(
     Ok(Page::ok(messages::WhoSeesWhat::new(&form, groups, back)).into_response())
 }
 
-/// `GET /s/{token}/stop-reminders`: asks for confirmation, for a mail scanner may be the one who opens this.
+/// `GET /s/{token}/stop-reminders`: asks for confirmation, for a mail scanner may be the one who
+/// opens this.
 pub async fn ask_to_stop_reminders(
     State(app): State<App>,
     Path(token): Path<String>,

@@ -1,4 +1,5 @@
-//! The results that a personal link opens once they are released, the page that stands there until then, and the thanks that lead to it.
+//! The results that a personal link opens once they are released, the page that stands there until
+//! then, and the thanks that lead to it.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -96,8 +97,8 @@ impl Row {
     }
 }
 
-/// Instead of results that are not released. 404, for nothing is at this address yet: 403 would say that somebody else may read it, and
-/// 425 is about requests that should be sent again.
+/// Instead of results that are not released. 404, for nothing is at this address yet: 403 would say
+/// that somebody else may read it, and 425 is about requests that should be sent again.
 pub fn not_yet(facts: &Facts, token: &str, is_to_answer: bool) -> Page<Message> {
     Page(
         StatusCode::NOT_FOUND,

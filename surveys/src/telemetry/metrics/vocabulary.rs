@@ -1,4 +1,5 @@
-//! The words in which a metric says how it is computed: which events count, and what is made of each.
+//! The words in which a metric says how it is computed: which events count, and what is made of
+//! each.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +30,8 @@ pub enum Test {
     Given { given: bool },
     /// A whole number that is no smaller.
     AtLeast { at_least: u32 },
-    /// A time that comes no later than so long after another; an empty cell fails once so long has passed, and tells nothing before.
+    /// A time that comes no later than so long after another; an empty cell fails once so long has
+    /// passed, and tells nothing before.
     Within {
         within: Length,
         /// The column of the other time.
@@ -47,7 +49,8 @@ pub enum Test {
 pub enum Value {
     /// Hours from one time to another; what ends before it begins is left out and counted.
     Time { from: String, to: String },
-    /// The whole number of a column; of pull requests `lines` (added and deleted together) or `review_rounds`.
+    /// The whole number of a column; of pull requests `lines` (added and deleted together) or
+    /// `review_rounds`.
     Number { number: String },
     /// Hours of a phase of a pull request.
     Phase { phase: Phase },
@@ -59,18 +62,22 @@ pub enum Value {
 pub enum Computed {
     /// Of ci_runs: the share of commits and workflows of which one run passed and another failed.
     DifferentVerdicts,
-    /// Of deployments: the share that an incident of the same service followed, in time and before the next deployment of the service.
+    /// Of deployments: the share that an incident of the same service followed, in time and before
+    /// the next deployment of the service.
     FollowedByIncident { within: Length },
     /// Of incidents: the hours until the next successful deployment of the same service.
     UntilNextDeployment,
-    /// Of pull requests: the share of first commits and creations outside of these hours where the author lives.
+    /// Of pull requests: the share of first commits and creations outside of these hours where the
+    /// author lives.
     OutsideHours(Hours),
-    /// Of pull requests: the share of merged ones whose author is not of the team that merges most in that repository.
+    /// Of pull requests: the share of merged ones whose author is not of the team that merges most
+    /// in that repository.
     OtherTeams {
         /// Merged pull requests from which a repository tells whose it is.
         from: u32,
     },
-    /// Of pull requests: how many an author has open at once, the mean over time and then over authors.
+    /// Of pull requests: how many an author has open at once, the mean over time and then over
+    /// authors.
     OpenAtOnce,
 }
 

@@ -8,8 +8,8 @@ use tribometer_surveys::file::{Problem, Rejected, Text};
 const SKIP_ROWS: &str = "skip_rows";
 const PICKS_SEPARATOR: &str = "picks_separator";
 
-/// What the headers and labels of a form tool mean here, as `--map FILE` says it: `their header or label: ours`. A header without an `ours` is
-/// left out.
+/// What the headers and labels of a form tool mean here, as `--map FILE` says it: `their header or
+/// label: ours`. A header without an `ours` is left out.
 #[derive(Debug, Clone)]
 pub struct Map {
     pub(super) words: BTreeMap<String, Option<String>>,
