@@ -2,6 +2,15 @@
 //! file.
 //!
 //! How to write one is in CONTRIBUTING.md; `tests/data/migrations` has rows for each.
+//!
+//! ```
+//! use tribometer_migrations::{Migrator, MigratorTrait};
+//!
+//! // A migration goes by the name of its file, so that their order is that of their days.
+//! let steps = Migrator::migrations();
+//! assert!(steps.is_sorted_by_key(|step| step.name()));
+//! assert_eq!(steps[0].name(), "m20261123_000001_directory");
+//! ```
 
 pub use sea_orm_migration::prelude::*;
 

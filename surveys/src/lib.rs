@@ -27,6 +27,17 @@
 //!
 //! **Under which promise**
 //! - [`privacy`]: the minimum group, how answers are kept, and the words that the form shows
+//!
+//! ```
+//! use tribometer_surveys::answer::Answer;
+//! use tribometer_surveys::builtin;
+//!
+//! let survey = builtin::devex_25();
+//! assert_eq!(survey.pillars().count(), 25);
+//! let item = survey.item("code-review").expect("a pillar's rating");
+//! assert_eq!(Answer::read(survey, &item, "4"), Ok(Some(Answer::Rating(4))));
+//! assert!(Answer::read(survey, &item, "9").is_err());
+//! ```
 
 pub mod answer;
 pub mod builtin;
