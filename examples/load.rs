@@ -321,7 +321,8 @@ impl Connection {
     /// Posts a form; the status of the answer after all of it has come.
     async fn post(&mut self, token: &str, form: &str) -> anyhow::Result<u16> {
         let request = format!(
-            "POST /s/{token} HTTP/1.1\r\nhost: load\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            "POST /s/{token} HTTP/1.1\r\nhost: load\r\ncontent-type: \
+             application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
             form.len()
         );
         self.stream.write_all(request.as_bytes()).await?;
@@ -416,7 +417,8 @@ async fn invite(app: &App, label: &str, people: usize) -> anyhow::Result<Vec<Lin
     .await?;
     insert(
         app,
-        "wave (id, program_id, label, survey_version, state, day, opens_at, closes_at, opened_at, minimum_group, confidentiality)",
+        "wave (id, program_id, label, survey_version, state, day, opens_at, closes_at, opened_at, \
+         minimum_group, confidentiality)",
         vec![vec![
             wave.into(),
             program.into(),

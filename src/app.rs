@@ -76,10 +76,12 @@ impl StartError {
                 Some("Set `data_dir` to a folder that this user may write to.")
             }
             Self::SecretKey(_) => Some(
-                "Bring the key back from its backup: without it, links that were mailed no longer open and open drafts are lost.",
+                "Bring the key back from its backup: without it, links that were mailed no longer \
+                 open and open drafts are lost.",
             ),
             Self::OtherKey => Some(
-                "Give every replica the same key: copy the file secret.key, or set `secret_key`. After a loss, bring it back from its backup.",
+                "Give every replica the same key: copy the file secret.key, or set `secret_key`. \
+                 After a loss, bring it back from its backup.",
             ),
             Self::Store(tribometer_store::Error::Unavailable(_)) => {
                 Some("Check that the database runs and that the setting `database` is right.")

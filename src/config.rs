@@ -132,7 +132,8 @@ fn mailbox(name: &'static str, text: &str) -> Result<Mailbox, ConfigError> {
     let address: &str = mailbox.email.as_ref();
     if !address.is_ascii() {
         return Err(problem(format!(
-            "the address {address:?} has letters that mail servers refuse; expected one of a to z, digits and signs (a domain with others has a spelling that begins with xn--)"
+            "the address {address:?} has letters that mail servers refuse; expected one of a to z, \
+             digits and signs (a domain with others has a spelling that begins with xn--)"
         )));
     }
     Ok(mailbox)

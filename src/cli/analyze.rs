@@ -329,7 +329,8 @@ impl Analyze {
         }
         if let Some(left_out) = left_out {
             text += &format!(
-                "Pull requests: {} rows; left out: {} repeated, {} by bots, {} by nobody of a known team.\n",
+                "Pull requests: {} rows; left out: {} repeated, {} by bots, {} by nobody of a \
+                 known team.\n",
                 left_out.rows, left_out.repeated, left_out.bots, left_out.unmatched
             );
             for (phase, count) in &left_out.negative {
@@ -413,7 +414,8 @@ fn period(text: &str) -> Result<Period, String> {
         Some((start, end)) if start < end => Ok(Period { start, end }),
         Some(_) => Err("it ends before it begins".to_owned()),
         None => Err(
-            "expected two days or times with an offset, such as `2026-07-14..2026-10-13`; the end is left out"
+            "expected two days or times with an offset, such as `2026-07-14..2026-10-13`; the end \
+             is left out"
                 .to_owned(),
         ),
     }

@@ -80,7 +80,8 @@ impl Demo {
         let base = app.config.base_url();
         let survey = format!("{base}/s/{}", loaded.token);
         output::text(format_args!(
-            "\n  An engineer's survey   {survey}\n  The lead's report      {report}   (signs in once)\n  The mailbox            {base}/dev/mail\n\n"
+            "\n  An engineer's survey   {survey}\n  The lead's report      {report}   (signs in once)\n  \
+             The mailbox            {base}/dev/mail\n\n"
         ))?;
         super::serve::serve(app, listener).await
     }
@@ -130,7 +131,9 @@ impl Folder {
             .with_context(|| format!("the folder {} can't be made", path.display()))?;
         if std::fs::read_dir(path)?.next().is_some() {
             let problem = format!("the folder {} is not empty", path.display());
-            return Err(Failure::new(problem, "Name an empty folder, or leave --data-dir out. `tribometer serve` serves a demo that was kept.").into());
+            let hint = "Name an empty folder, or leave --data-dir out. `tribometer serve` serves a demo \
+                        that was kept.";
+            return Err(Failure::new(problem, hint).into());
         }
         Ok(Self {
             path: path.to_owned(),

@@ -278,7 +278,8 @@ fn describe_pull_requests(summary: &pull_requests::Summary) -> String {
             summary.rows, summary.merged, summary.created, summary.updated, summary.repeated
         ),
         format!(
-            "authors: {} by people of the directory, {} by nobody known, {} by bots (left out of every figure)",
+            "authors: {} by people of the directory, {} by nobody known, {} by bots (left out of \
+             every figure)",
             summary.matched, summary.unmatched, summary.bots
         ),
     ];
@@ -303,7 +304,11 @@ fn describe_pull_requests(summary: &pull_requests::Summary) -> String {
         if summary.unmatched_authors.len() > AUTHORS_SHOWN {
             lines.push("          and more; --json lists all".to_owned());
         }
-        lines.push("hint: add their logins to the column `github` or `gitlab` of people.csv and import it again".to_owned());
+        lines.push(
+            "hint: add their logins to the column `github` or `gitlab` of people.csv and import it \
+             again"
+                .to_owned(),
+        );
     }
     finish(lines, summary.dry_run)
 }
@@ -326,7 +331,11 @@ fn describe_responses(summary: &past_waves::Summary) -> String {
         ),
     ];
     if !summary.dry_run {
-        lines.push("Its findings are computed while `tribometer serve` runs; those of later waves stay as they are.".to_owned());
+        lines.push(
+            "Its findings are computed while `tribometer serve` runs; those of later waves stay as \
+             they are."
+                .to_owned(),
+        );
     }
     finish(lines, summary.dry_run)
 }

@@ -147,9 +147,22 @@ fn explanation(plan: &Planned) -> Vec<String> {
     let answers =
         |answers: Option<u32>| answers.map_or("no number of".to_owned(), |n| n.to_string());
     vec![
-        format!("Expected: {:.0}% answer; a rating has a standard deviation of {spread:.2} ({source}).", response_rate * 100.0),
-        format!("change alone: the smallest change of a mean rating (points of 1 to 5) between two such waves that four of five times is beyond noise, when one of {areas} areas changes and the others do not."),
-        "among many: the same when most areas change. share ±: half the width of the interval of a favorable share of 50%.".to_owned(),
-        format!("A change of {change:.2} takes {} answers alone and {} among many.", answers(plan.answers_alone), answers(plan.answers_among_many)),
+        format!(
+            "Expected: {:.0}% answer; a rating has a standard deviation of {spread:.2} ({source}).",
+            response_rate * 100.0
+        ),
+        format!(
+            "change alone: the smallest change of a mean rating (points of 1 to 5) between two \
+             such waves that four of five times is beyond noise, when one of {areas} areas \
+             changes and the others do not."
+        ),
+        "among many: the same when most areas change. share ±: half the width of the interval of \
+         a favorable share of 50%."
+            .to_owned(),
+        format!(
+            "A change of {change:.2} takes {} answers alone and {} among many.",
+            answers(plan.answers_alone),
+            answers(plan.answers_among_many)
+        ),
     ]
 }

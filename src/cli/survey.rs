@@ -62,7 +62,10 @@ pub(super) fn find(name: &str) -> anyhow::Result<Definition> {
     }
     let text = std::fs::read_to_string(name).map_err(|cause| {
         Failure::new(
-            format!("--survey {name}: there is no such built-in survey, and no such file can be read: {cause}"),
+            format!(
+                "--survey {name}: there is no such built-in survey, and no such file can be read: \
+                 {cause}"
+            ),
             "`tribometer survey list` names the built-in ones",
         )
     })?;
@@ -114,14 +117,30 @@ fn as_json(file: &str, finding: &Finding) -> serde_json::Value {
         message,
         hint,
     } = finding;
-    json!({ "file": file, "line": line, "column": column, "severity": severity.to_string(), "rule": rule, "message": message, "hint": hint })
+    json!({
+        "file": file,
+        "line": line,
+        "column": column,
+        "severity": severity.to_string(),
+        "rule": rule,
+        "message": message,
+        "hint": hint,
+    })
 }
 
 fn list(as_json: bool) -> anyhow::Result<()> {
     let surveys = builtin::all().iter();
     if as_json {
         let surveys: Vec<_> = surveys
-            .map(|survey| json!({ "id": survey.id, "title": survey.title, "version": survey.version().as_str(), "pillars": survey.pillars().count(), "minutes": survey.minutes }))
+            .map(|survey| {
+                json!({
+                    "id": survey.id,
+                    "title": survey.title,
+                    "version": survey.version().as_str(),
+                    "pillars": survey.pillars().count(),
+                    "minutes": survey.minutes,
+                })
+            })
             .collect();
         output::line(json!(surveys))?;
     } else {

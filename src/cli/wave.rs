@@ -92,7 +92,8 @@ impl Wave {
                     );
                 }
                 eprintln!(
-                    "The mails leave while `tribometer serve` runs, or with `tribometer mail deliver`."
+                    "The mails leave while `tribometer serve` runs, or with `tribometer mail \
+                     deliver`."
                 );
                 Ok(())
             }

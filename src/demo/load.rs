@@ -60,8 +60,9 @@ const LARGEST_CUT: usize = 5_000;
 const PROGRAM: &str = "Engineering survey";
 
 /// What is done about the newest past wave.
-const WE_DID: &str = "Two engineers of each department work on what came first until the quarter ends, and every team keeps an hour a day free for \
-    reviews. What changed stands in the engineering news each Friday.";
+const WE_DID: &str = "Two engineers of each department work on what came first until the quarter \
+                      ends, and every team keeps an hour a day free for reviews. What changed \
+                      stands in the engineering news each Friday.";
 
 /// Who reads the report and runs the program.
 const LEAD: &str = "lead@example.org";

@@ -13,7 +13,13 @@ pub async fn run_next(app: &App, worker: &str) -> Result<bool> {
     let job = &claimed.job;
     let done = run(app, job).await.map_err(|error| {
         let error = format!("{error:#}");
-        tracing::error!(id = %job.id, kind = job.kind, attempts = job.attempts + 1, error, "a job failed");
+        tracing::error!(
+            id = %job.id,
+            kind = job.kind,
+            attempts = job.attempts + 1,
+            error,
+            "a job failed"
+        );
         error
     });
     queue::finish(app, claimed, done).await?;

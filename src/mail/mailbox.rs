@@ -192,7 +192,8 @@ mod tests {
 
     fn mail(to: &str, subject: &str) -> Vec<u8> {
         format!(
-            "To: {to}\r\nSubject: {subject}\r\nDate: Tue, 13 Oct 2026 08:00:00 +0000\r\n\r\nHello\r\n"
+            "To: {to}\r\nSubject: {subject}\r\nDate: Tue, 13 Oct 2026 \
+             08:00:00 +0000\r\n\r\nHello\r\n"
         )
         .into_bytes()
     }

@@ -175,11 +175,13 @@ impl Render for Reminder {
             ),
             Tone::Again => (
                 format!("Still open: {program}, until {last_day}"),
-                "The survey is still open, and your view is missing. If a draft is waiting, the link below opens it where you left it.",
+                "The survey is still open, and your view is missing. If a draft is waiting, the \
+                 link below opens it where you left it.",
             ),
             Tone::Last => (
                 format!("Closing soon: {program}, until {last_day}"),
-                "The survey closes soon. After that nothing can be added, so this is the last mail about it.",
+                "The survey closes soon. After that nothing can be added, so this is the last mail \
+                 about it.",
             ),
         };
         let mail = &self.invitation;

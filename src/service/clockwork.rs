@@ -23,7 +23,10 @@ pub async fn tick(app: &App) -> Result<()> {
     let mut result = Ok(());
     let mut note = |done: Result<()>| {
         if let Err(error) = done {
-            tracing::error!(%error, "the clockwork failed at something; it tries again at its next tick");
+            tracing::error!(
+                %error,
+                "the clockwork failed at something; it tries again at its next tick"
+            );
             if result.is_ok() {
                 result = Err(error);
             }
@@ -63,7 +66,11 @@ async fn open_due(app: &App, program: &Program, now: DateTime<Utc>) -> Result<()
         .filter(|wave| wave.state == WaveState::Scheduled && wave.opens_at <= now);
     for wave in due {
         if wave.closes_at <= now {
-            tracing::warn!(wave = %wave.id, label = wave.label, "nothing ran while this wave was to be open; it is left out");
+            tracing::warn!(
+                wave = %wave.id,
+                label = wave.label,
+                "nothing ran while this wave was to be open; it is left out"
+            );
             wave::unplan(app.store.writer(), wave.id).await?;
             continue;
         }

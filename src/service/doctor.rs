@@ -85,7 +85,8 @@ pub fn unreadable_settings(problem: &str) -> Check {
     Check::fail(
         SETTINGS,
         format!("{problem}. Nothing else was looked at."),
-        "Correct it in the settings file or in the environment; docs/running.md lists all settings.",
+        "Correct it in the settings file or in the environment; docs/running.md lists all \
+         settings.",
     )
 }
 
@@ -129,7 +130,8 @@ fn address(config: &Config) -> Check {
         None if !config.listen.ip().is_loopback() => Check::fail(
             NAME,
             format!(
-                "The server listens on {} but no `base_url` is set, so links in mails lead to {url}.",
+                "The server listens on {} but no `base_url` is set, so links in mails lead to \
+                 {url}.",
                 config.listen
             ),
             "Set `base_url` to the address that people reach the server under, with https.",
@@ -137,12 +139,14 @@ fn address(config: &Config) -> Check {
         _ if config.is_local() => Check::warn(
             NAME,
             format!("Links lead to {url}, which works on this machine alone."),
-            "Before you write to anybody, set `base_url` to the address that people reach the server under.",
+            "Before you write to anybody, set `base_url` to the address that people reach the \
+             server under.",
         ),
         _ => Check::warn(
             NAME,
             format!(
-                "Links lead to {url}, which is not encrypted: whoever is on the way can read answers."
+                "Links lead to {url}, which is not encrypted: whoever is on the way can read \
+                 answers."
             ),
             "Put a proxy with TLS in front and set `base_url` to its https address.",
         ),
@@ -157,7 +161,8 @@ fn secret_key(config: &Config) -> Check {
             Ok(DatabaseUrl::Sqlite(database)) if database.exists() => Check::fail(
                 NAME,
                 format!("There is a database but no key at {}.", path.display()),
-                "Bring the key back from its backup: with another one, links that were mailed do not open.",
+                "Bring the key back from its backup: with another one, links that were mailed do \
+                 not open.",
             ),
             Ok(DatabaseUrl::Postgres(_)) => Check::warn(
                 NAME,
@@ -165,7 +170,8 @@ fn secret_key(config: &Config) -> Check {
                     "There is no key at {}; the first start makes one.",
                     path.display()
                 ),
-                "If the database is in use already, copy the key from another replica: all of them need the same.",
+                "If the database is in use already, copy the key from another replica: all of them \
+                 need the same.",
             ),
             _ => Check::ok(
                 NAME,
@@ -211,7 +217,8 @@ async fn database(config: &Config, clock: &dyn Clock) -> Vec<Check> {
             return vec![Check::fail(
                 NAME,
                 format!("{url} can't be used: {error}."),
-                "Check that it runs, that its address and user are right, and that this machine may connect.",
+                "Check that it runs, that its address and user are right, and that this machine \
+                 may connect.",
             )];
         }
     };
@@ -260,7 +267,8 @@ async fn schema(store: &Store) -> Check {
         Err(error) => Check::fail(
             NAME,
             format!("It can't be read: {error}."),
-            "Check that the database belongs to Tribometer, that nobody changed its tables, and that its user may read them.",
+            "Check that the database belongs to Tribometer, that nobody changed its tables, and \
+             that its user may read them.",
         ),
     }
 }
@@ -298,13 +306,15 @@ fn clock_and_records(ours: DateTime<Utc>, newest: Option<DateTime<Utc>>) -> Chec
     if behind < TimeDelta::seconds(2) {
         return Check::ok(
             CLOCK,
-            "This machine's is not behind the newest record in the database. The embedded database has none of its own.",
+            "This machine's is not behind the newest record in the database. The embedded database \
+             has none of its own.",
         );
     }
     Check::fail(
         CLOCK,
         format!(
-            "This machine's says {}, but the newest record in the database is of {}: nothing is due until then.",
+            "This machine's says {}, but the newest record in the database is of {}: nothing is \
+             due until then.",
             ours.format("%Y-%m-%d %H:%M:%S UTC"),
             newest.format("%Y-%m-%d %H:%M:%S UTC")
         ),
@@ -358,7 +368,8 @@ async fn mail(config: &Config) -> Check {
         Err(failure) => Check::fail(
             NAME,
             format!("{server} does not let us in: {failure}."),
-            "Check `mail.smtp`: host, port, tls, user and password; and that the server lets this machine send.",
+            "Check `mail.smtp`: host, port, tls, user and password; and that the server lets this \
+             machine send.",
         ),
     }
 }
@@ -380,7 +391,8 @@ async fn embedding(config: &Config) -> Option<Check> {
     Some(Check::fail(
         NAME,
         format!("It does not work: {failed}."),
-        "Correct `embedding_command`: it reads a text a line as a JSON string, and writes a vector a line as a JSON list of numbers; docs/running.md has an example.",
+        "Correct `embedding_command`: it reads a text a line as a JSON string, and writes a vector \
+         a line as a JSON list of numbers; docs/running.md has an example.",
     ))
 }
 

@@ -43,9 +43,10 @@ impl FromRequestParts<App> for LoopbackOnly {
             Ok(LoopbackOnly)
         } else {
             Err(Error::NotHere(
-                "The mailbox is for trying Tribometer on one machine: it opens in a browser on that machine, under 127.0.0.1 or localhost, \
-                 and only while `base_url` leads there too. To send mail to people, set `mail.smtp.host` and `mail.from`. \
-                 `tribometer mail status` says what became of each mail."
+                "The mailbox is for trying Tribometer on one machine: it opens in a browser on \
+                 that machine, under 127.0.0.1 or localhost, and only while `base_url` leads there \
+                 too. To send mail to people, set `mail.smtp.host` and `mail.from`. `tribometer \
+                 mail status` says what became of each mail."
                     .to_owned(),
             ))
         }

@@ -43,8 +43,10 @@ const LONGEST_BODY: usize = 256 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Nothing from elsewhere, nothing inline, no frames around our pages.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                                       img-src 'self' data:; connect-src 'self'; frame-src 'self'; \
+                                       form-action 'self'; base-uri 'none'; frame-ancestors \
+                                       'none'";
 
 /// All routes with everything that surrounds them.
 pub fn router(app: App) -> Router {

@@ -71,7 +71,8 @@ impl Text {
                 let at = error.utf8_error().valid_up_to();
                 let byte = error.as_bytes()[at];
                 let message = format!(
-                    "byte 0x{byte:02X} is not UTF-8; save the file as UTF-8, not as Latin-1 or Windows-1252"
+                    "byte 0x{byte:02X} is not UTF-8; save the file as UTF-8, not as Latin-1 or \
+                     Windows-1252"
                 );
                 let line = line_of(at, error.as_bytes());
                 Err(Problem {

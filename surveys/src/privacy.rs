@@ -12,7 +12,8 @@ pub struct MinimumGroup(u32);
 
 /// The minimum group is too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a minimum group of {0} would show single persons; use {floor} or more, {usual} is usual", floor = MinimumGroup::FLOOR, usual = MinimumGroup::DEFAULT)]
+#[error("a minimum group of {0} would show single persons; use {floor} or more, {usual} is \
+         usual", floor = MinimumGroup::FLOOR, usual = MinimumGroup::DEFAULT)]
 pub struct MinimumGroupTooSmall(pub u32);
 
 impl MinimumGroup {
@@ -44,7 +45,8 @@ impl MinimumGroup {
     pub fn warning(self) -> Option<String> {
         (self < Self::DEFAULT).then(|| {
             format!(
-                "With a minimum group of {self}, colleagues can often guess who answered what, and people notice. Use {} or more.",
+                "With a minimum group of {self}, colleagues can often guess who answered what, and \
+                 people notice. Use {} or more.",
                 Self::DEFAULT
             )
         })
@@ -124,9 +126,9 @@ impl FromStr for Confidentiality {
 /// The promise that the form shows. Everything that is released is held to it.
 pub fn promise(minimum: MinimumGroup) -> String {
     format!(
-        "Nobody, not even an administrator, sees what you answered. Results appear only for groups of at least {} answers, \
-         and only if no smaller group can be worked out from everything that is shown. Who has answered is used to stop \
-         reminders and is shown to nobody.",
+        "Nobody, not even an administrator, sees what you answered. Results appear only for groups \
+         of at least {} answers, and only if no smaller group can be worked out from everything \
+         that is shown. Who has answered is used to stop reminders and is shown to nobody.",
         in_words(minimum.get())
     )
 }

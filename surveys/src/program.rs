@@ -97,7 +97,8 @@ pub enum ProgramError {
     #[error("expected the id of a survey, such as `devex-25`")]
     Survey,
     #[error(
-        "the attribute `{attribute}` has no value, so nobody would be asked; give values or leave it out"
+        "the attribute `{attribute}` has no value, so nobody would be asked; give values or leave \
+         it out"
     )]
     NoValue { attribute: String },
     #[error("expected 1 to {longest}, found {found}", longest = Program::LONGEST_OPEN)]

@@ -28,7 +28,8 @@ pub enum TeamPathError {
     #[error("a level is empty; write a name on both sides of each ` / `")]
     EmptyLevel,
     #[error(
-        "a slash has a space on one side only; write ` / ` between levels, and no space around a slash in a name"
+        "a slash has a space on one side only; write ` / ` between levels, and no space around a \
+         slash in a name"
     )]
     LopsidedSlash,
     #[error("there are {levels} levels; at most {DEEPEST} are kept")]

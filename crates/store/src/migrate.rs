@@ -87,7 +87,8 @@ async fn applied(connection: &impl ConnectionTrait) -> Result<Vec<String>> {
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
         }
         _ => {
-            "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'seaql_migrations'"
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND \
+             table_name = 'seaql_migrations'"
         }
     };
     if connection

@@ -13,8 +13,10 @@ use super::{Error, Result, Store};
 /// Deleted and inserted by one statement, in an order that means nothing; the new rows have one
 /// writing transaction in common.
 const SHUFFLED: [&str; 2] = [
-    "WITH old AS (DELETE FROM response WHERE wave_id = $1 RETURNING *) INSERT INTO response SELECT * FROM old ORDER BY random()",
-    "WITH old AS (DELETE FROM comment WHERE wave_id = $1 RETURNING *) INSERT INTO comment SELECT * FROM old ORDER BY random()",
+    "WITH old AS (DELETE FROM response WHERE wave_id = $1 RETURNING *) INSERT INTO response SELECT \
+     * FROM old ORDER BY random()",
+    "WITH old AS (DELETE FROM comment WHERE wave_id = $1 RETURNING *) INSERT INTO comment SELECT * \
+     FROM old ORDER BY random()",
 ];
 /// An invitation has mails that would go with it, so it is only written again.
 const REWRITTEN: &str = "UPDATE invitation SET state = state WHERE wave_id = $1";

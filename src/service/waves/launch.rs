@@ -122,7 +122,8 @@ pub(in crate::service) async fn launch(
         return Err(Error::conflict(
             "nobody-asked",
             format!(
-                "nobody in the directory belongs to the audience of {:?}; import people, or change the audience",
+                "nobody in the directory belongs to the audience of {:?}; import people, or change \
+                 the audience",
                 settings.name
             ),
         ));

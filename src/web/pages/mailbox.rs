@@ -18,8 +18,9 @@ use crate::web::page::Page;
 use crate::web::{Error, Result, session};
 
 /// What a mail's own page may load and do: show itself, and open its links.
-const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups \
-    allow-top-navigation-by-user-activation";
+const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                           frame-ancestors 'self'; sandbox allow-popups \
+                           allow-top-navigation-by-user-activation";
 
 /// The folder of the mailbox, for those who may look into it.
 pub struct Mailbox(PathBuf);
@@ -31,7 +32,8 @@ impl FromRequestParts<App> for Mailbox {
         LoopbackOnly::from_request_parts(parts, app).await?;
         if app.config.mail.smtp.is_some() {
             return Err(Error::NotHere(
-                "Mail goes to the mail server that is set, so none stays here. `tribometer mail status` says what became of each mail."
+                "Mail goes to the mail server that is set, so none stays here. `tribometer mail \
+                 status` says what became of each mail."
                     .to_owned(),
             ));
         }

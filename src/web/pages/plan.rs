@@ -164,13 +164,15 @@ fn facts(plan: &Plan) -> Vec<String> {
     let spread = format::number(assumed.spread, 2);
     let source = match assumed.source {
         Source::Changes => format!(
-            "The last wave’s changes were as sure as with a standard deviation of {spread} points an answer; people who answered both waves are in that."
+            "The last wave’s changes were as sure as with a standard deviation of {spread} points \
+             an answer; people who answered both waves are in that."
         ),
         Source::Ratings => {
             format!("Ratings of the last wave have a standard deviation of {spread} points.")
         }
         Source::Assumed => format!(
-            "A standard deviation of {spread} points is assumed: no two waves are there yet to tell it."
+            "A standard deviation of {spread} points is assumed: no two waves are there yet to \
+             tell it."
         ),
     };
     let answers = |answers: Option<u32>| {
@@ -180,7 +182,8 @@ fn facts(plan: &Plan) -> Vec<String> {
         )
     };
     let needed = format!(
-        "A change of {} points takes {} answers in each wave when one of {} areas changes alone, and {} when most do.",
+        "A change of {} points takes {} answers in each wave when one of {} areas changes alone, \
+         and {} when most do.",
         format::number(assumed.change, 2),
         answers(plan.answers_alone),
         assumed.areas,

@@ -86,14 +86,22 @@ pub async fn request(State(app): State<App>, Form(fields): Form<Fields>) -> Resu
             shell: Shell::outside(),
             heading: "Look into your mail",
             paragraphs: vec![
-                "If this address has an account, a link is on its way. It works once, for 15 minutes.",
+                "If this address has an account, a link is on its way. It works once, for 15 \
+                 minutes.",
                 "Nothing there? Look at the address again, or ask an administrator to add you.",
             ],
-            links: vec![Target { target: "/sign-in", label: "Try another address" }],
+            links: vec![Target {
+                target: "/sign-in",
+                label: "Try another address",
+            }],
         })
         .into_response()),
         Err(service::Error::Invalid(wrong)) => {
-            let page = AskPage { shell: Shell::outside(), email: fields.email, error: Some(sentences(&wrong)) };
+            let page = AskPage {
+                shell: Shell::outside(),
+                email: fields.email,
+                error: Some(sentences(&wrong)),
+            };
             Ok(Page::rejected(page).into_response())
         }
         Err(error) => Err(error.into()),

@@ -114,7 +114,8 @@ pub(super) fn find_bad_managers(
             .and_then(|email| by_email.get(email).copied());
         managers.push(manager);
         if let (Some(line), Some(email), None) = (line, &person.manager, manager) {
-            let problem = "is nobody's address in the file or the directory; add the manager, or leave the cell empty";
+            let problem = "is nobody's address in the file or the directory; add the manager, or \
+                           leave the cell empty";
             let value = email.as_str().to_owned();
             problems.push(RowProblem {
                 line: *line,

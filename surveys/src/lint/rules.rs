@@ -337,7 +337,8 @@ impl Linter {
             && !id.contains("--")
             && id.len() <= 64;
         if !is_fine {
-            let hint = "use lower-case letters, digits and single hyphens, a letter first, as in `test-feedback`";
+            let hint = "use lower-case letters, digits and single hyphens, a letter first, as in \
+                        `test-feedback`";
             self.error(path, "id-syntax", format!("`{id}` is not an id"), hint);
         }
     }

@@ -10,8 +10,9 @@ use tribometer_surveys::{
 };
 
 /// What is said before somebody writes in own words.
-pub const COMMENT_WARNING: &str = "Comments may be read as you wrote them, without a name and only from groups of at \
-    least ten answers. Leave out what gives you away.";
+pub const COMMENT_WARNING: &str = "Comments may be read as you wrote them, without a name and only \
+                                   from groups of at least ten answers. Leave out what gives you \
+                                   away.";
 
 /// One page of the form, counted from 1.
 #[derive(Template)]

@@ -65,8 +65,11 @@ pub fn of_link(link: &Link, token: &str) -> Page<Message> {
             message(
                 "This link does not work",
                 [
-                    "It may be incomplete: some mail programs break long links over two lines.".to_owned(),
-                    "Open it from the mail again, or copy all of it. If that does not help, answer the mail; a person reads it.".to_owned(),
+                    "It may be incomplete: some mail programs break long links over two lines."
+                        .to_owned(),
+                    "Open it from the mail again, or copy all of it. If that does not help, \
+                     answer the mail; a person reads it."
+                        .to_owned(),
                 ],
             ),
         ),
@@ -75,7 +78,9 @@ pub fn of_link(link: &Link, token: &str) -> Page<Message> {
             message(
                 "You have answered already",
                 [
-                    "Your answers are in. Each link works once, so that nobody can change them, not even with your mail.".to_owned(),
+                    "Your answers are in. Each link works once, so that nobody can change them, \
+                     not even with your mail."
+                        .to_owned(),
                     about_results(facts),
                 ],
             )
@@ -86,7 +91,11 @@ pub fn of_link(link: &Link, token: &str) -> Page<Message> {
             message(
                 "This survey is closed",
                 [
-                    format!("{} ended on {}. Answers that were not sent by then have been deleted.", wave_name(&facts.label), closing(facts)),
+                    format!(
+                        "{} ended on {}. Answers that were not sent by then have been deleted.",
+                        wave_name(&facts.label),
+                        closing(facts)
+                    ),
                     "You will be asked again in the next one.".to_owned(),
                 ],
             )
@@ -97,8 +106,12 @@ pub fn of_link(link: &Link, token: &str) -> Page<Message> {
             message(
                 "This link is from an earlier survey",
                 [
-                    format!("It belongs to {}, and a newer one has begun since.", wave_name(&facts.label)),
-                    "Look for a newer mail. If there is none, answer this one; a person reads it.".to_owned(),
+                    format!(
+                        "It belongs to {}, and a newer one has begun since.",
+                        wave_name(&facts.label)
+                    ),
+                    "Look for a newer mail. If there is none, answer this one; a person reads it."
+                        .to_owned(),
                 ],
             )
             .with_results(facts, token),
@@ -112,12 +125,14 @@ pub fn about_results(facts: &Facts) -> String {
         "The results are open to everybody who was asked.".to_owned()
     } else if facts.is_closed {
         format!(
-            "The survey closed on {}. Your link opens the results as soon as they are released to everybody; until then, ask your lead.",
+            "The survey closed on {}. Your link opens the results as soon as they are released to \
+             everybody; until then, ask your lead.",
             closing(facts)
         )
     } else {
         format!(
-            "Results come after the survey closes, on {}. Your link opens them as soon as they are released.",
+            "Results come after the survey closes, on {}. Your link opens them as soon as they are \
+             released.",
             closing(facts)
         )
     }
@@ -217,11 +232,13 @@ impl WhoSeesWhat {
             comments: COMMENT_WARNING,
             kept: match form.facts.confidentiality {
                 Confidentiality::Confidential => {
-                    "With your answers go your team, the attributes above, the day, and a code that connects them with your answers of \
-                     other waves. The key to the code is kept outside the database."
+                    "With your answers go your team, the attributes above, the day, and a code \
+                     that connects them with your answers of other waves. The key to the code is \
+                     kept outside the database."
                 }
                 Confidentiality::Anonymous => {
-                    "With your answers go your team, the attributes above and the day. Nothing else."
+                    "With your answers go your team, the attributes above and the day. Nothing \
+                     else."
                 }
             },
             back,

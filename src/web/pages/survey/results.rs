@@ -49,7 +49,8 @@ impl ResultsPage {
             we_did,
             friction: match overview.pain {
                 Pain::PickedAndRatedLow => {
-                    "Friction: of 100 engineers, how many picked the area as one that most needs work and rated it 3 or lower."
+                    "Friction: of 100 engineers, how many picked the area as one that most needs \
+                     work and rated it 3 or lower."
                 }
                 Pain::RatedLow => {
                     "Friction: of 100 engineers, how many rated the area 1 or 2 of 5."

@@ -18,7 +18,8 @@ pub(super) fn check(metric: &Metric) -> Vec<String> {
     if metric.from == Source::Metrics {
         for (key, _) in says.iter().filter(|(_, is_there)| *is_there) {
             wrong.push(format!(
-                "`{key}` needs `from`, the file whose events it is about; without it the values come from metrics.csv"
+                "`{key}` needs `from`, the file whose events it is about; without it the values \
+                 come from metrics.csv"
             ));
         }
         return wrong;
@@ -72,7 +73,8 @@ fn check_made(metric: &Metric, wrong: &mut Vec<String>) {
             "a median needs `value`, such as `{from: started_at, to: finished_at}`, and no `is`"
         }
         Aggregate::Share if value || !is => {
-            "a share needs `is`, what the events of the share are, such as `{verdict: failure}`, and no `value`"
+            "a share needs `is`, what the events of the share are, such as `{verdict: failure}`, \
+             and no `value`"
         }
         Aggregate::Rate | Aggregate::RatePerEngineer if value || is => {
             "a rate counts the events that are left by `where`: leave `value` and `is` out"

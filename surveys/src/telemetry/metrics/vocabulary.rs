@@ -19,7 +19,8 @@ pub type Conditions = BTreeMap<String, Test>;
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "expected a word, a list of words, `{given: true}`, `{at_least: 2}` or `{within: 4h, of: opened_at}`"
+    expecting = "expected a word, a list of words, `{given: true}`, `{at_least: 2}` or `{within: \
+                 4h, of: opened_at}`"
 )]
 pub enum Test {
     /// This word, in any case; an empty one stands for an empty cell.
@@ -44,7 +45,8 @@ pub enum Test {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "expected `{from: started_at, to: finished_at}`, `{number: attempt}`, or of pull requests `{phase: review}`"
+    expecting = "expected `{from: started_at, to: finished_at}`, `{number: attempt}`, or of pull \
+                 requests `{phase: review}`"
 )]
 pub enum Value {
     /// Hours from one time to another; what ends before it begins is left out and counted.
