@@ -87,6 +87,12 @@ impl Tone {
         }
     }
 
+    /// Whether an SVG's color is its marker.
+    fn is_marked(self, color: &str) -> bool {
+        let RGBColor(red, green, blue) = self.marker();
+        color == format!("#{red:02X}{green:02X}{blue:02X}")
+    }
+
     fn line(self, width: u32) -> ShapeStyle {
         self.marker().stroke_width(width)
     }
@@ -198,7 +204,7 @@ fn draw<E: Display>(
         drawing(&canvas).ok()?;
         canvas.present().ok()?;
     }
-    let svg = finish::finish(&svg, &caption, (width, height));
+    let svg = finish::finish(&svg, &caption, (width, height)).ok()?;
     Some(Chart {
         title: caption.title,
         svg,
