@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use thiserror::Error;
 
-use crate::person::{COLUMNS, Email, Person};
+use crate::person::{Email, Person};
+use crate::tables::PEOPLE;
 
 mod checks;
 
@@ -238,7 +239,7 @@ fn changes(before: &Person, after: &Person) -> Vec<Change> {
             });
         }
     };
-    for column in COLUMNS {
+    for column in PEOPLE.names() {
         compare(column, before.field(column), after.field(column));
     }
     let names: BTreeSet<&String> = before

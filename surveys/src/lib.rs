@@ -24,6 +24,7 @@
 //!
 //! **What people hand in**
 //! - [`file`](mod@file): the text of a file, and what is wrong with it
+//! - [`tables`]: what each column of a table holds
 //!
 //! **Under which promise**
 //! - [`privacy`]: the minimum group, how answers are kept, and the words that the form shows
@@ -54,6 +55,7 @@ pub mod reminder;
 pub mod schedule;
 pub mod schema;
 pub mod survey;
+pub mod tables;
 pub mod team;
 pub mod telemetry;
 mod text;

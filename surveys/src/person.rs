@@ -56,12 +56,6 @@ impl Person {
     }
 }
 
-/// The columns of people.csv that mean something; every other one is an attribute.
-pub const COLUMNS: [&str; 12] = [
-    "id", "email", "name", "team", "manager", "timezone", "locale", "active", "github", "gitlab",
-    "jira", "slack",
-];
-
 /// A cell of people.csv that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{column}: `{value}`: {problem}")]

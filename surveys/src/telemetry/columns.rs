@@ -17,9 +17,17 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// A team's path.
     Team,
+    /// A day, which begins at midnight UTC, or an instant.
+    Moment,
+    /// A number with a fraction.
+    Value,
+    /// An e-mail address.
+    Address,
+    /// Yes or no.
+    Flag,
 }
 
-/// A column of a table of records.
+/// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
     pub name: &'static str,
@@ -28,6 +36,8 @@ pub struct Column {
     pub required: bool,
     /// What a complaint says was expected.
     pub expected: &'static str,
+    /// What the column means, for documentation: a phrase, in Markdown.
+    pub about: &'static str,
 }
 
 /// A table of records.
@@ -49,14 +59,14 @@ pub const EXPECTED_TIME: &str =
     "expected a time with an offset, such as `2026-10-13T09:30:00+02:00` or `2026-10-13T07:30:00Z`";
 const EXPECTED_NUMBER: &str = "expected a whole number from 0";
 
-const fn required(name: &'static str, kind: Kind) -> Column {
+pub(crate) const fn required(name: &'static str, kind: Kind) -> Column {
     Column {
         required: true,
         ..column(name, kind)
     }
 }
 
-const fn column(name: &'static str, kind: Kind) -> Column {
+pub(crate) const fn column(name: &'static str, kind: Kind) -> Column {
     let expected = match kind {
         Kind::Time => EXPECTED_TIME,
         Kind::Number | Kind::Id => EXPECTED_NUMBER,
@@ -67,12 +77,17 @@ const fn column(name: &'static str, kind: Kind) -> Column {
         kind,
         required: false,
         expected,
+        about: "",
     }
 }
 
 impl Column {
     const fn expects(self, expected: &'static str) -> Column {
         Column { expected, ..self }
+    }
+
+    pub(crate) const fn means(self, about: &'static str) -> Column {
+        Column { about, ..self }
     }
 }
 
@@ -81,26 +96,26 @@ const VERDICT: Kind = Kind::Word(&["success", "failure", "cancelled"]);
 const PULL_REQUESTS: Shape = Shape {
     columns: &[
         required("repository", Kind::Text)
-            .expects("expected the repository's name, such as `owner/name`"),
+            .expects("expected the repository's name, such as `owner/name`").means("the repository; together with `number` it tells which pull request it is, so a second import updates it"),
         required("number", Kind::Id)
-            .expects("expected the number of the pull request, such as `1234`"),
-        required("author", Kind::Text).expects("expected the author's login or address"),
-        column("team", Kind::Team),
-        column("first_commit_at", Kind::Time),
-        column("last_commit_at", Kind::Time),
-        column("created_at", Kind::Time),
-        column("ready_at", Kind::Time),
-        column("first_review_at", Kind::Time),
-        column("approved_at", Kind::Time),
-        column("merged_at", Kind::Time),
-        column("closed_at", Kind::Time),
-        column("deployed_at", Kind::Time),
-        column("merged_by", Kind::Text),
-        column("commits", Kind::Number),
-        column("additions", Kind::Number),
-        column("deletions", Kind::Number),
-        column("changed_files", Kind::Number),
-        column("review_rounds", Kind::Number),
+            .expects("expected the number of the pull request, such as `1234`").means("the number within the repository"),
+        required("author", Kind::Text).expects("expected the author's login or address").means("the author's login or e-mail address"),
+        column("team", Kind::Team).means("the author's team, used when the directory doesn't know the author"),
+        column("first_commit_at", Kind::Time).means("when its first commit was made"),
+        column("last_commit_at", Kind::Time).means("when its last commit was made"),
+        column("created_at", Kind::Time).means("when it was opened"),
+        column("ready_at", Kind::Time).means("when it was marked ready for review"),
+        column("first_review_at", Kind::Time).means("when somebody else first reviewed it"),
+        column("approved_at", Kind::Time).means("when it was approved"),
+        column("merged_at", Kind::Time).means("when it was merged"),
+        column("closed_at", Kind::Time).means("when it was closed, merged or not"),
+        column("deployed_at", Kind::Time).means("when it reached production"),
+        column("merged_by", Kind::Text).means("the login or e-mail address of whoever merged it"),
+        column("commits", Kind::Number).means("how many commits it has"),
+        column("additions", Kind::Number).means("lines added"),
+        column("deletions", Kind::Number).means("lines removed"),
+        column("changed_files", Kind::Number).means("how many files it changes"),
+        column("review_rounds", Kind::Number).means("how often it went back and forth between author and reviewers"),
     ],
     key: &["repository", "number"],
     time: "merged_at",
@@ -109,15 +124,15 @@ const PULL_REQUESTS: Shape = Shape {
 
 const CI_RUNS: Shape = Shape {
     columns: &[
-        required("repository", Kind::Text),
-        required("commit", Kind::Text),
-        required("workflow", Kind::Text),
-        required("started_at", Kind::Time),
-        required("verdict", VERDICT),
-        column("finished_at", Kind::Time),
-        column("attempt", Kind::Number),
-        column("branch", Kind::Text),
-        column("author", Kind::Text),
+        required("repository", Kind::Text).means("the repository"),
+        required("commit", Kind::Text).means("the commit that was built"),
+        required("workflow", Kind::Text).means("the workflow or pipeline"),
+        required("started_at", Kind::Time).means("when the run started"),
+        required("verdict", VERDICT).means("how it ended"),
+        column("finished_at", Kind::Time).means("when it ended"),
+        column("attempt", Kind::Number).means("1 for the first run, 2 for the first rerun"),
+        column("branch", Kind::Text).means("the branch that was built"),
+        column("author", Kind::Text).means("the login or e-mail address of the commit's author"),
     ],
     key: &[],
     time: "started_at",
@@ -126,12 +141,13 @@ const CI_RUNS: Shape = Shape {
 
 const DEPLOYMENTS: Shape = Shape {
     columns: &[
-        required("service", Kind::Text),
-        required("finished_at", Kind::Time),
-        required("verdict", VERDICT),
-        column("environment", Kind::Text),
-        column("commit", Kind::Text),
-        column("team", Kind::Team),
+        required("service", Kind::Text).means("what was deployed"),
+        required("finished_at", Kind::Time).means("when the deployment ended"),
+        required("verdict", VERDICT).means("how it ended"),
+        column("environment", Kind::Text)
+            .means("where to; other environments than `production`, `prod` or `live` are left out"),
+        column("commit", Kind::Text).means("the commit that was deployed"),
+        column("team", Kind::Team).means("the team that owns the service"),
     ],
     key: &[],
     time: "finished_at",
@@ -140,14 +156,14 @@ const DEPLOYMENTS: Shape = Shape {
 
 const INCIDENTS: Shape = Shape {
     columns: &[
-        required("id", Kind::Text),
-        required("started_at", Kind::Time),
-        column("service", Kind::Text),
-        column("team", Kind::Team),
-        column("detected_at", Kind::Time),
-        column("resolved_at", Kind::Time),
-        column("severity", Kind::Text),
-        column("found_by", Kind::Word(&["monitoring", "user"])),
+        required("id", Kind::Text).means("any text that tells incidents apart"),
+        required("started_at", Kind::Time).means("when it started"),
+        column("service", Kind::Text).means("the service that was affected"),
+        column("team", Kind::Team).means("the team that owns the service"),
+        column("detected_at", Kind::Time).means("when somebody or something noticed"),
+        column("resolved_at", Kind::Time).means("when it was over"),
+        column("severity", Kind::Text).means("your own scale"),
+        column("found_by", Kind::Word(&["monitoring", "user"])).means("what noticed first"),
     ],
     key: &["id"],
     time: "started_at",
@@ -156,18 +172,19 @@ const INCIDENTS: Shape = Shape {
 
 const SUPPORT_REQUESTS: Shape = Shape {
     columns: &[
-        required("id", Kind::Text),
-        required("opened_at", Kind::Time),
-        column("type", Kind::Text),
-        column("pillar", Kind::Text),
-        column("team", Kind::Team),
-        column("requester", Kind::Text),
-        column("assigned_at", Kind::Time),
-        column("first_response_at", Kind::Time),
-        column("resolved_at", Kind::Time),
-        column("tier", Kind::Word(&["front", "back"])),
-        column("escalated_at", Kind::Time),
-        column("title", Kind::Text),
+        required("id", Kind::Text).means("any text that tells requests apart"),
+        required("opened_at", Kind::Time).means("when it was opened"),
+        column("type", Kind::Text).means("your own categories"),
+        column("pillar", Kind::Text).means("the id of the pillar that it is about"),
+        column("team", Kind::Team).means("the team that asks"),
+        column("requester", Kind::Text)
+            .means("the login or e-mail address of whoever asks; used when there is no `team`"),
+        column("assigned_at", Kind::Time).means("when somebody took it"),
+        column("first_response_at", Kind::Time).means("when it was first answered"),
+        column("resolved_at", Kind::Time).means("when it was solved"),
+        column("tier", Kind::Word(&["front", "back"])).means("who answered first"),
+        column("escalated_at", Kind::Time).means("when it was handed to the next tier"),
+        column("title", Kind::Text).means("what it is about, in a few words"),
     ],
     key: &["id"],
     time: "opened_at",

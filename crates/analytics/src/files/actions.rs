@@ -2,17 +2,17 @@
 
 use chrono::NaiveDate;
 use tribometer_surveys::survey::Survey;
+use tribometer_surveys::tables::ACTIONS;
 
 use super::cells::Cells;
 use super::{Rejected, Table, Text};
 use crate::groups::Tree;
 use crate::input::{Action, Start};
 
-const COLUMNS: [&str; 4] = ["pillar", "team", "start", "title"];
-
 /// A sentence for each column that is left out.
 pub fn warnings(text: &Text) -> Vec<String> {
-    Table::new(text, &COLUMNS).map_or_else(|_| Vec::new(), |table| table.unknown_columns(&COLUMNS))
+    let columns = ACTIONS.names();
+    Table::new(text, &columns).map_or_else(|_| Vec::new(), |table| table.unknown_columns(&columns))
 }
 
 /// Reads the rows. Those of one title, pillar and start are one action. Pillars are those of the
@@ -23,7 +23,7 @@ pub fn read(
     tree: &Tree,
     waves: &[&str],
 ) -> Result<Vec<Action>, Rejected> {
-    let table = Table::new(text, &COLUMNS)?;
+    let table = Table::new(text, &ACTIONS.required())?;
     let mut rejected = Rejected::default();
     let mut actions: Vec<Action> = Vec::new();
     for row in table.rows() {

@@ -1,14 +1,13 @@
 //! metrics.csv: numbers that somebody else aggregated, one row a metric, team and period.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use tribometer_surveys::tables::METRICS;
 use tribometer_surveys::telemetry::metrics::{self, Aggregate, Metric};
 
 use super::cells::Cells;
 use super::{Rejected, Table, Text, time};
 use crate::groups::Tree;
 use crate::input::ReportedMetric;
-
-const COLUMNS: [&str; 6] = ["metric", "team", "period_start", "period_end", "value", "n"];
 
 /// Reads the rows; every metric is in the catalog or among `declared`. With them come warnings of
 /// columns that are not known, and of teams that the tree lacks.
@@ -17,8 +16,8 @@ pub fn read(
     declared: &[Metric],
     tree: &Tree,
 ) -> Result<(Vec<ReportedMetric>, Vec<String>), Rejected> {
-    let table = Table::new(text, &COLUMNS)?;
-    let mut warnings = table.unknown_columns(&COLUMNS);
+    let table = Table::new(text, &METRICS.required())?;
+    let mut warnings = table.unknown_columns(&METRICS.names());
     let mut rejected = Rejected::default();
     let mut reported = Vec::new();
     for row in table.rows() {

@@ -2,6 +2,7 @@
 
 use tribometer_surveys::directory::{PeopleFile, PersonRow};
 use tribometer_surveys::person::Person;
+use tribometer_surveys::tables::PEOPLE;
 
 use crate::input::People;
 
@@ -9,7 +10,7 @@ use super::{Problem, Rejected, Table, Text};
 
 /// Reads every person of the file; cells are checked, what they mean for the directory is not.
 pub fn read(text: &Text) -> Result<PeopleFile, Rejected> {
-    let table = Table::new(text, &["email"])?;
+    let table = Table::new(text, &PEOPLE.required())?;
     let parts = table.read_parts(Vec::with_capacity, |rows, row, rejected| {
         let names = table.columns().iter().enumerate();
         let cells = names.map(|(at, name)| (name.as_str(), row.text(Some(at))));

@@ -88,8 +88,9 @@ pub fn read(text: &Text, source: Source) -> Result<Records, Rejected> {
 /// The type of a column of a frame.
 pub fn dtype(kind: Kind) -> DataType {
     match kind {
-        Kind::Text | Kind::Word(_) | Kind::Team => DataType::String,
-        Kind::Time | Kind::Id => DataType::Int64,
+        Kind::Text | Kind::Word(_) | Kind::Team | Kind::Address | Kind::Flag => DataType::String,
+        Kind::Time | Kind::Moment | Kind::Id => DataType::Int64,
+        Kind::Value => DataType::Float64,
         Kind::Number => DataType::UInt32,
     }
 }
