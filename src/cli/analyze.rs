@@ -17,7 +17,7 @@ use tribometer_analytics::{Embedding, Input, negative_times};
 use tribometer_findings::Findings;
 use tribometer_reports::files::File;
 use tribometer_surveys::builtin;
-use tribometer_surveys::file::{Rejected, Text};
+use tribometer_surveys::file::Rejected;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
@@ -29,6 +29,8 @@ use super::{Failure, output};
 use crate::embedding::EmbeddingProgram;
 
 /// Make the report of a wave from files, without a server or a database
+///
+/// Tables may be CSV, Parquet or XLSX; the ending says which.
 #[derive(Args)]
 pub struct Analyze {
     /// A built-in survey's name, or a survey file
@@ -217,8 +219,8 @@ impl Analyze {
         let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
         let reported = match &self.metrics {
             Some(path) => {
-                let read = |text: Text| files::metrics::read(&text, &declared, &tree);
-                let (rows, warnings) = check(files::open(path).and_then(read))?;
+                let read = |file: files::File| files::metrics::read(&file, &declared, &tree);
+                let (rows, warnings) = check(files::open_table(path, "metrics").and_then(read))?;
                 warn(&warnings);
                 let is_known = |row: &ReportedMetric| {
                     self.period
@@ -232,9 +234,9 @@ impl Analyze {
             Some(path) => {
                 let waves = std::iter::once(&wave).chain(previous.iter().map(|past| &past.label));
                 let waves: Vec<&str> = waves.map(String::as_str).collect();
-                let text = check(files::open(path))?;
-                warn(&files::actions::warnings(&text));
-                check(files::actions::read(&text, &survey, &tree, &waves))?
+                let file = check(files::open_table(path, "actions"))?;
+                warn(&files::actions::warnings(&file));
+                check(files::actions::read(&file, &survey, &tree, &waves))?
             }
             None => Vec::new(),
         };
@@ -283,8 +285,9 @@ impl Analyze {
         let given = files
             .into_iter()
             .filter_map(|(source, path)| Some((source, path.as_ref()?)));
-        let open =
-            |(source, path): (Source, &PathBuf)| Ok((source, check(records::File::open(path))?));
+        let open = |(source, path): (Source, &PathBuf)| {
+            Ok((source, check(records::File::open(path, source))?))
+        };
         given.map(open).collect()
     }
 
@@ -437,12 +440,14 @@ pub(super) fn check<T>(result: Result<T, Rejected>) -> anyhow::Result<T> {
 }
 
 pub(super) fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
-    let file = check(files::open(path).and_then(|text| people::read(&text)))?;
+    let file = files::open_table(path, "people").and_then(|file| people::read(&file));
+    let file = check(file)?;
     Ok(file.rows.into_iter().map(|row| row.person).collect())
 }
 
 fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Responses> {
-    check(files::open(path).and_then(|text| responses::read(&text, survey, map)))
+    let file = files::open_table(path, "responses");
+    check(file.and_then(|file| responses::read(&file, survey, map)))
 }
 
 fn warn(warnings: &[String]) {

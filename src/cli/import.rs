@@ -26,6 +26,8 @@ const AUTHORS_SHOWN: usize = 20;
 const CHANGES_SHOWN: usize = 20;
 
 /// Bring files in. A file is stored as a whole, or every bad row is named and nothing is stored
+///
+/// Files may be CSV, Parquet or XLSX; the ending says which.
 #[derive(Args)]
 pub struct Import {
     #[command(subcommand)]
@@ -112,7 +114,10 @@ impl Import {
 impl ImportPeople {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
-        let file = how.check(files::open(&self.file).and_then(|text| people::read(&text)))?;
+        let (name, file) = {
+            let table = how.check(files::open_table(&self.file, "people"))?;
+            (table.name(), how.check(people::read(&table))?)
+        };
         let coverage = if self.partial {
             Coverage::Partial
         } else {
@@ -120,9 +125,8 @@ impl ImportPeople {
         };
         let summary = {
             let progress = Progress::new("people");
-            let name = self.file.display().to_string();
             let tell = |done, total| progress.tell(done, total);
-            directory::import(app, &name, file, coverage, how.dry_run, &tell).await
+            directory::import(app, name, file, coverage, how.dry_run, &tell).await
         };
         let summary = how.stored(summary)?;
         how.print(&summary, || describe_people(&summary, &self.file))
@@ -132,8 +136,9 @@ impl ImportPeople {
 impl ImportPullRequests {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
-        let text = how.check(files::open(&self.file))?;
-        let records = how.check(records::read(&text, Source::PullRequests))?;
+        let source = Source::PullRequests;
+        let file = records::File::open(&self.file, source);
+        let records = how.check(file.and_then(|file| file.read(source)))?;
         for warning in &records.warnings {
             eprintln!("warning: {warning}");
         }
@@ -162,8 +167,9 @@ impl ImportResponses {
             Some(path) => how.check(files::open(path).and_then(|text| Map::read(&text)))?,
             None => Map::default(),
         };
-        let text = how.check(files::open(&self.file))?;
-        let columns = how.check(responses::read(&text, &survey, &map))?;
+        let file = files::open_table(&self.file, "responses");
+        let read = |file: files::File| responses::read(&file, &survey, &map);
+        let columns = how.check(file.and_then(read))?;
         let closed = match self.closed {
             Some(closed) => closed,
             None => self.opened + Days::new(settings.open_days.into()),

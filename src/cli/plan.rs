@@ -7,7 +7,6 @@ use tribometer_analytics::files::responses::{self, Map};
 use tribometer_analytics::files::{self, people};
 use tribometer_analytics::power::{self, Assumptions, GroupPlan, Plan as Planned, Source};
 use tribometer_surveys::builtin;
-use tribometer_surveys::file::Text;
 
 use super::analyze::{check, read_people};
 use super::output;
@@ -73,8 +72,8 @@ impl Plan {
         let areas = survey.pillars().count() as u32;
         let assumptions = match &self.responses {
             Some(path) => {
-                let read = |text: Text| responses::read(&text, &survey, &Map::default());
-                let responses = check(files::open(path).and_then(read))?;
+                let read = |file: files::File| responses::read(&file, &survey, &Map::default());
+                let responses = check(files::open_table(path, "responses").and_then(read))?;
                 Assumptions::like(&responses, people.len(), areas)
             }
             None => Assumptions::usual(areas),

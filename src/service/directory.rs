@@ -8,7 +8,7 @@ use tribometer_store::identity;
 use tribometer_store::person::{self, PersonRow, StoredPerson};
 use tribometer_store::team::{self, Team};
 use tribometer_surveys::directory::{Coverage, DirectoryPlan, PeopleFile, RowProblem};
-use tribometer_surveys::file::{Problem, Rejected};
+use tribometer_surveys::file::{FileName, Problem, Rejected};
 use tribometer_surveys::person::{Email, Person, Source};
 use tribometer_surveys::team::{TeamPath, TeamTree};
 use uuid::Uuid;
@@ -58,7 +58,7 @@ pub async fn people(app: &App) -> super::Result<Vec<StoredPerson>> {
 /// is what messages call the file.
 pub async fn import(
     app: &App,
-    name: &str,
+    name: impl Into<FileName>,
     file: PeopleFile,
     coverage: Coverage,
     dry_run: bool,
@@ -74,7 +74,7 @@ pub async fn import(
         .filter_map(|row| Some((row.person.email.clone(), row.person.manager.clone()?)))
         .collect();
     let plan = DirectoryPlan::new(&existing, file, coverage)
-        .map_err(|problems| rejected(name, problems))?;
+        .map_err(|problems| rejected(&name.into(), problems))?;
     let mut summary = Summary {
         dry_run,
         created: plan.created.len(),
@@ -166,7 +166,7 @@ pub async fn import(
     Ok(summary)
 }
 
-fn rejected(file: &str, problems: Vec<RowProblem>) -> Rejected {
+fn rejected(file: &FileName, problems: Vec<RowProblem>) -> Rejected {
     let mut rejected = Rejected::default();
     for problem in problems {
         rejected.push(Problem::of_cell(

@@ -15,11 +15,22 @@ pub struct Text {
     text: String,
 }
 
+/// What messages call a file, and the sheet of it where it is a workbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileName {
+    file: String,
+    sheet: Option<String>,
+}
+
 /// One thing that is wrong in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
     pub file: String,
-    /// Counted from 1; absent when the whole file is meant.
+    /// The sheet of a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The line of a text, or the row of a sheet or of a Parquet file, counted from 1; absent when
+    /// the whole file is meant.
     pub line: Option<u64>,
     /// The column's header.
     pub column: Option<String>,
@@ -95,11 +106,65 @@ impl Text {
     }
 }
 
+impl FileName {
+    /// A sheet of a workbook.
+    pub fn of_sheet(file: impl Into<String>, sheet: impl Into<String>) -> FileName {
+        FileName {
+            file: file.into(),
+            sheet: Some(sheet.into()),
+        }
+    }
+
+    /// The file without its sheet.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// A line, or a row of a sheet, as messages name it.
+    pub fn line(&self, line: u64) -> String {
+        let separator = if self.sheet.is_some() { ", row " } else { ":" };
+        format!("{self}{separator}{line}")
+    }
+}
+
+impl From<&str> for FileName {
+    fn from(file: &str) -> Self {
+        FileName {
+            file: file.to_owned(),
+            sheet: None,
+        }
+    }
+}
+
+impl From<&String> for FileName {
+    fn from(file: &String) -> Self {
+        file.as_str().into()
+    }
+}
+
+impl From<&FileName> for FileName {
+    fn from(name: &FileName) -> Self {
+        name.clone()
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        match &self.sheet {
+            Some(sheet) => write!(f, ", sheet `{}`", shorten(sheet)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Problem {
     /// A problem of a whole file.
-    pub fn of_file(file: &str, message: impl Into<String>) -> Problem {
+    pub fn of_file(file: impl Into<FileName>, message: impl Into<String>) -> Problem {
+        let FileName { file, sheet } = file.into();
         Problem {
-            file: file.to_owned(),
+            file,
+            sheet,
             line: None,
             column: None,
             value: None,
@@ -109,27 +174,30 @@ impl Problem {
 
     /// A problem of one cell; an empty one has no value to show.
     pub fn of_cell(
-        file: &str,
+        file: impl Into<FileName>,
         line: u64,
         column: &str,
         value: &str,
         message: impl Into<String>,
     ) -> Problem {
         Problem {
-            file: file.to_owned(),
             line: Some(line),
             column: Some(shorten(column)),
             value: Some(shorten(value)).filter(|value| !value.is_empty()),
-            message: message.into(),
+            ..Problem::of_file(file, message)
         }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
+        let name = FileName {
+            file: self.file.clone(),
+            sheet: self.sheet.clone(),
+        };
+        match self.line {
+            Some(line) => f.write_str(&name.line(line))?,
+            None => write!(f, "{name}")?,
         }
         if let Some(column) = &self.column {
             write!(f, ": {column}")?;

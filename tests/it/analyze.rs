@@ -166,6 +166,61 @@ fn tables_are_written_in_the_formats_that_were_asked_for() {
 }
 
 #[test]
+fn the_same_responses_give_the_same_findings_in_every_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/formats");
+    let map = "Test feedback: test-feedback\n";
+    write(folder.path(), "map.yaml", map);
+    let findings = |ending: &str| {
+        let file = formats.join(format!("2026-Q4.{ending}"));
+        let file = file.display().to_string();
+        let options = ["--responses", &file, "--map", "map.yaml", "--out", ending];
+        let output = analyze(folder.path(), &options);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let findings = folder.path().join(ending).join("findings.json");
+        std::fs::read_to_string(findings).expect("findings")
+    };
+    let expected = findings("csv");
+    assert!(expected.contains("\"2026-Q4\""), "the wave has its label");
+    assert_eq!(findings("parquet"), expected);
+    assert_eq!(findings("xlsx"), expected);
+}
+
+#[test]
+fn tables_of_other_programs_are_read_beside_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let path = |file: &str| data.join(file).display().to_string();
+    let responses = path("formats/2026-Q4.xlsx");
+    let run = |people: &str, metrics: &str| {
+        let files = ["--people", people, "--responses", &responses];
+        let more = ["--metrics", metrics, "--out", "out", "--json"];
+        analyze(folder.path(), &[&files[..], &more[..]].concat())
+    };
+    let metrics = path("workbooks/metrics.xlsx");
+    for people in ["workbooks/people.xlsx", "parquet/people.parquet"] {
+        let output = run(&path(people), &metrics);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{people}: {said}");
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(summary["invited"], 2, "{people}");
+    }
+    let output = run(&metrics, &path("workbooks/people.xlsx"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("metrics.xlsx, sheet `metrics`, row 1: there is no column `email`"),
+        "{said}"
+    );
+    let ods = run("people.ods", &metrics);
+    let said = String::from_utf8_lossy(&ods.stderr);
+    assert!(
+        said.contains("people.ods: files that end in .ods are not read; save it as .xlsx"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_bad_file_is_named_cell_by_cell_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("2026-Q4.csv");

@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let systems = || -> Result<_, Box<dyn Error + Send + Sync>> {
         let people = || people::read(&open("people.csv")?);
         let pull_requests = Path::new(&folder).join("pull_requests.csv");
-        let (people, file) = rayon::join(people, || records::File::open(&pull_requests));
+        let (people, file) = rayon::join(people, || {
+            records::File::open(&pull_requests, Source::PullRequests)
+        });
         let (rows, file) = (people?.rows, file?);
         let people: Vec<_> = rows.into_iter().map(|row| row.person).collect();
         let files = [(Source::PullRequests, file)];

@@ -72,7 +72,7 @@ impl<'a> Owners<'a> {
                 let value = owner.key().clone();
                 let problem = match owner.get() {
                     (Some(earlier), _) => {
-                        format!("already stands in line {earlier}; each person needs an own one")
+                        format!("is also in line {earlier}; each person needs a different one")
                     }
                     (None, other) => format!(
                         "already belongs to {} ({}), whom the file does not mention",

@@ -5,25 +5,25 @@ use tribometer_surveys::survey::Survey;
 use tribometer_surveys::tables::ACTIONS;
 
 use super::cells::Cells;
-use super::{Rejected, Table, Text};
+use super::{Rejected, Rows, Table};
 use crate::groups::Tree;
 use crate::input::{Action, Start};
 
 /// A sentence for each column that is left out.
-pub fn warnings(text: &Text) -> Vec<String> {
+pub fn warnings<'a>(rows: impl Into<Rows<'a>>) -> Vec<String> {
     let columns = ACTIONS.names();
-    Table::new(text, &columns).map_or_else(|_| Vec::new(), |table| table.unknown_columns(&columns))
+    Table::new(rows, &columns).map_or_else(|_| Vec::new(), |table| table.unknown_columns(&columns))
 }
 
 /// Reads the rows. Those of one title, pillar and start are one action. Pillars are those of the
 /// survey, teams those of the tree, and a start is a day or one of the `waves`.
-pub fn read(
-    text: &Text,
+pub fn read<'a>(
+    rows: impl Into<Rows<'a>>,
     survey: &Survey,
     tree: &Tree,
     waves: &[&str],
 ) -> Result<Vec<Action>, Rejected> {
-    let table = Table::new(text, &ACTIONS.required())?;
+    let table = Table::new(rows, &ACTIONS.required())?;
     let mut rejected = Rejected::default();
     let mut actions: Vec<Action> = Vec::new();
     for row in table.rows() {
@@ -89,6 +89,7 @@ mod tests {
     use tribometer_surveys::builtin::devex_25;
 
     use super::*;
+    use crate::files::Text;
 
     fn read_text(text: &str) -> Result<Vec<Action>, String> {
         let text =

@@ -5,18 +5,18 @@ use tribometer_surveys::tables::METRICS;
 use tribometer_surveys::telemetry::metrics::{self, Aggregate, Metric};
 
 use super::cells::Cells;
-use super::{Rejected, Table, Text, time};
+use super::{Rejected, Rows, Table, time};
 use crate::groups::Tree;
 use crate::input::ReportedMetric;
 
 /// Reads the rows; every metric is in the catalog or among `declared`. With them come warnings of
 /// columns that are not known, and of teams that the tree lacks.
-pub fn read(
-    text: &Text,
+pub fn read<'a>(
+    rows: impl Into<Rows<'a>>,
     declared: &[Metric],
     tree: &Tree,
 ) -> Result<(Vec<ReportedMetric>, Vec<String>), Rejected> {
-    let table = Table::new(text, &METRICS.required())?;
+    let table = Table::new(rows, &METRICS.required())?;
     let mut warnings = table.unknown_columns(&METRICS.names());
     let mut rejected = Rejected::default();
     let mut reported = Vec::new();
@@ -40,9 +40,8 @@ pub fn read(
         let team = cells.team();
         if tree.find(&team).is_none() {
             warnings.push(format!(
-                "{}:{}: nobody is in the team `{team}`; the row is left out",
-                table.name(),
-                row.line
+                "{}: nobody is in the team `{team}`; the row is left out",
+                table.name().line(row.line)
             ));
         }
         let (start, end) = (
@@ -107,6 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::files::Text;
 
     fn read_text(text: &str) -> Result<Vec<ReportedMetric>, String> {
         let text =

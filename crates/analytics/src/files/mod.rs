@@ -5,25 +5,36 @@
 
 pub mod actions;
 mod cells;
+mod file;
+mod frame;
+mod grid;
 pub mod metrics;
 mod parts;
 pub mod people;
 pub mod records;
 pub mod responses;
+#[cfg(test)]
+mod round_trip;
 mod table;
 mod time;
+mod workbook;
 
 use std::path::Path;
 
-pub use table::{Row, Table};
+pub use file::{File, open_table};
+pub use grid::Grid;
+pub use table::{Row, Rows, Table};
 pub(crate) use time::micros;
-pub use tribometer_surveys::file::{Problem, Rejected, Text};
+pub use tribometer_surveys::file::{FileName, Problem, Rejected, Text};
 
-/// Reads a file.
+/// Reads a file of text.
 pub fn open(path: &Path) -> Result<Text, Rejected> {
     let name = path.display().to_string();
     match std::fs::read(path) {
-        Ok(bytes) => Text::new(name, bytes),
+        Ok(bytes) => match file::what_else(&bytes) {
+            Some(message) => Err(Problem::of_file(&name, message).into()),
+            None => Text::new(name, bytes),
+        },
         Err(cause) => Err(Problem::of_file(&name, format!("it can't be read: {cause}")).into()),
     }
 }

@@ -1,9 +1,11 @@
 //! A large file read by several threads: cut at line ends, where no quotes stand in the way.
 
+use std::ops::Range;
+
 use csv::{ByteRecord, StringRecord};
 use rayon::prelude::*;
 
-use super::table::{LONGEST_CELL, Table, line_of};
+use super::table::{Body, Csv, LONGEST_CELL, Table, line_of};
 use super::{Problem, Rejected};
 
 /// Parts that each thread reads: several, so that all end at about the same time, and few, because
@@ -34,12 +36,30 @@ impl<'a> ByteRow<'a> {
     }
 }
 
+/// Rows of a grid that are worth a thread's while.
+const SMALLEST_ROWS: usize = 10_000;
+
 /// Some rows of a file.
-struct Part<'a> {
+enum Part<'a> {
+    Text(TextPart<'a>),
+    Rows(Range<usize>),
+}
+
+/// Some lines of a text.
+struct TextPart<'a> {
     text: &'a str,
     first_line: u64,
     /// At most so many rows.
     lines: usize,
+}
+
+impl Part<'_> {
+    fn most_rows(&self) -> usize {
+        match self {
+            Part::Text(part) => part.lines,
+            Part::Rows(rows) => rows.len(),
+        }
+    }
 }
 
 impl Table<'_> {
@@ -55,8 +75,8 @@ impl Table<'_> {
             .parts()
             .into_par_iter()
             .map(|part| {
-                let (mut value, mut rejected) = (make(part.lines), Rejected::default());
-                self.read_part(part.first_line, part.text, |row| match row {
+                let (mut value, mut rejected) = (make(part.most_rows()), Rejected::default());
+                self.read_part(&part, |row| match row {
                     Ok(row) => read(&mut value, row, &mut rejected),
                     Err(problem) => rejected.push(problem),
                 });
@@ -74,49 +94,61 @@ impl Table<'_> {
 
     /// Reads all rows one after the other, without those whose cells are all empty.
     pub(crate) fn read_rows(&self, read: impl FnMut(Result<ByteRow<'_>, Problem>)) {
-        self.read_part(self.first_line(), self.body(), read);
-    }
-
-    /// The text after the header, cut at line ends. A file with quotes is one part: a line end may
-    /// be inside of them.
-    fn parts(&self) -> Vec<Part<'_>> {
-        let mut rest = self.body();
-        let size = match memchr::memchr(b'"', rest.as_bytes()) {
-            Some(_) => rest.len(),
-            None => rest.len() / (PARTS * rayon::current_num_threads()),
+        let part = match &self.body {
+            Body::Csv(csv) => Part::Text(TextPart {
+                text: csv.body(),
+                first_line: csv.first_line,
+                lines: 0,
+            }),
+            Body::Grid(grid) => Part::Rows(0..grid.height()),
         };
-        let mut first_line = self.first_line();
-        let mut parts = Vec::new();
-        while !rest.is_empty() {
-            let wanted = size.max(SMALLEST_PART).min(rest.len());
-            let end = memchr::memchr(b'\n', &rest.as_bytes()[wanted..])
-                .map_or(rest.len(), |at| wanted + at + 1);
-            let (text, after) = rest.split_at(end);
-            let ends = memchr::memchr_iter(b'\n', text.as_bytes()).count();
-            parts.push(Part {
-                text,
-                first_line,
-                lines: ends + 1,
-            });
-            first_line += ends as u64;
-            rest = after;
-        }
-        parts
+        self.read_part(&part, read);
     }
 
-    fn read_part(
+    fn parts(&self) -> Vec<Part<'_>> {
+        match &self.body {
+            Body::Csv(csv) => text_parts(*csv),
+            Body::Grid(grid) => {
+                let rows = grid.height() / (PARTS * rayon::current_num_threads());
+                let starts = (0..grid.height()).step_by(rows.max(SMALLEST_ROWS));
+                let end = |start: usize| (start + rows.max(SMALLEST_ROWS)).min(grid.height());
+                starts.map(|start| Part::Rows(start..end(start))).collect()
+            }
+        }
+    }
+
+    fn read_part(&self, part: &Part<'_>, mut read: impl FnMut(Result<ByteRow<'_>, Problem>)) {
+        match (part, &self.body) {
+            (Part::Text(part), Body::Csv(csv)) => {
+                self.read_text(*csv, part.first_line, part.text, read);
+            }
+            (Part::Rows(rows), Body::Grid(grid)) => {
+                let mut record = ByteRecord::new();
+                for at in rows.clone() {
+                    let line = grid.row(at, &mut record);
+                    if !is_blank(&record) {
+                        let cells = &record;
+                        read(Ok(ByteRow { line, cells }));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    fn read_text(
         &self,
+        csv: Csv<'_>,
         first_line: u64,
         part: &str,
         mut read: impl FnMut(Result<ByteRow<'_>, Problem>),
     ) {
-        let mut reader = self.reader(part);
+        let mut reader = csv.reader(part);
         let mut record = ByteRecord::new();
         loop {
             let begin = reader.position().clone();
             match reader.read_byte_record(&mut record) {
                 Ok(false) => return,
-                Ok(true) if record.iter().all(|cell| cell.trim_ascii().is_empty()) => continue,
+                Ok(true) if is_blank(&record) => continue,
                 Ok(true) => {}
                 Err(cause) => {
                     let line = Some(first_line + begin.line() - 1);
@@ -134,7 +166,7 @@ impl Table<'_> {
             if is_last || long || record.len() != self.columns().len() {
                 let record = StringRecord::from_byte_record_lossy(record.clone());
                 let last = is_last.then(|| &part[place.byte() as usize..]);
-                if let Err(problem) = self.check(&record, line, last) {
+                if let Err(problem) = self.check(csv, &record, line, last) {
                     read(Err(problem));
                     continue;
                 }
@@ -143,4 +175,35 @@ impl Table<'_> {
             read(Ok(ByteRow { line, cells }));
         }
     }
+}
+
+/// The text after the header, cut at line ends. A file with quotes is one part: a line end may
+/// be inside of them.
+fn text_parts(csv: Csv<'_>) -> Vec<Part<'_>> {
+    let mut rest = csv.body();
+    let size = match memchr::memchr(b'"', rest.as_bytes()) {
+        Some(_) => rest.len(),
+        None => rest.len() / (PARTS * rayon::current_num_threads()),
+    };
+    let mut first_line = csv.first_line;
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let wanted = size.max(SMALLEST_PART).min(rest.len());
+        let end = memchr::memchr(b'\n', &rest.as_bytes()[wanted..])
+            .map_or(rest.len(), |at| wanted + at + 1);
+        let (text, after) = rest.split_at(end);
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+        parts.push(Part::Text(TextPart {
+            text,
+            first_line,
+            lines: ends + 1,
+        }));
+        first_line += ends as u64;
+        rest = after;
+    }
+    parts
+}
+
+fn is_blank(record: &ByteRecord) -> bool {
+    record.iter().all(|cell| cell.trim_ascii().is_empty())
 }

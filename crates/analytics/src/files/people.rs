@@ -6,11 +6,11 @@ use tribometer_surveys::tables::PEOPLE;
 
 use crate::input::People;
 
-use super::{Problem, Rejected, Table, Text};
+use super::{Problem, Rejected, Rows, Table};
 
 /// Reads every person of the file; cells are checked, what they mean for the directory is not.
-pub fn read(text: &Text) -> Result<PeopleFile, Rejected> {
-    let table = Table::new(text, &PEOPLE.required())?;
+pub fn read<'a>(rows: impl Into<Rows<'a>>) -> Result<PeopleFile, Rejected> {
+    let table = Table::new(rows, &PEOPLE.required())?;
     let parts = table.read_parts(Vec::with_capacity, |rows, row, rejected| {
         let names = table.columns().iter().enumerate();
         let cells = names.map(|(at, name)| (name.as_str(), row.text(Some(at))));
@@ -21,7 +21,8 @@ pub fn read(text: &Text) -> Result<PeopleFile, Rejected> {
             }),
             Err(errors) => errors.into_iter().for_each(|error| {
                 let (column, value) = (&error.column, &error.value);
-                let problem = Problem::of_cell(text.name(), row.line, column, value, error.problem);
+                let problem =
+                    Problem::of_cell(table.name(), row.line, column, value, error.problem);
                 rejected.push(problem);
             }),
         }

@@ -12,8 +12,9 @@ use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
 use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::PullRequest;
 
+use super::file::Format;
 use super::parts::ByteRow;
-use super::{Problem, Rejected, Table, Text, time};
+use super::{Grid, Problem, Rejected, Rows, Table, Text, time, workbook};
 use crate::parquet;
 use crate::tables::{LeftOut, Placing, Tables};
 
@@ -26,8 +27,8 @@ pub struct Records {
     pub warnings: Vec<String>,
 }
 
-/// Reads a CSV file; every bad cell of it is named. Nothing is read of a source without a shape.
-pub fn read(text: &Text, source: Source) -> Result<Records, Rejected> {
+/// Reads rows of text; every bad cell of them is named. Nothing is read of a source without a shape.
+pub fn read<'a>(rows: impl Into<Rows<'a>>, source: Source) -> Result<Records, Rejected> {
     let Some(shape) = source.shape() else {
         return Ok(Records::default());
     };
@@ -35,7 +36,7 @@ pub fn read(text: &Text, source: Source) -> Result<Records, Rejected> {
     let names: Vec<&str> = shape.columns.iter().map(|column| column.name).collect();
     let required = shape.columns.iter().filter(|column| column.required);
     let required: Vec<&str> = required.map(|column| column.name).collect();
-    let table = Table::new(text, &required)?;
+    let table = Table::new(rows, &required)?;
     let at: Vec<(usize, &Declared)> = (shape.columns.iter())
         .filter_map(|column| Some((table.column(column.name)?, column)))
         .collect();
@@ -50,7 +51,7 @@ pub fn read(text: &Text, source: Source) -> Result<Records, Rejected> {
                 if let Err(message) = cells.push(&row, *at, column) {
                     let value = row.text(Some(*at));
                     rejected.push(Problem::of_cell(
-                        text.name(),
+                        table.name(),
                         row.line,
                         column.name,
                         value,
@@ -186,16 +187,19 @@ fn whole(cell: &[u8]) -> Option<i64> {
 /// A file of records, in the form that its ending says.
 pub enum File {
     Csv(Text),
+    /// A sheet of a workbook.
+    Sheet(Grid),
     Parquet(PathBuf),
 }
 
 impl File {
-    /// Opens a file; one whose name ends in `.parquet` is read when it is asked for.
-    pub fn open(path: &Path) -> Result<File, Rejected> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        match ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
-            true => Ok(File::Parquet(path.to_owned())),
-            false => super::open(path).map(File::Csv),
+    /// Opens a file; one whose name ends in `.parquet` is read when it is asked for. Of a workbook
+    /// with several sheets the one that is named like the source is read.
+    pub fn open(path: &Path, source: Source) -> Result<File, Rejected> {
+        match Format::of(path)? {
+            Format::Parquet => Ok(File::Parquet(path.to_owned())),
+            Format::Csv => super::open(path).map(File::Csv),
+            Format::Workbook => workbook::read(path, source.name()).map(File::Sheet),
         }
     }
 
@@ -203,6 +207,7 @@ impl File {
     pub fn read(&self, source: Source) -> Result<Records, Rejected> {
         match self {
             File::Csv(text) => read(text, source),
+            File::Sheet(grid) => read(grid, source),
             File::Parquet(path) => parquet::read(path, source),
         }
     }

@@ -10,7 +10,7 @@ use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Survey, comment_id, 
 use tribometer_surveys::team::TeamPath;
 
 use super::parts::ByteRow;
-use super::{Problem, Rejected, Table, Text};
+use super::{Problem, Rejected, Rows, Table};
 use crate::input::{CommentAnswer, HoursAnswer, Responses, pick};
 
 pub use map::Map;
@@ -57,8 +57,12 @@ enum Meaning<'a> {
 }
 
 /// Reads the responses to a survey.
-pub fn read(text: &Text, survey: &Survey, map: &Map) -> Result<Responses, Rejected> {
-    let table = Table::new(text, &[])?;
+pub fn read<'a>(
+    rows: impl Into<Rows<'a>>,
+    survey: &Survey,
+    map: &Map,
+) -> Result<Responses, Rejected> {
+    let table = Table::new(rows, &[])?;
     let headers: Vec<Option<&str>> = table
         .columns()
         .iter()
@@ -115,10 +119,7 @@ fn meanings<'a>(
         };
         if let Some(other) = taken.insert(ours, theirs) {
             let message = format!("`{other}` and `{theirs}` both mean `{ours}`; keep one");
-            rejected.push(Problem {
-                line: Some(1),
-                ..Problem::of_file(table.name(), message)
-            });
+            rejected.push(table.header_problem(message));
         }
         let hours = survey
             .pillars()
@@ -152,10 +153,7 @@ fn meanings<'a>(
                 (_, Some(item)) => Meaning::Other { item },
                 _ if ours.contains(':') => {
                     let message = format!("`{ours}` names no pillar of the survey `{}`", survey.id);
-                    rejected.push(Problem {
-                        line: Some(1),
-                        ..Problem::of_file(table.name(), message)
-                    });
+                    rejected.push(table.header_problem(message));
                     Meaning::LeftOut
                 }
                 _ => Meaning::Attribute {
@@ -167,10 +165,7 @@ fn meanings<'a>(
     if !taken.contains_key(RESPONDENT) {
         let message =
             "there is no column `respondent`; it holds any text that is different in each row";
-        rejected.push(Problem {
-            line: Some(1),
-            ..Problem::of_file(table.name(), message)
-        });
+        rejected.push(table.header_problem(message));
     }
     if !meanings
         .iter()
@@ -180,10 +175,7 @@ fn meanings<'a>(
             "no column is a rating of the survey `{}`, such as `test-feedback`",
             survey.id
         );
-        rejected.push(Problem {
-            line: Some(1),
-            ..Problem::of_file(table.name(), message)
-        });
+        rejected.push(table.header_problem(message));
     }
     rejected.into_result(meanings)
 }
@@ -427,6 +419,7 @@ mod tests {
     use tribometer_surveys::builtin::devex_25;
 
     use super::*;
+    use crate::files::Text;
 
     fn read_text(text: &str, map: &str) -> Result<Responses, Rejected> {
         let text = Text::new("responses.csv", text.as_bytes().to_vec())?;

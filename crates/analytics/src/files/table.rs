@@ -1,32 +1,67 @@
-//! A CSV file as rows of cells: the separator from the header, columns by name, and a line for
-//! every complaint.
+//! A file as rows of cells: columns by name, and a line for every complaint. The separator of a CSV
+//! file is found in its header.
 
-use csv::StringRecord;
-use tribometer_surveys::file::shorten;
+use csv::{ByteRecord, StringRecord};
+use tribometer_surveys::file::{FileName, shorten};
 
-use super::{Problem, Rejected, Text};
+use super::{Grid, Problem, Rejected, Text};
 
 /// The longest cell that is believed; a longer one is rather a quote that was never closed.
 pub(super) const LONGEST_CELL: usize = 1 << 20;
 /// The most columns, and the longest name of one: what is not known becomes an attribute of
 /// everybody.
-const MOST_COLUMNS: usize = 1_000;
+pub(super) const MOST_COLUMNS: usize = 1_000;
 const LONGEST_NAME: usize = 1_000;
 /// The separators that a header may show.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// A CSV file whose header is known to be sound.
+/// A file of rows: the text of a CSV file, or the cells of a sheet or of a Parquet file.
+#[derive(Clone, Copy)]
+pub enum Rows<'a> {
+    Csv(&'a Text),
+    Grid(&'a Grid),
+}
+
+impl<'a> From<&'a Text> for Rows<'a> {
+    fn from(text: &'a Text) -> Self {
+        Rows::Csv(text)
+    }
+}
+
+impl<'a> From<&'a Grid> for Rows<'a> {
+    fn from(grid: &'a Grid) -> Self {
+        Rows::Grid(grid)
+    }
+}
+
+/// A file of rows whose header is known to be sound.
 pub struct Table<'a> {
+    name: FileName,
+    columns: Vec<String>,
+    /// Where the header is; nowhere in a file whose columns have names beside their cells.
+    header_line: Option<u64>,
+    pub(super) body: Body<'a>,
+}
+
+/// What follows the header.
+pub(super) enum Body<'a> {
+    Csv(Csv<'a>),
+    Grid(&'a Grid),
+}
+
+/// The text of a CSV file.
+#[derive(Clone, Copy)]
+pub(super) struct Csv<'a> {
     text: &'a Text,
     separator: u8,
-    columns: Vec<String>,
     /// Where the first row after the header begins, and its line.
-    body: (usize, u64),
+    start: usize,
+    pub first_line: u64,
 }
 
 /// One row: where it stands and what its cells say.
 pub struct Row {
-    /// The line on which the row begins, counted from 1.
+    /// The line on which the row begins, or the row of a sheet, counted from 1.
     pub line: u64,
     cells: StringRecord,
 }
@@ -49,7 +84,53 @@ impl Row {
 impl<'a> Table<'a> {
     /// Reads the header; `required` columns must be there, and no column twice. Names are compared
     /// in any case.
-    pub fn new(text: &'a Text, required: &[&str]) -> Result<Table<'a>, Rejected> {
+    pub fn new(rows: impl Into<Rows<'a>>, required: &[&str]) -> Result<Table<'a>, Rejected> {
+        let (table, labels) = match rows.into() {
+            Rows::Csv(text) => Self::of_text(text)?,
+            Rows::Grid(grid) => Self::of_grid(grid)?,
+        };
+        let wrong = |message: String| table.header_problem(message);
+        let mut rejected = Rejected::default();
+        for (at, (name, label)) in table.columns.iter().zip(&labels).enumerate() {
+            if name.is_empty() {
+                rejected.push(wrong(format!(
+                    "column {label} has no name; name it or remove it"
+                )));
+            } else if name.len() > LONGEST_NAME {
+                rejected.push(wrong(format!(
+                    "column {label} is named `{}`, in {} bytes; at most {LONGEST_NAME} are read. Is a quote missing?",
+                    shorten(name),
+                    name.len()
+                )));
+            } else if let Some(first) = table.column(name).filter(|first| *first < at) {
+                let message = format!(
+                    "columns {} and {label} are both named `{}`; keep one",
+                    labels[first],
+                    shorten(name)
+                );
+                rejected.push(wrong(message));
+            }
+        }
+        for name in required {
+            if table.column(name).is_none() {
+                let found: Vec<String> = table
+                    .columns
+                    .iter()
+                    .take(20)
+                    .map(|name| format!("`{}`", shorten(name)))
+                    .collect();
+                rejected.push(wrong(format!(
+                    "there is no column `{name}`; the columns are {}",
+                    found.join(", ")
+                )));
+            }
+        }
+        rejected.into_result(table)
+    }
+
+    /// The header of a text, with the separator that makes the most columns of it, and what
+    /// messages call the columns.
+    fn of_text(text: &'a Text) -> Result<(Self, Vec<String>), Rejected> {
         let header_of = |separator| {
             let (mut header, mut reader) = (StringRecord::new(), reader(text.as_str(), separator));
             reader
@@ -83,57 +164,49 @@ impl<'a> Table<'a> {
             )
             .into());
         }
-
-        let mut rejected = Rejected::default();
+        let labels = (1..=columns.len()).map(|at| at.to_string()).collect();
         let table = Table {
-            text,
-            separator,
+            name: text.name().into(),
             columns,
-            body: (end.byte() as usize, end.line()),
+            header_line: Some(1),
+            body: Body::Csv(Csv {
+                text,
+                separator,
+                start: end.byte() as usize,
+                first_line: end.line(),
+            }),
         };
-        for (at, name) in table.columns.iter().enumerate() {
-            if name.is_empty() {
-                rejected.push(wrong(format!(
-                    "column {} has no name; name it or remove it",
-                    at + 1
-                )));
-            } else if name.len() > LONGEST_NAME {
-                rejected.push(wrong(format!(
-                    "column {} is named `{}`, in {} bytes; at most {LONGEST_NAME} are read. Is a quote missing?",
-                    at + 1,
-                    shorten(name),
-                    name.len()
-                )));
-            } else if let Some(first) = table.column(name).filter(|first| *first < at) {
-                let message = format!(
-                    "columns {} and {} are both named `{}`; keep one",
-                    first + 1,
-                    at + 1,
-                    shorten(name)
-                );
-                rejected.push(wrong(message));
-            }
+        Ok((table, labels))
+    }
+
+    fn of_grid(grid: &'a Grid) -> Result<(Self, Vec<String>), Rejected> {
+        let columns = grid.columns();
+        if columns.is_empty() {
+            let message = "it is empty; its first row must name the columns";
+            return Err(Problem::of_file(grid.name(), message).into());
         }
-        for name in required {
-            if table.column(name).is_none() {
-                let found: Vec<String> = table
-                    .columns
-                    .iter()
-                    .take(20)
-                    .map(|name| format!("`{}`", shorten(name)))
-                    .collect();
-                rejected.push(wrong(format!(
-                    "there is no column `{name}`; the columns are {}",
-                    found.join(", ")
-                )));
-            }
-        }
-        rejected.into_result(table)
+        let names = columns.iter().map(|column| column.name.trim().to_owned());
+        let labels = columns.iter().map(|column| column.label.clone());
+        let table = Table {
+            name: grid.name().clone(),
+            columns: names.collect(),
+            header_line: grid.header_line(),
+            body: Body::Grid(grid),
+        };
+        Ok((table, labels.collect()))
     }
 
     /// What messages call the file.
-    pub fn name(&self) -> &str {
-        self.text.name()
+    pub fn name(&self) -> &FileName {
+        &self.name
+    }
+
+    /// A problem of the header.
+    pub fn header_problem(&self, message: impl Into<String>) -> Problem {
+        Problem {
+            line: self.header_line,
+            ..Problem::of_file(&self.name, message)
+        }
     }
 
     /// The columns' names as they are written.
@@ -166,8 +239,26 @@ impl<'a> Table<'a> {
     }
 
     /// The rows after the header, without those whose cells are all empty.
-    pub fn rows(&self) -> impl Iterator<Item = Result<Row, Problem>> {
-        let mut reader = self.reader(self.text.as_str());
+    pub fn rows(&self) -> Box<dyn Iterator<Item = Result<Row, Problem>> + '_> {
+        match &self.body {
+            Body::Csv(csv) => Box::new(self.text_rows(*csv)),
+            Body::Grid(grid) => {
+                let mut record = ByteRecord::new();
+                let mut row = move |at| {
+                    let line = grid.row(at, &mut record);
+                    let cells = StringRecord::from_byte_record_lossy(record.clone());
+                    Row { line, cells }
+                };
+                let rows = (0..grid.height()).map(move |at| row(at));
+                let is_blank = |row: &Row| row.cells().all(|cell| cell.trim().is_empty());
+                Box::new(rows.filter(move |row| !is_blank(row)).map(Ok))
+            }
+        }
+    }
+
+    fn text_rows(&self, csv: Csv<'a>) -> impl Iterator<Item = Result<Row, Problem>> {
+        let text = csv.text.as_str();
+        let mut reader = csv.reader(text);
         let mut record = StringRecord::new();
         let mut header_is_read = false;
         let mut done = false;
@@ -182,11 +273,11 @@ impl<'a> Table<'a> {
                     Ok(true) if record.iter().all(|cell| cell.trim().is_empty()) => {}
                     Ok(true) => {
                         let place = record.position().cloned().unwrap_or(place);
-                        let is_last = reader.is_done()
-                            || reader.position().byte() >= self.text.as_str().len() as u64;
-                        let last = is_last.then(|| &self.text.as_str()[place.byte() as usize..]);
-                        let line = line_of(self.text.as_str(), &place);
-                        return Some(self.check(&record, line, last).map(|()| Row {
+                        let is_last =
+                            reader.is_done() || reader.position().byte() >= text.len() as u64;
+                        let last = is_last.then(|| &text[place.byte() as usize..]);
+                        let line = line_of(text, &place);
+                        return Some(self.check(csv, &record, line, last).map(|()| Row {
                             line,
                             cells: record.clone(),
                         }));
@@ -205,24 +296,11 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// What follows the header.
-    pub(super) fn body(&self) -> &str {
-        &self.text.as_str()[self.body.0..]
-    }
-
-    /// The line on which [`Table::body`] begins.
-    pub(super) fn first_line(&self) -> u64 {
-        self.body.1
-    }
-
-    pub(super) fn reader<'t>(&self, text: &'t str) -> csv::Reader<&'t [u8]> {
-        reader(text, self.separator)
-    }
-
     /// Finds fault with a row. `last` is the text from the last row on: only there a missing quote
     /// shows.
     pub(super) fn check(
         &self,
+        csv: Csv<'_>,
         record: &StringRecord,
         line: u64,
         last: Option<&str>,
@@ -231,7 +309,7 @@ impl<'a> Table<'a> {
             line: Some(line),
             ..Problem::of_file(self.name(), message)
         };
-        if last.is_some_and(|text| ends_within_quotes(text.as_bytes(), self.separator)) {
+        if last.is_some_and(|text| ends_within_quotes(text.as_bytes(), csv.separator)) {
             return Err(wrong(
                 "a quote that begins in this row is never closed; the file may be cut off"
                     .to_owned(),
@@ -257,6 +335,17 @@ impl<'a> Table<'a> {
             )));
         }
         Ok(())
+    }
+}
+
+impl<'a> Csv<'a> {
+    /// What follows the header.
+    pub(super) fn body(&self) -> &'a str {
+        &self.text.as_str()[self.start..]
+    }
+
+    pub(super) fn reader<'t>(&self, text: &'t str) -> csv::Reader<&'t [u8]> {
+        reader(text, self.separator)
     }
 }
 
