@@ -4,7 +4,6 @@
 //! Shares are 0 to 1, friction is 0 to 100, times are hours, intervals are 95%. A number that may
 //! not be shown is absent, and its row says why in `hidden`.
 
-pub mod format;
 mod note;
 pub mod parts;
 mod sample;

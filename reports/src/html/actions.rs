@@ -1,9 +1,9 @@
 //! Did it help: what became of the actions, a table of all and a sentence each.
 
-use tribometer_findings::{ActionChange, ActionEffect, Findings, Helped, format};
+use tribometer_findings::{ActionChange, ActionEffect, Findings, Helped};
 
 use super::table::{Badge, Cell, Column, Number, Row, Table};
-use crate::words::Language;
+use crate::words::{Language, format};
 
 /// The section; without actions there is none.
 pub struct Actions {

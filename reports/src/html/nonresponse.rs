@@ -1,8 +1,8 @@
 //! Whether those who answered are like those who were asked, in sentences.
 
-use tribometer_findings::{Findings, Nonresponse, Stress, Weighting, format};
+use tribometer_findings::{Findings, Nonresponse, Stress, Weighting};
 
-use crate::words::Language;
+use crate::words::{Language, format};
 
 /// How many moved areas a sentence names.
 const NAMED: usize = 3;

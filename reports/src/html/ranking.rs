@@ -1,7 +1,6 @@
 //! The friction ranking: one row a pillar, ties in words, and where another lens sees another
 //! leader.
 
-use tribometer_findings::format::{self, Measured};
 use tribometer_findings::version_0::English;
 use tribometer_findings::{Estimate, Findings, Pain, RankedPillar, Verdict, strongest};
 
@@ -9,6 +8,7 @@ use super::joined::Joined;
 use super::table::{Badge, Delta, Empty, Number};
 use crate::charts::{self, Caption, Chart, Whisker};
 use crate::words::Language;
+use crate::words::format::{self, Measured};
 
 /// What the ranking shows.
 pub struct Ranking {

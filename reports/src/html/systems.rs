@@ -3,15 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
-use tribometer_findings::{
-    Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict, format,
-};
+use tribometer_findings::{Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict};
 use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
 
 use super::ranking::badge;
 use super::table::{Cell, Column, Empty, Number, Row, Table, below_root, team_name};
 use crate::charts::{self, Caption, Chart, Mark, Month, Point};
-use crate::words::Language;
+use crate::words::{Language, format};
 
 /// How many teams and months a page shows; the files have all of them.
 const MOST_TEAMS: usize = 10;

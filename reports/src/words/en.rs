@@ -1,5 +1,7 @@
 //! English.
 
+pub mod format;
+
 use std::borrow::Cow;
 
 use tribometer_findings::version_0;
@@ -7,7 +9,7 @@ use tribometer_findings::{
     ActionChange, ActionEffect, Aggregate, Basis, Better, Counted, Evidence, Findings, Helped,
     ImpactFact, MetricsLeftOut, Named, NoEmbedding, NoImpact, NotComparable, NotCompared, Note,
     OutcomeLeftOut, PillarNotShown, RatingsMoved, Refusal, TargetReached, Unknown, Unweighted,
-    Verdict, WeightingMargin, WithinTeams, format,
+    Verdict, WeightingMargin, WithinTeams,
 };
 use tribometer_statistics::drivers::lmg;
 use tribometer_statistics::thresholds::{

@@ -11,6 +11,8 @@ use tribometer_findings::{
     ActionChange, ActionEffect, Evidence, Findings, NoEmbedding, Note, Unweighted, WeightingMargin,
 };
 
+pub use en::format;
+
 /// A language that there are words for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
