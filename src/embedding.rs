@@ -7,6 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use tribometer_analytics::Embedding;
+use tribometer_findings::NoEmbedding;
 
 /// After this the program is given up.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -38,12 +39,12 @@ impl EmbeddingProgram {
 }
 
 impl Embedding for EmbeddingProgram {
-    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, String> {
-        let mut program = self
-            .start()
-            .map_err(|cause| format!("it can't be started: {cause}"))?;
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, NoEmbedding> {
+        let mut program = self.start().map_err(|cause| NoEmbedding::NotStarted {
+            cause: cause.to_string(),
+        })?;
         let (Some(input), Some(output)) = (program.stdin.take(), program.stdout.take()) else {
-            return Err("it has no input or output".into());
+            return Err(NoEmbedding::NoPipes);
         };
         let lines: Vec<String> = (texts.iter())
             .map(|text| serde_json::json!(text).to_string())
@@ -63,10 +64,10 @@ impl Embedding for EmbeddingProgram {
         let vectors = vectors.recv_timeout(self.longest);
         let vectors = vectors.unwrap_or_else(|cause| {
             Err(match cause {
-                RecvTimeoutError::Timeout => {
-                    format!("it was not done after {} seconds", self.longest.as_secs())
-                }
-                RecvTimeoutError::Disconnected => "its output can't be read".into(),
+                RecvTimeoutError::Timeout => NoEmbedding::TooSlow {
+                    seconds: self.longest.as_secs(),
+                },
+                RecvTimeoutError::Disconnected => NoEmbedding::NoOutput,
             })
         });
         if vectors.is_err() {
@@ -74,31 +75,38 @@ impl Embedding for EmbeddingProgram {
             program.kill().and_then(|()| program.wait()).ok();
             return vectors;
         }
-        let exit = program.wait().map_err(|cause| cause.to_string())?;
+        let exit = program.wait().map_err(|cause| NoEmbedding::Lost {
+            cause: cause.to_string(),
+        })?;
         if exit.success() {
             vectors
         } else {
-            Err(format!("it ended with {exit}"))
+            Err(NoEmbedding::Failed {
+                status: exit.to_string(),
+            })
         }
     }
 }
 
-fn read(output: impl BufRead) -> Result<Vec<Vec<f32>>, String> {
-    let vector = |(at, line): (usize, std::io::Result<String>)| {
-        let line = line.map_err(|cause| format!("line {} can't be read: {cause}", at + 1))?;
-        serde_json::from_str(&line).map_err(|_| {
-            let start: String = line.chars().take(60).collect();
-            format!("line {} is no JSON list of numbers: {start:?}", at + 1)
+fn read(output: impl BufRead) -> Result<Vec<Vec<f32>>, NoEmbedding> {
+    let vector = |(number, text): (u64, std::io::Result<String>)| {
+        let text = text.map_err(|cause| NoEmbedding::BadLine {
+            line: number,
+            cause: cause.to_string(),
+        })?;
+        serde_json::from_str(&text).map_err(|_| NoEmbedding::NoNumbers {
+            line: number,
+            start: text.chars().take(60).collect(),
         })
     };
-    output.lines().enumerate().map(vector).collect()
+    (1..).zip(output.lines()).map(vector).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn embed(command: &str, texts: &[&str]) -> Result<Vec<Vec<f32>>, String> {
+    fn embed(command: &str, texts: &[&str]) -> Result<Vec<Vec<f32>>, NoEmbedding> {
         EmbeddingProgram::new(command).embed(texts)
     }
 
@@ -114,28 +122,27 @@ mod tests {
 
     #[test]
     fn what_went_wrong_is_said() {
-        let said = |command| embed(command, &["text"]).expect_err("an error");
-        assert_eq!(
-            said("cat > /dev/null; exit 3"),
-            "it ended with exit status: 3"
-        );
-        assert_eq!(
-            said("echo hello"),
-            "line 1 is no JSON list of numbers: \"hello\""
-        );
+        let cause = |command| embed(command, &["text"]).expect_err("an error");
+        let ended = |status: &str| NoEmbedding::Failed {
+            status: status.to_owned(),
+        };
+        assert_eq!(cause("cat > /dev/null; exit 3"), ended("exit status: 3"));
+        let hello = NoEmbedding::NoNumbers {
+            line: 1,
+            start: "hello".into(),
+        };
+        assert_eq!(cause("echo hello"), hello);
         // However it is then made to end.
-        assert_eq!(
-            said("while :; do echo hello; done"),
-            "line 1 is no JSON list of numbers: \"hello\""
-        );
+        assert_eq!(cause("while :; do echo hello; done"), hello);
         let hanging = EmbeddingProgram {
             longest: Duration::from_secs(1),
             ..EmbeddingProgram::new("exec sleep 60")
         };
         assert_eq!(
             hanging.embed(&["text"]).expect_err("an error"),
-            "it was not done after 1 seconds"
+            NoEmbedding::TooSlow { seconds: 1 }
         );
-        assert!(said("/nowhere/model 2> /dev/null").starts_with("it ended with"));
+        let missing = cause("/nowhere/model 2> /dev/null");
+        assert!(matches!(missing, NoEmbedding::Failed { .. }), "{missing:?}");
     }
 }

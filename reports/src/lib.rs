@@ -14,3 +14,4 @@ pub mod charts;
 pub mod files;
 pub mod html;
 pub mod tables;
+pub mod words;

@@ -1,7 +1,8 @@
 //! The report as a reader and a browser meet it.
 
 use scraper::{ElementRef, Html, Selector};
-use tribometer_findings::{Estimate, Findings, Group, Hidden, MetricMonth, Score, Verdict};
+use tribometer_findings::version_0::English;
+use tribometer_findings::{Estimate, Findings, Group, Hidden, MetricMonth, Note, Score, Verdict};
 use tribometer_reports::html::{
     Export, ExportGroup, ExportLink, Links, SCRIPT, STYLE_SHEET, report_body, report_file,
 };
@@ -29,7 +30,6 @@ fn bare() -> Findings {
         row.joined = None;
         row.votes = None;
         row.hours_per_week = None;
-        row.says.clear();
         row.verdict = Verdict::NoMetric;
     }
     findings
@@ -251,7 +251,9 @@ fn words_of_people_and_teams_are_escaped() {
     findings.comments[0].text = attack.into();
     findings.groups[4].team = format!("Engineering / {attack}");
     findings.evidence[0].points[0].team = attack.into();
-    findings.evidence[0].sentence = attack.into();
+    findings.evidence[0].name = attack.into();
+    findings.evidence[1].sentence = Some(English(attack.into()));
+    findings.notes.push(Note::English(English(attack.into())));
     findings.ranking[0].name = attack.into();
     findings.wave = attack.into();
     assert!(!report_body(&findings, &Links::default()).contains("<script"));
@@ -352,7 +354,7 @@ fn a_page_without_its_charts_weighs_under_sixty_kilobytes_however_large_the_orga
         .map(|svg| svg.html().len())
         .sum();
     assert!(
-        body.len() - charts < 60_000,
+        body.len() - charts < 60 * 1024,
         "{} bytes",
         body.len() - charts
     );

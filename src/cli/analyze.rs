@@ -16,6 +16,7 @@ use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Responses, S
 use tribometer_analytics::{Embedding, Input, negative_times};
 use tribometer_findings::Findings;
 use tribometer_reports::files::File;
+use tribometer_reports::words::Language;
 use tribometer_surveys::builtin;
 use tribometer_surveys::file::Rejected;
 use tribometer_surveys::person::Person;
@@ -117,7 +118,7 @@ struct Summary<'a> {
     worst: Vec<&'a str>,
     pull_requests: Option<&'a LeftOut>,
     events: BTreeMap<&'static str, Read>,
-    notes: &'a [String],
+    notes: Vec<String>,
     files: Vec<Cow<'static, str>>,
 }
 
@@ -298,6 +299,9 @@ impl Analyze {
         events: Vec<(&'static str, Read)>,
         files: Vec<Cow<'static, str>>,
     ) -> anyhow::Result<()> {
+        let words = Language::default().words();
+        let notes = findings.notes.iter();
+        let notes = notes.map(|note| words.note(note, findings));
         let summary = Summary {
             wave: &findings.wave,
             responded: findings.responded,
@@ -310,7 +314,7 @@ impl Analyze {
                 .collect(),
             pull_requests: left_out,
             events: events.into_iter().collect(),
-            notes: &findings.notes,
+            notes: notes.collect(),
             files,
         };
         if self.json {
@@ -349,7 +353,7 @@ impl Analyze {
                 text += &format!("  {count} with a negative {metric}\n");
             }
         }
-        for note in summary.notes {
+        for note in &summary.notes {
             text += &format!("Note: {note}\n");
         }
         text += &format!(

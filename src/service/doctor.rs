@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tribometer_analytics::comments::embedding::embed;
+use tribometer_reports::words::Language;
 use tribometer_store::{DatabaseUrl, SchemaState, Store, stamps};
 
 use super::key;
@@ -385,7 +386,7 @@ async fn embedding(config: &Config) -> Option<Check> {
             let finding = format!("It gives vectors of {} numbers.", vectors[0].len());
             return Some(Check::ok(NAME, finding));
         }
-        Ok(Err(failed)) => failed,
+        Ok(Err(why)) => Language::default().words().no_embedding(&why),
         Err(cause) => cause.to_string(),
     };
     Some(Check::fail(

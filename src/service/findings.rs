@@ -14,8 +14,8 @@ use tribometer_analytics::input::{
     CommentAnswer, Input, Names, PastWave, People, Period, Responses, Settings,
 };
 use tribometer_analytics::tables::{PullRequestRows, Tables};
-use tribometer_findings::Findings;
 use tribometer_findings::parts::{self, HEAD, Part};
+use tribometer_findings::{Findings, Unreadable, VERSION};
 use tribometer_store::participant::{self, Frozen};
 use tribometer_store::pull_request::{self, Timed};
 use tribometer_store::wave::{self, Wave};
@@ -95,7 +95,16 @@ async fn stored(app: &App, wave: Uuid, parts: &[Part]) -> Result<(Findings, usiz
     let size = found.iter().map(|(_, json)| json.len()).sum();
     let what = format!("reading the findings of wave {wave}");
     let read = blocking::run(&what, move || parts::join(&found)).await?;
-    let findings = read.map_err(|cause| Error::Internal(format!("{what}: {cause}")))?;
+    let findings = read.map_err(|cause| match cause {
+        Unreadable::Newer { found } => Error::conflict(
+            cause.code(),
+            format!(
+                "A newer version of Tribometer computed these results: their form is {found}, and \
+                 this one reads forms up to {VERSION}. Update this server to see them."
+            ),
+        ),
+        Unreadable::Json(_) => Error::Internal(format!("{what}: {cause}")),
+    })?;
     Ok((findings, size))
 }
 

@@ -14,7 +14,7 @@ use tribometer_store::program::Program;
 use tribometer_store::response::{self, Response};
 use tribometer_store::survey_version;
 use tribometer_store::wave::{self, Wave};
-use tribometer_surveys::answer::{Answer, AnswerError, Answers};
+use tribometer_surveys::answer::{Answer, AnswerError, Answers, Reason};
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::program::Program as Settings;
 use tribometer_surveys::schedule::program_day;
@@ -229,7 +229,7 @@ pub async fn bring_in(
         .iter()
         .filter_map(|response| response.answers.validate(past.survey).err())
         .flatten()
-        .filter(|problem| !matches!(problem, AnswerError::NotPicked { .. }))
+        .filter(|problem| problem.reason != Reason::NotPicked)
         .collect();
     if !problems.is_empty() {
         return Err(Error::Invalid(
@@ -354,5 +354,5 @@ fn take_apart(
 }
 
 fn field_error(problem: &AnswerError) -> super::FieldError {
-    super::FieldError::new(problem.item(), problem.code(), problem.to_string())
+    super::FieldError::new(&problem.item, problem.code(), problem.to_string())
 }

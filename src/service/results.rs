@@ -3,9 +3,9 @@
 //! nobody notes who read.
 
 use serde_json::json;
-use tribometer_findings::format;
 use tribometer_findings::parts::Part;
 use tribometer_findings::{Findings, Pain, RankedPillar};
+use tribometer_reports::words::format;
 use tribometer_store::wave;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;

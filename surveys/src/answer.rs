@@ -81,62 +81,63 @@ impl Answer {
     }
 }
 
-/// Why an answer is not accepted. The messages name the item and what was expected; own words are
-/// never repeated.
+/// Why an answer is not accepted: the item, and what is wrong with its answer.
 #[derive(Clone, Debug, PartialEq, Error)]
-pub enum AnswerError {
-    #[error("`{item}` is not an item of this survey")]
-    UnknownItem { item: String },
-    #[error("`{item}`: expected {expected}, found `{found}`")]
-    Unexpected {
-        item: String,
-        expected: String,
-        found: String,
-    },
-    #[error("`{item}`: `{pillar}` is not a pillar that can be picked")]
-    UnknownPillar { item: String, pillar: String },
-    #[error("`{item}`: `{pillar}` is picked twice")]
-    PickedTwice { item: String, pillar: String },
-    #[error("`{item}`: {found} pillars are picked; at most {at_most} are allowed")]
-    TooManyPicks {
-        item: String,
-        at_most: u32,
-        found: usize,
-    },
-    #[error("`{item}`: hours are given for a pillar that is not picked under `{PRIORITIES}`")]
-    NotPicked { item: String },
-    #[error("`{item}`: the text has {found} characters; at most {longest} are kept")]
-    TooLong {
-        item: String,
-        longest: u32,
-        found: usize,
-    },
+#[error("`{item}`{}{reason}", self.reason.separator())]
+pub struct AnswerError {
+    /// The id of the item that was answered.
+    pub item: String,
+    pub reason: Reason,
+}
+
+/// What is wrong with an answer. The messages name what was expected; own words are never repeated.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Reason {
+    #[error("is not an item of this survey")]
+    UnknownItem,
+    #[error("expected {expected}, found `{found}`")]
+    Unexpected { expected: String, found: String },
+    #[error("`{pillar}` is not a pillar that can be picked")]
+    UnknownPillar { pillar: String },
+    #[error("`{pillar}` is picked twice")]
+    PickedTwice { pillar: String },
+    #[error("{found} pillars are picked; at most {at_most} are allowed")]
+    TooManyPicks { at_most: u32, found: usize },
+    #[error("hours are given for a pillar that is not picked under `{PRIORITIES}`")]
+    NotPicked,
+    #[error("the text has {found} characters; at most {longest} are kept")]
+    TooLong { longest: u32, found: usize },
 }
 
 impl AnswerError {
-    /// The id of the item that was answered.
-    pub fn item(&self) -> &str {
-        match self {
-            AnswerError::UnknownItem { item }
-            | AnswerError::Unexpected { item, .. }
-            | AnswerError::UnknownPillar { item, .. }
-            | AnswerError::PickedTwice { item, .. }
-            | AnswerError::TooManyPicks { item, .. }
-            | AnswerError::NotPicked { item }
-            | AnswerError::TooLong { item, .. } => item,
+    /// What is wrong with the answer to an item of this id.
+    pub fn new(item: impl Into<String>, reason: Reason) -> Self {
+        Self {
+            item: item.into(),
+            reason,
         }
     }
 
     /// What is wrong, as a word that stays the same when the message is put better.
     pub fn code(&self) -> &'static str {
+        match self.reason {
+            Reason::UnknownItem => "unknown-item",
+            Reason::Unexpected { .. } => "unexpected",
+            Reason::UnknownPillar { .. } => "unknown-pillar",
+            Reason::PickedTwice { .. } => "picked-twice",
+            Reason::TooManyPicks { .. } => "too-many-picks",
+            Reason::NotPicked => "not-picked",
+            Reason::TooLong { .. } => "too-long",
+        }
+    }
+}
+
+impl Reason {
+    /// What stands between the item and the message.
+    fn separator(&self) -> &'static str {
         match self {
-            AnswerError::UnknownItem { .. } => "unknown-item",
-            AnswerError::Unexpected { .. } => "unexpected",
-            AnswerError::UnknownPillar { .. } => "unknown-pillar",
-            AnswerError::PickedTwice { .. } => "picked-twice",
-            AnswerError::TooManyPicks { .. } => "too-many-picks",
-            AnswerError::NotPicked { .. } => "not-picked",
-            AnswerError::TooLong { .. } => "too-long",
+            Reason::UnknownItem => " ",
+            _ => ": ",
         }
     }
 }
@@ -196,7 +197,7 @@ impl Answers {
         let mut errors = Vec::new();
         for (id, answer) in &self.0 {
             let Some(item) = survey.item(id) else {
-                errors.push(AnswerError::UnknownItem { item: shorten(id) });
+                errors.push(AnswerError::new(shorten(id), Reason::UnknownItem));
                 continue;
             };
             if let Err(error) = check(survey, &item, answer) {
@@ -204,7 +205,7 @@ impl Answers {
             } else if let Some(pillar) = id.strip_prefix(HOURS_PREFIX)
                 && !self.priorities().iter().any(|picked| picked == pillar)
             {
-                errors.push(AnswerError::NotPicked { item: id.clone() });
+                errors.push(AnswerError::new(id, Reason::NotPicked));
             }
         }
         if errors.is_empty() {
@@ -223,11 +224,9 @@ impl FromIterator<(String, Answer)> for Answers {
 
 fn check(survey: &Survey, item: &Item, answer: &Answer) -> Result<(), AnswerError> {
     let unexpected = |expected: String| {
-        Err(AnswerError::Unexpected {
-            item: item.id.clone(),
-            expected,
-            found: describe(answer),
-        })
+        let found = describe(answer);
+        let reason = Reason::Unexpected { expected, found };
+        Err(AnswerError::new(&item.id, reason))
     };
     match (&item.kind, answer) {
         (Kind::Rating, Answer::Rating(1..=5) | Answer::DoesNotApply) => Ok(()),
@@ -252,11 +251,9 @@ fn check(survey: &Survey, item: &Item, answer: &Answer) -> Result<(), AnswerErro
             if found <= *longest as usize {
                 return Ok(());
             }
-            Err(AnswerError::TooLong {
-                item: item.id.clone(),
-                longest: *longest,
-                found,
-            })
+            let longest = *longest;
+            let reason = Reason::TooLong { longest, found };
+            Err(AnswerError::new(&item.id, reason))
         }
         (Kind::Text { .. }, _) => unexpected("a text".to_owned()),
     }
@@ -268,29 +265,23 @@ fn check_priorities(
     at_most: u32,
     picked: &[String],
 ) -> Result<(), AnswerError> {
+    let refuse = |reason| Err(AnswerError::new(&item.id, reason));
     for (at, pillar) in picked.iter().enumerate() {
         if !survey
             .pickable_pillars()
             .any(|candidate| candidate.id == *pillar)
         {
-            return Err(AnswerError::UnknownPillar {
-                item: item.id.clone(),
-                pillar: shorten(pillar),
-            });
+            let pillar = shorten(pillar);
+            return refuse(Reason::UnknownPillar { pillar });
         }
         if picked[..at].contains(pillar) {
-            return Err(AnswerError::PickedTwice {
-                item: item.id.clone(),
-                pillar: pillar.clone(),
-            });
+            let pillar = pillar.clone();
+            return refuse(Reason::PickedTwice { pillar });
         }
     }
     if picked.len() > at_most as usize {
-        return Err(AnswerError::TooManyPicks {
-            item: item.id.clone(),
-            at_most,
-            found: picked.len(),
-        });
+        let found = picked.len();
+        return refuse(Reason::TooManyPicks { at_most, found });
     }
     Ok(())
 }

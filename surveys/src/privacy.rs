@@ -5,6 +5,9 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Answers behind a comment's group: fewer, and a style of writing tells who it was.
+pub const COMMENT_GROUP: u32 = 10;
+
 /// The smallest number of answers that a shown group may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use tribometer_reports::words::Language;
+
 use crate::support;
 
 /// Generated data of 313 engineers in 30 teams; its README says where it comes from.
@@ -533,7 +535,10 @@ fn metrics_of_ones_own_are_computed_and_what_is_not_known_is_warned_of() {
     assert!(level("ai.active_share").is_none());
     // Four successes on main end after they began, of four people: too few for an interval, which a
     // note says.
-    let notes = findings.notes.join("\n");
+    let words = Language::default().words();
+    let notes = findings.notes.iter();
+    let notes: Vec<String> = notes.map(|note| words.note(note, &findings)).collect();
+    let notes = notes.join("\n");
     assert!(notes.contains("CI duration on main (4)"), "{notes}");
     assert!(
         notes.contains("because nobody is in their team: E / Old"),

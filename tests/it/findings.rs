@@ -15,11 +15,11 @@ use tribometer::demo::replies::{Reply, Round, replies};
 use tribometer::service::answering::{self, Link};
 use tribometer::service::progress::SILENT;
 use tribometer::service::responses::{self, PastWave};
-use tribometer::service::{findings, programs, reading, surveys, waves};
+use tribometer::service::{self, findings, programs, reading, surveys, waves};
 use tribometer_analytics::files;
 use tribometer_analytics::files::responses::Map;
-use tribometer_findings::Findings;
 use tribometer_findings::parts::Part;
+use tribometer_findings::{Findings, Named, Note, VERSION};
 use tribometer_store::{invitation, person};
 use tribometer_surveys::answer::Answer;
 use tribometer_surveys::builtin::{self, devex_25};
@@ -455,7 +455,8 @@ both_databases! {
         assert_eq!(changed("test-feedback"), 0);
         let ranked = findings.ranking.iter().find(|row| row.pillar == "test-feedback").expect("a pillar");
         assert_eq!(ranked.change, None);
-        let note = format!("Not compared with 2026-Q3, where the question had other words: {}.", ranked.name);
+        let items = vec![Named { id: "test-feedback".into(), name: ranked.name.clone() }];
+        let note = Note::Reworded { wave: "2026-Q3".into(), items };
         assert!(findings.notes.contains(&note), "{:?}", findings.notes);
     }
 
@@ -521,7 +522,30 @@ both_databases! {
         assert_eq!(serde_json::to_string(&*read).ok(), serde_json::to_string(&Findings::sample()).ok());
     }
 
-    /// Kept together, or not at all: what is computed here can be read by version 0.1.0 as well.
+    /// What version 0.1.0 computed is shown in its own words; what a newer one computed is refused,
+    /// and whoever sees that knows what to do.
+    async fn documents_of_other_versions_open_or_say_why_they_do_not(app: &TestApp) {
+        let wave = open_wave(app, "2026-Q4", &[]).await;
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/findings/0.1.0.json");
+        let old = Findings::from_json(&std::fs::read_to_string(path).expect("a file")).expect("findings");
+        close_with(app, &wave, &old).await;
+        let actions = findings::read(app, wave.id, &[Part::Actions]).await.expect("a store").expect("findings");
+        assert_eq!((actions.version, &actions.actions), (0, &old.actions));
+        assert_eq!(*findings::load(app, wave.id).await.expect("a store").expect("findings"), old);
+
+        execute(app.store.writer(), "DELETE FROM findings WHERE wave_id = $1", vec![wave.id.into()]).await;
+        app.clock.advance(TimeDelta::seconds(1));
+        let newer = Findings { version: VERSION + 1, ..Findings::sample() };
+        close_with(app, &wave, &newer).await;
+        let notes: &[Part] = &[Part::Notes];
+        for parts in [notes, &Part::ALL] {
+            let error = findings::read(app, wave.id, parts).await.expect_err("it is newer");
+            assert!(matches!(&error, service::Error::Conflict { code: "newer-findings", .. }), "{error:?}");
+            assert!(error.to_string().contains("Update this server"), "{error}");
+        }
+    }
+
+    /// Kept together, or not at all.
     async fn the_document_and_its_parts_are_kept_together(app: &TestApp) {
         let wave = open_wave(app, "2026-Q4", &[("Engineering", "backend"); 6]).await;
         waves::close(app, wave.id, None).await.expect("a closed wave");

@@ -8,8 +8,8 @@ mod reliability;
 
 use rayon::prelude::*;
 use tribometer_findings::{
-    Comment, Findings, Group, Hidden, HoursLost, Nonresponse, Pain, PillarChange, PullRequestTimes,
-    Score, SurveyName,
+    Comment, Findings, Group, Hidden, HoursLost, Named, NoEmbedding, Nonresponse, Note, Pain,
+    PillarChange, PullRequestTimes, Score, SurveyName, VERSION,
 };
 use tribometer_statistics::ratings::Ratings;
 use tribometer_surveys::survey::Survey;
@@ -57,7 +57,7 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let systems = systems::Systems::new(input, &groups);
     // Much of this is done by one thread, so that two at a time are done sooner; each part says
     // what it has to say when its turn comes.
-    let since = || -> Vec<(Vec<PillarChange>, Option<String>)> {
+    let since = || -> Vec<(Vec<PillarChange>, Option<Note>)> {
         let waves = input.previous.par_iter().zip(&past);
         let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
         since.collect()
@@ -67,7 +67,7 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
         || comments(input, &groups, &now, embedding),
     );
     let (changes, untested): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-    let mut notes: Vec<String> = untested.into_iter().flatten().collect();
+    let mut notes: Vec<Note> = untested.into_iter().flatten().collect();
     // The newest of the earlier waves is what the report speaks of.
     let latest = changes.first().map_or(&[][..], Vec::as_slice);
     let mut ranked = match now.hidden.first() {
@@ -114,17 +114,12 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     tell(input, &now, pain, &mut notes);
     let withheld = input.responses.comments.len() - comments.len();
     if input.identifying.is_some() && withheld > 0 {
-        notes.push(format!(
-            "{withheld} of {} comments are not shown: fewer than {} answers stand behind any group that they could be shown under, or they are empty.",
-            input.responses.comments.len(),
-            release::COMMENT_GROUP
-        ));
+        notes.push(Note::CommentsHidden {
+            hidden: withheld as u32,
+            comments: input.responses.comments.len() as u32,
+        });
     }
-    notes.extend(no_embedding.map(|why| {
-        format!(
-            "Comments are sorted into themes by their words: the embedding model failed, {why}."
-        )
-    }));
+    notes.extend(no_embedding.map(|why| Note::NoEmbedding { why }));
     joined::join(
         input,
         &groups,
@@ -139,12 +134,12 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
 
     let pull_requests = systems.pull_request_times();
     if let Some(PullRequestTimes { merged: 0, .. }) = pull_requests {
-        notes
-            .push("No pull request was merged: times that end with the merge are left out.".into());
+        notes.push(Note::NothingMerged);
     }
     notes.extend(systems.notes());
 
     let mut findings = Findings {
+        version: VERSION,
         wave: input.wave.clone(),
         previous: input.previous.first().map(|past| past.label.clone()),
         survey: name(&input.survey),
@@ -196,7 +191,7 @@ fn comments(
     groups: &Groups,
     now: &Wave<'_>,
     embedding: Option<&dyn Embedding>,
-) -> (Vec<Comment>, Option<String>) {
+) -> (Vec<Comment>, Option<NoEmbedding>) {
     let Some(identifying) = &input.identifying else {
         return (Vec::new(), None);
     };
@@ -305,84 +300,74 @@ fn name(survey: &Survey) -> SurveyName {
         id: survey.id.clone(),
         title: survey.title.clone(),
         version: survey.version().as_str().to_owned(),
+        pillars: survey.pillars().map(Named::from).collect(),
     }
 }
 
-fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<String>) {
+fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<Note>) {
     let minimum = input.settings.minimum_group;
     if !matches!(now.hidden.first(), Some(None)) {
-        notes.push(format!(
-            "There are {} responses; from {minimum} on there is a ranking.",
-            input.responses.len()
-        ));
+        notes.push(Note::FewResponses);
     }
     if input.roster.is_none() {
-        notes.push("No roster was given: there are no response rates, and intervals are for the people behind the answers at large.".into());
+        notes.push(Note::NoRoster);
     }
     if !now.responses.is_empty() && ranking::is_one_team(&now.placed.nodes) {
-        notes.push(
-            "All respondents are in one team: intervals and ranges of ranks are as if they had answered independently of each other, and are wider in truth."
-                .into(),
-        );
+        notes.push(Note::OneTeam);
     }
     if ranking::teams(&now.placed.nodes) == 2 {
-        notes.push("All respondents are in two teams: these tell nothing about ranks, so that all areas are tied, and little about intervals.".into());
+        notes.push(Note::TwoTeams);
     }
     if pain == Pain::RatedLow {
-        notes.push("Nobody picked areas that most need work: pain is a rating of 1 or 2.".into());
+        notes.push(Note::NobodyPicked);
     }
     if let Some(design) = design::planned(&input.survey, now.responses) {
-        notes.push(format!(
-            "Everybody was asked a random part of the areas, {:.0} of {} on average: friction, votes and hours of an area count those who were asked about it, all hours of an engineer are those of the areas asked about, and intervals are up to {:.1} times as wide as if all had been asked everything.",
-            design.asked * design.pillars as f64,
-            design.pillars,
-            design.widening()
-        ));
+        notes.push(Note::PlannedMissing {
+            asked: design.asked * design.pillars as f64,
+            pillars: design.pillars as u32,
+            widening: design.widening(),
+        });
     }
-    let silent: Vec<&str> = input
+    let silent: Vec<String> = input
         .survey
         .pillars()
         .filter(|pillar| {
             let item = pillar.rating_item().and_then(|item| now.item(&item.id));
             item.is_none_or(|item| now.whole(item).n() < minimum)
         })
-        .map(|pillar| pillar.name.as_str())
+        .map(|pillar| pillar.id.clone())
         .collect();
     if !silent.is_empty() {
-        notes.push(format!(
-            "Left out, with fewer than {minimum} ratings: {}.",
-            silent.join(", ")
-        ));
+        notes.push(Note::FewRatings { pillars: silent });
     }
     if input
         .previous
         .first()
         .is_some_and(|past| !linked(input, &past.responses))
     {
-        notes.push("Nobody can be linked between this wave and the one before: changes are tested as between different people (Welch).".into());
+        notes.push(Note::NobodyLinked);
     }
     for past in &input.previous {
-        let names: Vec<&str> = (past.reworded.iter())
-            .map(|item| named(&input.survey, item))
-            .collect();
-        if !names.is_empty() {
-            notes.push(format!(
-                "Not compared with {}, where the question had other words: {}.",
-                past.label,
-                names.join(", ")
-            ));
+        let items = past.reworded.iter().map(|item| Named {
+            id: item.to_string(),
+            name: item_name(&input.survey, item).to_owned(),
+        });
+        let items: Vec<Named> = items.collect();
+        if !items.is_empty() {
+            let wave = past.label.clone();
+            notes.push(Note::Reworded { wave, items });
         }
     }
     let written = input.responses.comments.len();
     if written > 0 && input.identifying.is_none() {
-        notes.push(format!(
-            "{written} comments are kept and not shown: names in them can be removed only where people are known."
-        ));
+        notes.push(Note::CommentsWithoutPeople {
+            comments: written as u32,
+        });
     }
 }
 
 /// An item by its pillar's name, or else by its own words.
-fn named<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
+fn item_name<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
     let mut pillars = survey.pillars();
     let pillar = pillars.find(|pillar| pillar.rating_item().is_some_and(|own| own.id == item));
     let own = || survey.items().find(|own| own.id == item);

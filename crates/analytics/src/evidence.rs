@@ -1,12 +1,12 @@
 //! What the metrics say beside what people say: association across teams, level against the period
-//! before, and a verdict with a sentence.
+//! before, and a verdict.
 
 mod verdict;
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use tribometer_findings::{Evidence, PillarChange, RankedPillar, TeamPoint};
+use tribometer_findings::{Evidence, NotCompared, PillarChange, RankedPillar, TeamPoint};
 use tribometer_statistics::association::{self, Association};
 use tribometer_statistics::change::benjamini_hochberg;
 use tribometer_statistics::ratings::Ratings;
@@ -14,7 +14,7 @@ use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
 use tribometer_statistics::within::{self, Pair, Within};
 use tribometer_surveys::survey::Pillar;
 use tribometer_surveys::telemetry::metrics::Metric;
-use verdict::People;
+use verdict::Feel;
 
 use crate::analysis::Wave;
 use crate::groups::Groups;
@@ -25,23 +25,15 @@ use crate::systems::Systems;
 /// A metric beside a pillar before q is known.
 struct Draft<'a> {
     pillar: &'a str,
-    pillar_name: &'a str,
     metric: &'a Metric,
     now: Level,
     before: Option<Level>,
     association: Option<Association>,
     /// Which side of the comparison is the same in every team, where one is.
-    alike: Option<Alike>,
+    same: Option<NotCompared>,
     teams: usize,
     within: Option<Within>,
     points: Vec<TeamPoint>,
-}
-
-/// What does not differ between teams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alike {
-    Values,
-    Ratings,
 }
 
 /// A row for each pillar and each metric that speaks to it and has values.
@@ -107,7 +99,7 @@ pub(crate) fn evidence(
             let change = changes
                 .iter()
                 .find(|change| change.team == root && change.pillar == draft.pillar);
-            let people = People::of(ranking, draft.pillar);
+            let people = Feel::of(ranking, draft.pillar);
             draft.finish(q, change, people, linked)
         })
         .collect()
@@ -211,16 +203,15 @@ fn draft<'a>(
         false => None,
     };
     let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
-    let alike = match (is_constant(&values), is_constant(&means)) {
-        (true, _) => Some(Alike::Values),
-        (_, true) => Some(Alike::Ratings),
+    let same = match (is_constant(&values), is_constant(&means)) {
+        (true, _) => Some(NotCompared::SameValues),
+        (_, true) => Some(NotCompared::SameRatings),
         _ => None,
     };
     Some(Draft {
         within: None,
-        alike,
+        same,
         pillar: &pillar.id,
-        pillar_name: &pillar.name,
         metric,
         now: level,
         before: systems.before(metric),

@@ -3,7 +3,7 @@
 //! metrics, and the organization's figure is corrected for who did not answer.
 
 use rayon::prelude::*;
-use tribometer_findings::{Estimate, Joined, Pain, RankedPillar, format};
+use tribometer_findings::{Estimate, Joined, Named, Note, Pain, RankedPillar};
 use tribometer_statistics::friction::unanimous;
 use tribometer_statistics::intervals::z;
 use tribometer_statistics::ratings::NOT_ANSWERED;
@@ -45,7 +45,7 @@ pub(crate) fn join(
     pain: Pain,
     systems: &Systems<'_>,
     ranked: &mut Ranked,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) {
     let Ranked { pillars, alike, .. } = ranked;
     let (ranking, alike) = (pillars, *alike);
@@ -53,9 +53,7 @@ pub(crate) fn join(
     let covariates = covariates(&own, systems, ranking, notes);
     if covariates.is_empty() {
         if !ranking.is_empty() && !systems.levels().is_empty() {
-            notes.push(format!(
-                "Friction is not joined with telemetry: that takes {VERDICT_TEAMS} teams with both answers and values of a metric that speaks to an area."
-            ));
+            notes.push(Note::NotJoined);
         }
         return;
     }
@@ -124,7 +122,7 @@ fn covariates<'a>(
     own: &[Own],
     systems: &Systems<'a>,
     ranking: &[RankedPillar],
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Vec<Covariate<'a>> {
     let speaks = |metric: &&Metric| {
         let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
@@ -145,22 +143,16 @@ fn covariates<'a>(
     for (metric, medians) in &enough {
         let is = |what: fn(&f64) -> bool| medians.iter().flatten().any(what);
         match (logarithms(medians).is_some(), is(|median| *median == 0.0)) {
-            (false, _) => without.push(metric.name.as_str()),
-            (true, true) => zero.push(metric.name.as_str()),
+            (false, _) => without.push(Named::from(*metric)),
+            (true, true) => zero.push(Named::from(*metric)),
             (true, false) => {}
         }
     }
     if !zero.is_empty() {
-        notes.push(format!(
-            "Where friction is joined with telemetry, a team’s median of 0 counts as half of the smallest other one: {}.",
-            format::list(&zero)
-        ));
+        notes.push(Note::ZeroMedians { metrics: zero });
     }
     if !without.is_empty() {
-        notes.push(format!(
-            "Not joined with friction, because a team’s median is below 0 or all are 0: {}.",
-            format::list(&without)
-        ));
+        notes.push(Note::NoLogarithms { metrics: without });
     }
     let covariate = |(metric, medians): (&'a Metric, Vec<Option<f64>>)| {
         let logarithms = logarithms(&medians)?;
@@ -315,12 +307,7 @@ mod tests {
         input.tables = crate::tables::Tables::default();
         let findings = analyze(&input);
         assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
-        assert!(
-            !findings
-                .notes
-                .iter()
-                .any(|note| note.contains("not joined"))
-        );
+        assert!(!findings.notes.contains(&Note::NotJoined));
 
         let mut input = crate::reference::input(1);
         for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
@@ -330,7 +317,7 @@ mod tests {
         }
         let findings = analyze(&input);
         assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
-        assert!(findings.notes.iter().any(|note| note.contains("20 teams")));
+        assert!(findings.notes.contains(&Note::NotJoined));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The ranking: friction with its interval and rank sets, and the other lenses beside it.
 
-use tribometer_findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict, WEEKS};
+use tribometer_findings::{
+    Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict, WEEKS, strongest,
+};
 use tribometer_statistics::friction::{alike, covariance, sizes, unanimous, worst_three};
 use tribometer_statistics::ranks::RankSets;
 use tribometer_statistics::ratings::NOT_ANSWERED;
@@ -152,7 +154,7 @@ pub(crate) fn rank(
             hours_per_week: hours,
             cost_per_year: hours.and_then(|hours| cost(hours, input)),
             verdict: Verdict::NoMetric,
-            says: String::new(),
+            says: None,
             n: ratings.n(),
         }
     });
@@ -173,23 +175,8 @@ pub(crate) fn rank(
 /// Sets what the metrics say beside each pillar.
 pub(crate) fn hear(pillars: &mut [RankedPillar], evidence: &[Evidence]) {
     for pillar in pillars {
-        (pillar.verdict, pillar.says) = verdict(evidence, &pillar.pillar);
-    }
-}
-
-/// What the strongest evidence says.
-fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
-    let strength = |verdict: Verdict| match verdict {
-        Verdict::Confirmed => 3,
-        Verdict::Contradicted => 2,
-        Verdict::Unclear => 1,
-        Verdict::NoMetric => 0,
-    };
-    let own = evidence.iter().filter(|row| row.pillar == pillar);
-    // Of equals the first, in the order of the catalog.
-    match own.rev().max_by_key(|row| strength(row.verdict)) {
-        Some(row) => (row.verdict, row.fact()),
-        None => (Verdict::NoMetric, String::new()),
+        let strongest = strongest(evidence, &pillar.pillar);
+        pillar.verdict = strongest.map_or(Verdict::NoMetric, |row| row.verdict);
     }
 }
 

@@ -7,10 +7,9 @@
 
 use tribometer_findings::Hidden;
 
-use crate::groups::{Groups, Tree};
+use tribometer_surveys::privacy::COMMENT_GROUP;
 
-/// Answers behind a comment's group: fewer, and a style of writing tells who it was.
-pub const COMMENT_GROUP: u32 = 10;
+use crate::groups::{Groups, Tree};
 
 /// Decides for each group whether it is hidden. `answers` are counts by group; `already` are groups
 /// that are hidden for another reason and stay so.

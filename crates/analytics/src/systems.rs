@@ -38,8 +38,8 @@ pub(crate) struct Systems<'a> {
     known: Vec<Known<'a>>,
     /// Teams that metrics.csv names and the tree lacks, with the number of their rows.
     unknown_teams: BTreeMap<&'a str, u32>,
-    /// Times that end before they begin, by the metric's name.
-    negative: Vec<(&'a str, u32)>,
+    /// Times that end before they begin, by metric.
+    negative: Vec<(&'a Metric, u32)>,
 }
 
 /// What is known of pull requests beside their metrics.
@@ -111,7 +111,7 @@ impl<'a> Systems<'a> {
                 .count_negative(metric)
                 .expect("a plan of ours");
             if negative > 0 {
-                systems.negative.push((&metric.name, negative));
+                systems.negative.push((metric, negative));
             }
             let found = systems.values(metric, input).expect("a plan of ours");
             values.extend(found.map(|values| (metric, values)));

@@ -4,18 +4,28 @@
 //! Shares are 0 to 1, friction is 0 to 100, times are hours, intervals are 95%. A number that may
 //! not be shown is absent, and its row says why in `hidden`.
 
-pub mod format;
+mod note;
 pub mod parts;
 mod sample;
 pub mod table;
+mod version;
+pub mod version_0;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tribometer_surveys::builtin;
+use tribometer_surveys::survey::Pillar;
+use tribometer_surveys::telemetry::metrics::Metric;
 
+pub use note::{Counted, ImpactFact, NoEmbedding, NoImpact, Note, OutcomeLeftOut, PillarNotShown};
+pub use tribometer_statistics::drivers::Refusal;
 pub use tribometer_statistics::estimate::{Change, Estimate};
-pub use tribometer_statistics::reliability::Trust;
+pub use tribometer_statistics::reliability::{Trust, Unknown};
+pub use tribometer_surveys::telemetry::metrics::{Aggregate, Better};
+pub use version::{Unreadable, VERSION};
+
+use version_0::English;
 
 /// Working weeks that a year's cost is counted for.
 pub const WEEKS: f64 = 52.0;
@@ -23,6 +33,10 @@ pub const WEEKS: f64 = 52.0;
 /// Everything about one wave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Findings {
+    /// The form of the document, from 1 on; absent in version 0, which has sentences in place of
+    /// facts.
+    #[serde(default)]
+    pub version: u32,
     /// The wave's label: `2026-Q4`.
     pub wave: String,
     /// The wave that changes refer to, if there was one.
@@ -70,8 +84,8 @@ pub struct Findings {
     /// What became of the actions that the analysis was told of.
     #[serde(default)]
     pub actions: Vec<ActionEffect>,
-    /// What was left out and why, a sentence each.
-    pub notes: Vec<String>,
+    /// What was left out and why.
+    pub notes: Vec<Note>,
 }
 
 /// Which survey was asked.
@@ -81,6 +95,34 @@ pub struct SurveyName {
     pub title: String,
     /// Hash of the survey's content.
     pub version: String,
+    /// All pillars in the survey's order, ranked or not; empty in documents of version 0.
+    #[serde(default)]
+    pub pillars: Vec<Named>,
+}
+
+/// What something is called in the survey or in the catalog of metrics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+impl From<&Metric> for Named {
+    fn from(metric: &Metric) -> Self {
+        Self {
+            id: metric.id.clone(),
+            name: metric.name.clone(),
+        }
+    }
+}
+
+impl From<&Pillar> for Named {
+    fn from(pillar: &Pillar) -> Self {
+        Self {
+            id: pillar.id.clone(),
+            name: pillar.name.clone(),
+        }
+    }
 }
 
 /// What counts as being in pain about a pillar.
@@ -220,9 +262,11 @@ pub struct RankedPillar {
     pub hours_per_week: Option<Estimate>,
     /// Money a year of these hours; absent without an hourly cost.
     pub cost_per_year: Option<Estimate>,
+    /// Of the strongest evidence.
     pub verdict: Verdict,
-    /// The fact behind the verdict, a few words: `First review after 19 h (median), 12 h before`.
-    pub says: String,
+    /// The fact behind the verdict, in a document of version 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<English>,
     /// Ratings given.
     pub n: u32,
 }
@@ -294,17 +338,32 @@ pub struct Nonresponse {
     pub responded: u32,
     /// Absent where there is nothing to weight by.
     pub weighting: Option<Weighting>,
-    /// Why there is no weighting, as half a sentence: `fewer than 100 were asked`.
-    pub unweighted: Option<String>,
+    /// Why there is no weighting.
+    pub unweighted: Option<Unweighted>,
     /// Absent with fewer than two ranked pillars, and where everybody answered.
     pub stress: Option<Stress>,
+}
+
+/// Why answers are not weighted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unweighted {
+    /// Too few people were asked.
+    FewInvited,
+    /// There are no groups large enough to weight by.
+    NoGroups,
+    /// Nobody answered.
+    NoAnswers,
+    /// Words of a document of version 0.
+    #[serde(untagged)]
+    English(English),
 }
 
 /// Answers weighted to look like everybody who was asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Weighting {
-    /// What they were weighted by: levels of the tree, attributes.
-    pub margins: Vec<String>,
+    /// What they were weighted by.
+    pub margins: Vec<WeightingMargin>,
     /// As many answers of equal weight tell as much (Kish).
     pub effective_n: f64,
     /// Answers whose weight is held at a bound.
@@ -315,6 +374,19 @@ pub struct Weighting {
     /// A rating item each, in the survey's order. Shares in whole percents: finer ones could be
     /// taken apart into those of few people.
     pub shares: Vec<WeightedShare>,
+}
+
+/// What answers are weighted by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum WeightingMargin {
+    /// Teams of a level of the tree; those below its root are level 1.
+    TeamLevel { level: u32 },
+    /// The values of an attribute: `role`.
+    Attribute { name: String },
+    /// Words of a document of version 0.
+    #[serde(untagged)]
+    English(English),
 }
 
 /// The favorable share of an item when answers are weighted.
@@ -430,26 +502,105 @@ pub struct Evidence {
     pub name: String,
     pub unit: String,
     pub verdict: Verdict,
+    /// What the verdict rests on; absent where it is unclear.
+    #[serde(default)]
+    pub basis: Option<Basis>,
     /// The organization's median, share or rate.
     pub level: Option<f64>,
+    /// Its interval; absent for what somebody else aggregated.
+    #[serde(default)]
+    pub low: Option<f64>,
+    #[serde(default)]
+    pub high: Option<f64>,
+    /// How the level is made of its values.
+    #[serde(default)]
+    pub aggregate: Option<Aggregate>,
+    /// Values behind the level.
+    #[serde(default)]
+    pub n: u32,
+    /// The level of the period before.
+    #[serde(default)]
+    pub before: Option<f64>,
+    /// Which way is the good one.
+    #[serde(default)]
+    pub better: Option<Better>,
     /// What a quarter of the listed teams reach or better; absent with fewer than eight.
     #[serde(default)]
     pub peers: Option<f64>,
     /// What the organization has declared to be good enough.
     #[serde(default)]
     pub target: Option<f64>,
+    /// How the level stands to the target; absent without one.
+    #[serde(default)]
+    pub target_reached: Option<TargetReached>,
     /// Spearman's coefficient across teams.
     pub association: Option<f64>,
+    /// Kendall's τ_b across teams.
+    #[serde(default)]
+    pub kendall: Option<f64>,
     pub p: Option<f64>,
     pub q: Option<f64>,
+    /// Why there is no coefficient.
+    #[serde(default)]
+    pub not_compared: Option<NotCompared>,
+    /// Teams with both ratings and values.
     pub teams: u32,
-    pub sentence: String,
+    /// How ratings moved where both they and the level did beyond noise.
+    #[serde(default)]
+    pub ratings_moved: Option<RatingsMoved>,
     /// The same of people within their teams, where enough of them can be linked to what they
     /// wrote.
     #[serde(default)]
     pub within: Option<WithinTeams>,
     /// The teams that may be shown.
     pub points: Vec<TeamPoint>,
+    /// All of this, in a document of version 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<English>,
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// The association across teams.
+    Teams,
+    /// Metric and ratings moved since the wave before.
+    Time,
+    /// The declared target, and what people say.
+    Target,
+}
+
+/// How a level stands to its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetReached {
+    /// With its whole interval.
+    Met,
+    /// With its whole interval.
+    Missed,
+    /// The interval leaves it open.
+    Open,
+}
+
+/// Why there is no coefficient across teams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotCompared {
+    /// Too few have both ratings and values.
+    FewTeams,
+    /// All have the same value.
+    SameValues,
+    /// All have the same mean rating.
+    SameRatings,
+}
+
+/// How ratings moved since the wave before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RatingsMoved {
+    Fell,
+    Rose,
 }
 
 /// Whether a metric and ratings go together within teams. The numbers are coarse, so that nobody's
@@ -512,7 +663,39 @@ pub struct ActionEffect {
     pub changes: Vec<ActionChange>,
     /// Of the rating.
     pub verdict: Helped,
-    pub sentence: String,
+    /// Why nothing can be compared.
+    #[serde(default)]
+    pub not_comparable: Option<NotComparable>,
+    /// The metrics that are not compared.
+    #[serde(default)]
+    pub left_out: Option<MetricsLeftOut>,
+    /// All of this, in a document of version 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<English>,
+}
+
+/// Why the teams of an action cannot be compared with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotComparable {
+    /// The labels of the waves do not tell their days.
+    WavesWithoutDays,
+    /// It starts after this wave.
+    StartsLater,
+    /// There is no wave before it.
+    NoWaveBefore,
+    /// Of the teams that both waves show, none has it, or all have.
+    OneSide,
+}
+
+/// The metrics of an action's pillar that are not compared, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum MetricsLeftOut {
+    /// All of them: the action has a wave and no day.
+    NoDay,
+    /// Those without teams with values before and after it on both sides.
+    FewTeams { metrics: Vec<Named> },
 }
 
 /// The changes of teams with and without an action.
@@ -520,11 +703,14 @@ pub struct ActionEffect {
 pub struct ActionChange {
     /// The metric's id; absent for the rating.
     pub metric: Option<String>,
-    /// `PR cycle time`, `Mean rating`.
-    pub name: String,
+    /// `PR cycle time`; absent for the rating.
+    pub name: Option<String>,
     /// Whether the numbers are shares of what was before (0.1 is 10% more) instead of points or
     /// units.
     pub relative: bool,
+    /// Whether they would be such shares if no team had a value of zero.
+    #[serde(default)]
+    pub has_zero: bool,
     /// Shown teams that have it, and that do not.
     pub teams_with: u32,
     pub teams_without: u32,
@@ -561,14 +747,17 @@ pub enum Helped {
 }
 
 impl Findings {
-    /// What pages call a pillar: where it is not ranked, what the built-in survey calls it, else
-    /// its id.
+    /// What pages call a pillar: as the survey has it, else as the built-in survey has it, else its
+    /// id.
     pub fn pillar_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let of_survey = || self.survey.pillars.iter().find(|pillar| pillar.id == id);
+        // Documents of version 0 have the names of ranked pillars alone.
         let ranked = self.ranking.iter().find(|row| row.pillar == id);
-        let known = || builtin::devex_25().pillar(id).map(|pillar| &pillar.name);
+        let builtin = || builtin::devex_25().pillar(id).map(|pillar| &pillar.name);
         ranked
             .map(|row| &row.name)
-            .or_else(known)
+            .or_else(|| of_survey().map(|pillar| &pillar.name))
+            .or_else(builtin)
             .map_or(id, |name| name)
     }
 }
@@ -581,12 +770,16 @@ impl Nonresponse {
     }
 }
 
-impl Evidence {
-    /// The fact behind the verdict in a few words: the first clause of the sentence.
-    pub fn fact(&self) -> String {
-        match self.sentence.split_once(". ") {
-            Some((first, _)) => first.to_owned(),
-            None => self.sentence.trim_end_matches('.').to_owned(),
-        }
-    }
+/// The evidence about a pillar that its verdict is taken from: the strongest, and of equals the
+/// first in the order of the catalog.
+pub fn strongest<'a>(evidence: &'a [Evidence], pillar: &str) -> Option<&'a Evidence> {
+    let strength = |row: &&Evidence| match row.verdict {
+        Verdict::Confirmed => 3,
+        Verdict::Contradicted => 2,
+        Verdict::Unclear => 1,
+        Verdict::NoMetric => 0,
+    };
+    let rows = evidence.iter().filter(|row| row.pillar == pillar);
+    // Of equals `max_by_key` takes the last.
+    rows.rev().max_by_key(strength)
 }

@@ -16,7 +16,7 @@
 //! let findings = join(&few)?;
 //! assert_eq!(findings.ranking, Findings::sample().ranking);
 //! assert!(findings.scores.is_empty());
-//! # Ok::<(), serde_json::Error>(())
+//! # Ok::<(), tribometer_findings::Unreadable>(())
 //! ```
 
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde::de::value::MapDeserializer;
 use serde_json::value::RawValue;
 
-use crate::Findings;
+use crate::{Findings, Unreadable, version};
 
 /// The name of the part with everything that is no list.
 pub const HEAD: &str = "head";
@@ -97,7 +97,13 @@ pub fn split(document: &str) -> serde_json::Result<Vec<(String, String)>> {
 }
 
 /// Puts parts together, the head among them. Lists that are not there are empty.
-pub fn join(parts: &[(String, String)]) -> serde_json::Result<Findings> {
+///
+/// # Errors
+/// A newer program wrote them, or they are no parts of findings.
+pub fn join(parts: &[(String, String)]) -> Result<Findings, Unreadable> {
+    for (_, head) in parts.iter().filter(|(name, _)| name == HEAD) {
+        version::check(head)?;
+    }
     let none: &RawValue = serde_json::from_str("[]")?;
     let mut fields: BTreeMap<&str, &RawValue> =
         Part::ALL.iter().map(|part| (part.name(), none)).collect();
@@ -108,7 +114,10 @@ pub fn join(parts: &[(String, String)]) -> serde_json::Result<Findings> {
             fields.insert(name, serde_json::from_str(json)?);
         }
     }
-    Findings::deserialize(MapDeserializer::new(fields.into_iter()))
+    let document = MapDeserializer::new(fields.into_iter());
+    Ok(Findings::deserialize::<
+        MapDeserializer<'_, _, serde_json::Error>,
+    >(document)?)
 }
 
 #[cfg(test)]

@@ -62,12 +62,14 @@ impl Findings {
     pub fn sample() -> Findings {
         let survey = builtin::devex_25();
         Findings {
+            version: VERSION,
             wave: "2026-Q4".into(),
             previous: Some("2026-Q3".into()),
             survey: SurveyName {
                 id: survey.id.clone(),
                 title: survey.title.clone(),
                 version: "0f3c9a51".repeat(8),
+                pillars: survey.pillars().map(Named::from).collect(),
             },
             minimum_group: 5,
             pain: Pain::PickedAndRatedLow,
@@ -119,8 +121,14 @@ impl Findings {
             comments: comments(),
             actions: vec![action()],
             notes: vec![
-                "412 pull requests by bots are left out.".into(),
-                "37 pull requests have a negative pickup time; it is left out of n.".into(),
+                Note::NobodyLinked,
+                Note::NegativeTimes {
+                    metrics: vec![Counted {
+                        id: "pr.pickup_time".into(),
+                        name: "Time to first review".into(),
+                        n: 37,
+                    }],
+                },
             ],
         }
     }
@@ -137,7 +145,12 @@ fn nonresponse() -> Nonresponse {
         invited: INVITED,
         responded: RESPONDED,
         weighting: Some(Weighting {
-            margins: vec!["first level of teams".into(), "role".into()],
+            margins: vec![
+                WeightingMargin::TeamLevel { level: 1 },
+                WeightingMargin::Attribute {
+                    name: "role".into(),
+                },
+            ],
             effective_n: 571.0,
             trimmed: 0,
             gap: 0.0,
@@ -227,7 +240,6 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
         .iter()
         .enumerate()
         .map(|(i, (id, pain, favorable, change, hours))| {
-            let (verdict, says) = verdict(id);
             let lost = around(hours * f64::from(INVITED), 20.0 + hours * 160.0);
             RankedPillar {
                 rank: i as u32 + 1,
@@ -268,8 +280,8 @@ fn ranking(survey: &Survey) -> Vec<RankedPillar> {
                 votes: Some(pain * 1.4),
                 hours_per_week: Some(lost),
                 cost_per_year: Some(cost(lost)),
-                verdict,
-                says: says.into(),
+                verdict: verdict(id),
+                says: None,
                 n: RESPONDED - 14,
             }
         })
@@ -336,18 +348,11 @@ fn joined(at: usize, pillar: &str, friction: Estimate) -> Joined {
     }
 }
 
-fn verdict(pillar: &str) -> (Verdict, &'static str) {
+fn verdict(pillar: &str) -> Verdict {
     match pillar {
-        "code-review" => (
-            Verdict::Confirmed,
-            "First review after 19 h (median), 12 h in 2026-Q3",
-        ),
-        "releasing" => (
-            Verdict::Contradicted,
-            "Released 3.1 h after the merge, 5.4 h in 2026-Q3",
-        ),
-        "small-batches" => (Verdict::Unclear, "84 lines changed (median)"),
-        _ => (Verdict::NoMetric, ""),
+        "code-review" => Verdict::Confirmed,
+        "small-batches" => Verdict::Contradicted,
+        _ => Verdict::NoMetric,
     }
 }
 
@@ -460,46 +465,61 @@ fn evidence() -> Vec<Evidence> {
             rating: 2.9 - worse * 5.0,
         })
         .collect();
-    vec![
-        Evidence {
-            pillar: "code-review".into(),
-            metric: "pr.pickup_time".into(),
-            name: "Time to first review".into(),
-            unit: "h".into(),
-            verdict: Verdict::Confirmed,
-            level: Some(19.1),
-            peers: Some(12.4),
-            target: None,
-            association: Some(-0.71),
-            p: Some(0.000_2),
-            q: Some(0.000_8),
-            teams: 24,
-            sentence: "Teams that wait longer for the first review rate code review lower.".into(),
-            within: Some(WithinTeams {
-                association: -0.16,
-                p: 0.02,
-                people: 210,
-            }),
-            points,
-        },
-        Evidence {
-            pillar: "small-batches".into(),
-            metric: "pr.size".into(),
-            name: "Lines changed".into(),
-            unit: "lines".into(),
-            verdict: Verdict::Unclear,
-            level: Some(84.0),
-            peers: None,
-            target: Some(100.0),
-            association: Some(-0.18),
-            p: Some(0.39),
-            q: Some(0.52),
-            teams: 24,
-            sentence: "Larger pull requests do not go with lower ratings across 24 teams.".into(),
-            within: None,
-            points: Vec::new(),
-        },
-    ]
+    let review = Evidence {
+        pillar: "code-review".into(),
+        metric: "pr.pickup_time".into(),
+        name: "Time to first review".into(),
+        unit: "h".into(),
+        verdict: Verdict::Confirmed,
+        basis: Some(Basis::Teams),
+        level: Some(19.1),
+        low: Some(18.2),
+        high: Some(20.0),
+        aggregate: Some(Aggregate::Median),
+        n: 9_214,
+        before: Some(12.2),
+        better: Some(Better::Lower),
+        peers: Some(12.4),
+        target: None,
+        target_reached: None,
+        association: Some(-0.71),
+        kendall: Some(-0.53),
+        p: Some(0.000_2),
+        q: Some(0.000_8),
+        not_compared: None,
+        teams: 24,
+        ratings_moved: None,
+        within: Some(WithinTeams {
+            association: -0.16,
+            p: 0.02,
+            people: 210,
+        }),
+        points,
+        sentence: None,
+    };
+    let batches = Evidence {
+        pillar: "small-batches".into(),
+        metric: "pr.size".into(),
+        name: "PR size".into(),
+        unit: "lines".into(),
+        verdict: Verdict::Contradicted,
+        basis: Some(Basis::Target),
+        level: Some(134.0),
+        low: Some(126.0),
+        high: Some(142.0),
+        before: None,
+        peers: None,
+        target: Some(100.0),
+        target_reached: Some(TargetReached::Missed),
+        association: Some(0.18),
+        kendall: Some(0.12),
+        p: Some(0.39),
+        q: Some(0.52),
+        within: None,
+        points: Vec::new(),
+        ..review.clone()
+    };
+    vec![review, batches]
 }
 
 fn team_metrics() -> Vec<TeamMetric> {
@@ -580,8 +600,9 @@ fn comments() -> Vec<Comment> {
 fn action() -> ActionEffect {
     let rating = ActionChange {
         metric: None,
-        name: "Mean rating".into(),
+        name: None,
         relative: false,
+        has_zero: false,
         teams_with: 9,
         teams_without: 14,
         with: 0.36,
@@ -599,14 +620,14 @@ fn action() -> ActionEffect {
         start: "2026-08-03".into(),
         before: Some("2026-Q3".into()),
         verdict: Helped::Better,
-        sentence: "Since 2026-Q3 the mean rating moved by +0.36 in the 9 teams with it and by +0.05 in the 14 teams without: a difference of +0.31 \
-                   (95% interval +0.08 to +0.54, q 0.02). Between the two waves before, the difference was −0.02."
-            .into(),
+        not_comparable: None,
+        left_out: None,
+        sentence: None,
         changes: vec![
             rating.clone(),
             ActionChange {
                 metric: Some("build.local_time".into()),
-                name: "Local build time".into(),
+                name: Some("Local build time".into()),
                 relative: true,
                 with: -0.21,
                 without: -0.04,

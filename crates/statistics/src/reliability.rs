@@ -16,7 +16,10 @@ use crate::ratings::Ratings;
 use crate::thresholds::{RELIABLE, ROUGH};
 
 /// Why there is no figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Unknown {
     #[error("fewer than two items, or three for ω")]
     TooFewItems,

@@ -1,8 +1,9 @@
 //! Did it help: what became of the actions, a table of all and a sentence each.
 
-use tribometer_findings::{ActionChange, ActionEffect, Findings, Helped, format};
+use tribometer_findings::{ActionChange, ActionEffect, Findings, Helped};
 
 use super::table::{Badge, Cell, Column, Number, Row, Table};
+use crate::words::{Language, format};
 
 /// The section; without actions there is none.
 pub struct Actions {
@@ -13,6 +14,7 @@ pub struct Actions {
 
 impl Actions {
     pub fn of(findings: &Findings) -> Actions {
+        let words = Language::default().words();
         let rows: Vec<Row> = (findings.actions.iter())
             .flat_map(|action| {
                 action
@@ -23,7 +25,7 @@ impl Actions {
             .collect();
         Actions {
             sentences: (findings.actions.iter())
-                .map(|action| (action.action.clone(), action.sentence.clone()))
+                .map(|action| (action.action.clone(), words.action(action)))
                 .collect(),
             table: (!rows.is_empty()).then(|| Table {
                 all: String::new(),
@@ -59,7 +61,7 @@ fn row(findings: &Findings, action: &ActionEffect, change: &ActionChange) -> Row
         Some(_) => Cell::Text(String::new()),
     };
     let cells = vec![
-        Cell::Text(change.name.clone()),
+        Cell::Text(Language::default().words().changed(change).to_owned()),
         number(change.with, teams(change.teams_with)),
         number(change.without, teams(change.teams_without)),
         number(change.difference, span),

@@ -1,9 +1,10 @@
 //! What changed since the previous wave, for everybody.
 
-use tribometer_findings::{Change, Findings, PillarChange, format};
+use tribometer_findings::{Change, Findings, PillarChange};
 
 use super::table::{Cell, Column, Delta, Empty, Row, Table};
 use crate::charts::{self, Caption, Chart, Mark, Step, Trend, Whisker};
+use crate::words::format;
 
 /// The chart of changes and its table.
 pub struct Changes {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tribometer_findings::{Comment, Findings, format};
+use tribometer_findings::{Comment, Findings};
 
 use super::table::{Cell, Column, Row, Table};
+use crate::words::format;
 
 /// How many themes and comments a page shows; the file has all comments.
 const MOST_THEMES: usize = 12;

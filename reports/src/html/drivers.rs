@@ -1,11 +1,12 @@
 //! What goes with the outcomes: shares of explained variance, and which areas matter and please
 //! little.
 
-use tribometer_findings::{Driver, Findings, RankedPillar, format};
+use tribometer_findings::{Driver, Findings, RankedPillar};
 
 use super::systems::Figure;
 use super::table::{Cell, Column, Number, Row, Table};
 use crate::charts::{self, Caption, Chart, Mark, Point, Whisker};
+use crate::words::format;
 
 /// How many areas a title names.
 const NAMED: usize = 3;

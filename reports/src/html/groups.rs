@@ -4,11 +4,12 @@ mod found;
 
 use std::collections::HashMap;
 
-use tribometer_findings::{Estimate, Findings, Group, Score, Trust, format};
+use tribometer_findings::{Estimate, Findings, Group, Score, Trust};
 
 use super::table::{
     Cell, Column, Empty, Row, Table, bar, below_root, level, level_class, team_name, why,
 };
+use crate::words::format;
 
 pub use found::{FoundGroups, Wanted, found_groups};
 

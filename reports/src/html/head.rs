@@ -1,10 +1,10 @@
 //! The top of the report: the finding in a sentence, with its certainty, and the figures that
 //! everybody asks for first.
 
-use tribometer_findings::format::{self, Measured};
 use tribometer_findings::{Estimate, Findings, HoursLost, MetricLevel, Pain, RankedPillar, WEEKS};
 
 use super::table::Delta;
+use crate::words::format::{self, Measured};
 
 /// What the top of the page says.
 pub struct Head {

@@ -1,9 +1,10 @@
 //! Friction as the survey has it and joined with telemetry, side by side, and which ranks that
 //! moves.
 
-use tribometer_findings::{Estimate, Findings, Joined as Figure, RankedPillar, format};
+use tribometer_findings::{Estimate, Findings, Joined as Figure, RankedPillar};
 
 use super::table::{Cell, Column, Number, Row, Table};
+use crate::words::format;
 
 /// What is shown where friction could be joined.
 pub struct Joined {

@@ -1,6 +1,8 @@
 //! Whether those who answered are like those who were asked, in sentences.
 
-use tribometer_findings::{Findings, Nonresponse, Stress, Weighting, format};
+use tribometer_findings::{Findings, Nonresponse, Stress, Weighting};
+
+use crate::words::{Language, format};
 
 /// How many moved areas a sentence names.
 const NAMED: usize = 3;
@@ -13,7 +15,8 @@ pub fn sentences(findings: &Findings) -> Vec<String> {
     let weighted = match (&nonresponse.weighting, &nonresponse.unweighted) {
         (Some(weighting), _) => Some(weighted(findings, nonresponse, weighting)),
         (None, Some(why)) => Some(format!(
-            "Answers are not weighted to everybody who was asked: {why}."
+            "Answers are not weighted to everybody who was asked: {}.",
+            Language::default().words().unweighted(why)
         )),
         (None, None) => None,
     };
@@ -50,9 +53,15 @@ fn weighted(findings: &Findings, nonresponse: &Nonresponse, weighting: &Weightin
         ),
         false => String::new(),
     };
+    let words = Language::default().words();
+    let margins: Vec<_> = weighting
+        .margins
+        .iter()
+        .map(|margin| words.margin(margin))
+        .collect();
     format!(
         "Weighted by {} to look like the {} who were asked, {moves}. The weighted answers tell as much as {} of equal weight{gap}.",
-        format::list(&weighting.margins),
+        format::list(&margins),
         format::count(nonresponse.invited.into()),
         format::number(weighting.effective_n, 0)
     )
@@ -84,6 +93,8 @@ fn stressed(findings: &Findings, nonresponse: &Nonresponse, stress: &Stress) -> 
 
 #[cfg(test)]
 mod tests {
+    use tribometer_findings::Unweighted;
+
     use super::*;
 
     #[test]
@@ -100,7 +111,7 @@ mod tests {
         let mut findings = Findings::sample();
         let nonresponse = findings.nonresponse.as_mut().unwrap();
         nonresponse.weighting = None;
-        nonresponse.unweighted = Some("fewer than 100 were asked".into());
+        nonresponse.unweighted = Some(Unweighted::FewInvited);
         nonresponse.stress.as_mut().unwrap().needed = 120.0;
         let said = sentences(&findings);
         assert!(said[0].ends_with("fewer than 100 were asked."));

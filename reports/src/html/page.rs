@@ -15,6 +15,7 @@ use super::style::{BRAND_MARK, SCRIPT, STYLE_SHEET};
 use super::systems::Systems;
 use super::table::Cell;
 use super::{nonresponse, reliability};
+use crate::words::Language;
 
 /// Where a report on the server leads to. Empty for a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,11 +73,19 @@ fn body(findings: &Findings, links: &Links, search: bool) -> String {
         comments: Comments::of(findings),
         methods: METHODS,
         words: WORDS,
+        left_out: left_out(findings),
         report: "",
         findings,
         links,
     };
     rendered(report.render())
+}
+
+/// What was left out and why, a sentence each.
+fn left_out(findings: &Findings) -> Vec<String> {
+    let words = Language::default().words();
+    let notes = findings.notes.iter();
+    notes.map(|note| words.note(note, findings)).collect()
 }
 
 /// The report as one file: style, script and charts inside, nothing fetched, readable from
@@ -114,6 +123,8 @@ struct Report<'a> {
     comments: Comments,
     methods: &'static [Method],
     words: &'static [Word],
+    /// What was left out and why, a sentence each.
+    left_out: Vec<String>,
     /// Where the methods are explained: here.
     report: &'static str,
     findings: &'a Findings,

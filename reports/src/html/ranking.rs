@@ -1,12 +1,14 @@
 //! The friction ranking: one row a pillar, ties in words, and where another lens sees another
 //! leader.
 
-use tribometer_findings::format::{self, Measured};
-use tribometer_findings::{Estimate, Findings, Pain, RankedPillar, Verdict};
+use tribometer_findings::version_0::English;
+use tribometer_findings::{Estimate, Findings, Pain, RankedPillar, Verdict, strongest};
 
 use super::joined::Joined;
 use super::table::{Badge, Delta, Empty, Number};
 use crate::charts::{self, Caption, Chart, Whisker};
+use crate::words::Language;
+use crate::words::format::{self, Measured};
 
 /// What the ranking shows.
 pub struct Ranking {
@@ -80,12 +82,12 @@ impl Ranking {
             joined: rows.iter().any(|row| row.joined.is_some()),
             evidence: rows
                 .iter()
-                .any(|row| row.verdict != Verdict::NoMetric || !row.says.is_empty()),
+                .any(|row| row.verdict != Verdict::NoMetric || !says(findings, row).is_empty()),
         };
         Ranking {
             rows: rows
                 .iter()
-                .map(|row| RankRow::of(row, axis, size))
+                .map(|row| RankRow::of(findings, row, axis, size))
                 .collect(),
             money: format!("{unit} a year"),
             unit: match findings.pain {
@@ -106,7 +108,7 @@ impl Ranking {
 }
 
 impl RankRow {
-    fn of(row: &RankedPillar, axis: f64, money: f64) -> RankRow {
+    fn of(findings: &Findings, row: &RankedPillar, axis: f64, money: f64) -> RankRow {
         let whole = |value: f64| format::number(value, 0);
         RankRow {
             pillar: row.pillar.clone(),
@@ -160,9 +162,20 @@ impl RankRow {
                 Verdict::Unclear => 3,
                 Verdict::NoMetric => 4,
             },
-            says: row.says.clone(),
+            says: says(findings, row),
         }
     }
+}
+
+/// The fact behind a pillar's verdict; nothing where no metric speaks to it.
+fn says(findings: &Findings, row: &RankedPillar) -> String {
+    if let Some(English(text)) = &row.says {
+        return text.clone();
+    }
+    let evidence = strongest(&findings.evidence, &row.pillar);
+    evidence.map_or_else(String::new, |evidence| {
+        Language::default().words().level(evidence)
+    })
 }
 
 /// A verdict as a badge.

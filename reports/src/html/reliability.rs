@@ -1,7 +1,9 @@
 //! How far scores can be trusted, in sentences.
 
-use tribometer_findings::{Findings, OutcomesReliability, Trust, format};
+use tribometer_findings::{Findings, OutcomesReliability, Trust};
 use tribometer_statistics::thresholds::{RELIABLE, ROUGH};
+
+use crate::words::format;
 
 /// How many areas a sentence names.
 const NAMED: usize = 3;

@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
-use tribometer_findings::{
-    Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict, format,
-};
+use tribometer_findings::{Evidence, Findings, MetricMonth, TeamMetric, TeamPoint, Verdict};
 use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
 
 use super::ranking::badge;
 use super::table::{Cell, Column, Empty, Number, Row, Table, below_root, team_name};
 use crate::charts::{self, Caption, Chart, Mark, Month, Point};
+use crate::words::{Language, format};
 
 /// How many teams and months a page shows; the files have all of them.
 const MOST_TEAMS: usize = 10;
@@ -129,9 +128,10 @@ fn scatter(findings: &Findings) -> Option<Figure> {
         "" => strongest.name.clone(),
         unit => format!("{}, {unit} (median)", strongest.name),
     };
+    let sentence = Language::default().words().evidence(strongest, findings);
     let caption = Caption {
         id: "chart-evidence".into(),
-        title: strongest.sentence.trim_end_matches('.').to_owned(),
+        title: sentence.trim_end_matches('.').to_owned(),
         description: format!(
             "Each dot is a team: {} across, mean rating of {pillar} upward, lines at both medians. The table below has every dot.",
             strongest.name
@@ -305,6 +305,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
             ..Number::none()
         },
     };
+    let words = Language::default().words();
     let row = |evidence: &Evidence| {
         let level = evidence
             .level
@@ -316,7 +317,7 @@ fn evidence(findings: &Findings) -> Option<Table> {
                 .q
                 .map_or_else(Cell::none, |q| Cell::number(format::p_value(q))),
             Cell::Badge(badge(evidence.verdict)),
-            Cell::Prose(evidence.sentence.clone()),
+            Cell::Prose(words.evidence(evidence, findings)),
         ];
         Row::new(findings.pillar_name(&evidence.pillar), cells).under(&evidence.name)
     };
@@ -489,7 +490,7 @@ mod tests {
             systems.charts[0]
                 .chart
                 .title
-                .starts_with("Teams that wait longer")
+                .starts_with("Time to first review: 19 h (median of 9,214)")
         );
         assert_eq!(systems.charts[0].table.rows.len(), 10);
     }

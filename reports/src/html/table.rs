@@ -1,7 +1,9 @@
 //! What a table of the report is made of, shared by its sections.
 
-use tribometer_findings::{Change, Hidden, format};
+use tribometer_findings::{Change, Hidden};
 use tribometer_surveys::team::SEPARATOR;
+
+use crate::words::format;
 
 /// A table that `templates/report/table.html` lays out.
 #[derive(Debug, Clone, Default, PartialEq)]

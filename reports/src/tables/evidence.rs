@@ -1,12 +1,12 @@
 //! `evidence`: what the metrics say about the pillars, and which pillars no metric speaks to.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use tribometer_findings::table::{Column, Columns};
 use tribometer_findings::{Evidence, Findings, RankedPillar, Verdict};
 
 use super::word;
+use crate::words::Language;
 
 #[derive(Clone, Copy)]
 enum Row<'a> {
@@ -29,7 +29,7 @@ pub fn columns(findings: &Findings) -> Vec<Column<'_>> {
         .probability("p", |row| row.metric()?.p)
         .probability("q", |row| row.metric()?.q)
         .whole("teams", |row| row.metric().map_or(0, |metric| metric.teams))
-        .some_text("sentence", |row| Some(row.sentence()))
+        .some_text("sentence", |row| Some(row.sentence(findings)))
         .done()
 }
 
@@ -53,12 +53,11 @@ impl<'a> Row<'a> {
             .map_or(Verdict::NoMetric, |metric| metric.verdict)
     }
 
-    fn sentence(self) -> Cow<'a, str> {
+    fn sentence(self, findings: &Findings) -> String {
+        let words = Language::default().words();
         match self {
-            Row::Metric(evidence) => evidence.sentence.as_str().into(),
-            Row::NoMetric(pillar) => {
-                format!("No metric with values speaks to {}.", pillar.name).into()
-            }
+            Row::Metric(evidence) => words.evidence(evidence, findings),
+            Row::NoMetric(pillar) => words.no_metric(&pillar.name),
         }
     }
 }

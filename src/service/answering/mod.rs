@@ -15,7 +15,7 @@ use tribometer_store::draft::Draft;
 use tribometer_store::link::{self, Opened};
 use tribometer_store::program;
 use tribometer_store::response::Response;
-use tribometer_surveys::answer::{Answer, AnswerError, Answers};
+use tribometer_surveys::answer::{Answer, AnswerError, Answers, Reason};
 use tribometer_surveys::pages::Page;
 use tribometer_surveys::privacy::{Confidentiality, MinimumGroup};
 use tribometer_surveys::schedule::program_day;
@@ -167,9 +167,7 @@ pub fn read_page<'a>(
     forget_unpicked(&mut sent);
     let foreign = sent.iter().filter(|(id, _)| !asked(id));
     let foreign: Vec<AnswerError> = foreign
-        .map(|(id, _)| AnswerError::UnknownItem {
-            item: (*id).to_owned(),
-        })
+        .map(|(id, _)| AnswerError::new(*id, Reason::UnknownItem))
         .collect();
     if !foreign.is_empty() {
         return Err(foreign);
@@ -359,7 +357,7 @@ mod tests {
             let problems = read_page(&form, &pages[0], fields.iter().copied()).unwrap_err();
             problems
                 .iter()
-                .map(|problem| problem.item().to_owned())
+                .map(|problem| problem.item.clone())
                 .collect::<Vec<_>>()
         };
         assert_eq!(problem(&[("autonomy", "4")]), ["autonomy"]);

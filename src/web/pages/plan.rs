@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tribometer_analytics::power::{GroupPlan, Plan, Source};
-use tribometer_findings::format;
+use tribometer_reports::words::format;
 use uuid::Uuid;
 
 use super::shell::Shell;

@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use tribometer_findings::format;
+use tribometer_reports::words::format;
 use uuid::Uuid;
 
 use super::shell::Shell;

@@ -1,7 +1,8 @@
 //! Answers out of form fields and CSV cells: one set of rules for both.
 
 use super::{
-    Answer, AnswerError, Answers, DOES_NOT_APPLY, check, hours_words, option_words, rating_words,
+    Answer, AnswerError, Answers, DOES_NOT_APPLY, Reason, check, hours_words, option_words,
+    rating_words,
 };
 use crate::{
     survey::{Item, Kind, Scale, Survey},
@@ -19,10 +20,9 @@ impl Answer {
         if raw.is_empty() {
             return Ok(None);
         }
-        let unexpected = |expected: String| AnswerError::Unexpected {
-            item: item.id.clone(),
-            expected,
-            found: shorten(raw),
+        let unexpected = |expected: String| {
+            let found = shorten(raw);
+            AnswerError::new(&item.id, Reason::Unexpected { expected, found })
         };
         let answer = match &item.kind {
             Kind::Rating => read_rating(&survey.scale, raw)
@@ -54,7 +54,7 @@ impl Answers {
         let mut errors = Vec::new();
         for (id, raw) in fields {
             let Some(item) = survey.item(id) else {
-                errors.push(AnswerError::UnknownItem { item: shorten(id) });
+                errors.push(AnswerError::new(shorten(id), Reason::UnknownItem));
                 continue;
             };
             match Answer::read(survey, &item, raw) {

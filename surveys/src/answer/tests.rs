@@ -137,7 +137,7 @@ fn a_form_is_read_as_a_whole() {
     ];
     let (answers, errors) = Answers::read(&survey(), fields);
     insta::assert_json_snapshot!(answers);
-    let named: Vec<&str> = errors.iter().map(AnswerError::item).collect();
+    let named: Vec<&str> = errors.iter().map(|error| error.item.as_str()).collect();
     assert_eq!(named, ["learning", "salary", "hours:learning"]);
     assert_eq!(answers.priorities(), ["code-review", "autonomy"]);
     assert_eq!(

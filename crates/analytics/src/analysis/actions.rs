@@ -2,7 +2,9 @@
 //! teams.
 
 use chrono::{Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
-use tribometer_findings::{ActionChange, ActionEffect, Helped, format};
+use tribometer_findings::{
+    ActionChange, ActionEffect, Helped, MetricsLeftOut, Named, NotComparable,
+};
 use tribometer_statistics::change::benjamini_hochberg;
 use tribometer_statistics::did_it_help::{self, Effect, TeamChange};
 use tribometer_statistics::thresholds::ALPHA;
@@ -35,7 +37,7 @@ pub(super) fn actions(
 ) -> Vec<ActionEffect> {
     let waves = Waves { input, now, past };
     let effects = (input.actions.iter()).map(|action| effect(&waves, groups, systems, action));
-    let (mut effects, notes): (Vec<ActionEffect>, Vec<String>) = effects.unzip();
+    let mut effects: Vec<ActionEffect> = effects.collect();
     let mut all: Vec<&mut ActionChange> = effects
         .iter_mut()
         .flat_map(|one| &mut one.changes)
@@ -45,22 +47,21 @@ pub(super) fn actions(
     for change in all.iter_mut().filter(|change| change.p.is_some()) {
         change.q = rates.next();
     }
-    for (effect, notes) in effects.iter_mut().zip(notes) {
+    for effect in &mut effects {
         if let Some(rating) = effect.changes.first() {
             effect.verdict = verdict(rating);
-            effect.sentence = sentence(rating, effect.verdict, effect.before.as_deref()) + &notes;
         }
     }
     effects
 }
 
-/// An action's changes, and sentences about what its metrics could not be compared by.
+/// An action's changes before q is known, and why some are not there.
 fn effect(
     waves: &Waves<'_>,
     groups: &Groups,
     systems: &Systems<'_>,
     action: &Action,
-) -> (ActionEffect, String) {
+) -> ActionEffect {
     let mut effect = ActionEffect {
         action: action.title.clone(),
         pillar: action.pillar.clone(),
@@ -71,13 +72,15 @@ fn effect(
         before: None,
         changes: Vec::new(),
         verdict: Helped::NotComparable,
-        sentence: String::new(),
+        not_comparable: None,
+        left_out: None,
+        sentence: None,
     };
     let base = match waves.before(&action.start) {
         Ok(base) => base,
         Err(why) => {
-            effect.sentence = why;
-            return (effect, String::new());
+            effect.not_comparable = Some(why);
+            return effect;
         }
     };
     effect.before = waves
@@ -89,23 +92,20 @@ fn effect(
     let seed = waves.input.settings.seed;
     let ratings = waves.ratings(groups, &action.pillar, &has_it, (None, base));
     let Some(rating) = did_it_help::effect(&ratings, seed) else {
-        effect.sentence =
-            "Nothing can be compared: of the teams that both waves show, none has it, or all have."
-                .into();
-        return (effect, String::new());
+        effect.not_comparable = Some(NotComparable::OneSide);
+        return effect;
     };
     let earlier = waves.ratings(groups, &action.pillar, &has_it, (Some(base), base + 1));
     let earlier = did_it_help::effect(&earlier, seed).map(|earlier| earlier.difference);
-    effect.changes.push(change(None, &ratings, rating, earlier));
+    effect
+        .changes
+        .push(change(Changed::Rating, &ratings, rating, earlier));
     let speaks = |metric: &&Metric| metric.pillars.contains(&action.pillar);
     let metrics: Vec<&Metric> = systems.metrics().filter(speaks).collect();
-    let mut notes = String::new();
-    let mut alone: Vec<&str> = Vec::new();
+    let mut alone: Vec<Named> = Vec::new();
     match action.start {
         Start::Wave(_) if metrics.is_empty() => {}
-        Start::Wave(_) => {
-            notes += " Its metrics are not compared: on which day it began is not known, only before which wave.";
-        }
+        Start::Wave(_) => effect.left_out = Some(MetricsLeftOut::NoDay),
         Start::Day(day) => {
             for metric in metrics {
                 let teams = TeamValues::of(systems, groups, waves.now, metric, day);
@@ -114,35 +114,26 @@ fn effect(
                 let Some(found) = did_it_help::effect(&now, seed) else {
                     // A metric without any value is not missed.
                     if teams.have_values() {
-                        alone.push(&metric.name);
+                        alone.push(Named::from(metric));
                     }
                     continue;
                 };
                 let earlier = did_it_help::effect(&teams.changes(0, relative, &has_it), seed);
                 let earlier = earlier.map(|earlier| earlier.difference);
-                let named = Some((metric, relative));
-                effect.changes.push(change(named, &now, found, earlier));
-                if is_relative(metric) && !relative {
-                    notes += &format!(
-                        " {} is compared as a plain difference, for it is zero in a team.",
-                        metric.name
-                    );
-                }
+                let changed = Changed::Metric { metric, relative };
+                effect.changes.push(change(changed, &now, found, earlier));
             }
         }
     }
     if !alone.is_empty() {
-        notes += &format!(
-            " Not compared, for want of teams with values before and after it on both sides: {}.",
-            format::list(&alone)
-        );
+        effect.left_out = Some(MetricsLeftOut::FewTeams { metrics: alone });
     }
-    (effect, notes)
+    effect
 }
 
 impl Waves<'_> {
     /// The position among the earlier waves of the last one before an action, or why there is none.
-    fn before(&self, start: &Start) -> Result<usize, String> {
+    fn before(&self, start: &Start) -> Result<usize, NotComparable> {
         let labels: Vec<&str> = std::iter::once(&self.input.wave)
             .chain(self.input.previous.iter().map(|past| &past.label))
             .map(String::as_str)
@@ -153,15 +144,15 @@ impl Waves<'_> {
                 let days: Option<Vec<NaiveDate>> =
                     labels.iter().map(|label| day_of(label)).collect();
                 let Some(days) = days else {
-                    return Err("The days of the waves are not known by their labels: name the first wave after the action instead of a day.".into());
+                    return Err(NotComparable::WavesWithoutDays);
                 };
                 days.iter().rposition(|wave| wave > day)
             }
         };
         match after {
-            None => Err("It starts after this wave: the next one can tell.".into()),
+            None => Err(NotComparable::StartsLater),
             Some(after) if after + 1 < labels.len() => Ok(after),
-            Some(_) => Err("There is no wave before it to compare with.".into()),
+            Some(_) => Err(NotComparable::NoWaveBefore),
         }
     }
 
@@ -289,21 +280,32 @@ fn is_relative(metric: &Metric) -> bool {
     metric.aggregate == Aggregate::Median
 }
 
-/// `metric` tells whether its changes are ratios, too; none for the rating.
+/// What changed.
+#[derive(Clone, Copy)]
+enum Changed<'a> {
+    /// The pillar's mean rating.
+    Rating,
+    /// A metric; `relative` if changes are ratios.
+    Metric { metric: &'a Metric, relative: bool },
+}
+
 fn change(
-    metric: Option<(&Metric, bool)>,
+    changed: Changed<'_>,
     teams: &[TeamChange],
     effect: Effect,
     earlier: Option<f64>,
 ) -> ActionChange {
-    let relative = metric.is_some_and(|(_, relative)| relative);
-    let metric = metric.map(|(metric, _)| metric);
+    let (metric, relative) = match changed {
+        Changed::Rating => (None, false),
+        Changed::Metric { metric, relative } => (Some(metric), relative),
+    };
     let unit = |value: f64| if relative { value.exp_m1() } else { value };
     let count = |has_it: bool| teams.iter().filter(|team| team.has_it == has_it).count() as u32;
     ActionChange {
         metric: metric.map(|metric| metric.id.clone()),
-        name: metric.map_or_else(|| "Mean rating".to_owned(), |metric| metric.name.clone()),
+        name: metric.map(|metric| metric.name.clone()),
         relative,
+        has_zero: metric.is_some_and(is_relative) && !relative,
         teams_with: count(true),
         teams_without: count(false),
         with: unit(effect.with),
@@ -325,38 +327,6 @@ fn verdict(rating: &ActionChange) -> Helped {
         Some(_) if rating.difference > 0.0 => Helped::Better,
         Some(_) => Helped::Worse,
     }
-}
-
-fn sentence(rating: &ActionChange, verdict: Helped, before: Option<&str>) -> String {
-    let two = |value: f64| format::signed(value, 2);
-    let interval = match (rating.low, rating.high, rating.q) {
-        (Some(low), Some(high), Some(q)) => format!(
-            " (95% interval {} to {}, q {})",
-            two(low),
-            two(high),
-            format::p_value(q)
-        ),
-        _ => String::new(),
-    };
-    let mut text = format!(
-        "Since {} the mean rating moved by {} in the {} with it and by {} in the {} without: a difference of {}{interval}.",
-        before.unwrap_or("the wave before"),
-        two(rating.with),
-        format::counted(rating.teams_with.into(), "team", "teams"),
-        two(rating.without),
-        format::counted(rating.teams_without.into(), "team", "teams"),
-        two(rating.difference)
-    );
-    if verdict == Helped::TooFewTeams {
-        text += " That is too few teams, or they moved too much alike, to tell it from chance.";
-    }
-    if let Some(earlier) = rating.earlier {
-        text += &format!(
-            " Between the two waves before, the difference was {}.",
-            two(earlier)
-        );
-    }
-    text
 }
 
 /// The day of a wave by its label: `2026-Q4` is the second Tuesday of the quarter, as programs have
@@ -432,7 +402,7 @@ mod tests {
         let two = [departments[0].as_str(), departments[1].as_str()];
         let mut input = input(&two, day("2026-08-03"));
         let plain = crate::analyze(&input).actions.remove(0);
-        assert_eq!(plain.verdict, Helped::NoDifference, "{}", plain.sentence);
+        assert_eq!(plain.verdict, Helped::NoDifference, "{plain:?}");
         assert_eq!(plain.before.as_deref(), Some("2026-Q3"));
 
         let teams = input.responses.people.team.clone();
@@ -450,15 +420,10 @@ mod tests {
             }
         }
         let helped = crate::analyze(&input).actions.remove(0);
-        assert_eq!(helped.verdict, Helped::Better, "{}", helped.sentence);
+        assert_eq!(helped.verdict, Helped::Better, "{helped:?}");
         let (before, after) = (&plain.changes[0], &helped.changes[0]);
         assert_eq!(before.without, after.without);
         assert!(after.difference > before.difference + 0.5);
-        assert!(
-            helped.sentence.contains("a difference of +"),
-            "{}",
-            helped.sentence
-        );
     }
 
     #[test]
@@ -574,11 +539,10 @@ mod tests {
             let effect = crate::analyze(input).actions.remove(0);
             let mut changes = effect.changes.into_iter();
             let change = changes.find(|change| change.metric.as_deref() == Some("review.wait"));
-            (change, effect.sentence)
+            change.unwrap()
         };
-        let (change, sentence) = wait(&halved);
-        let change = change.unwrap();
-        assert!(change.relative && !sentence.contains("plain difference"));
+        let change = wait(&halved);
+        assert!(change.relative && !change.has_zero);
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
         near(change.with, -0.5);
         near(change.without, 0.0);
@@ -587,17 +551,10 @@ mod tests {
         // Zero has no logarithm: hours are compared as they are, and no team is lost.
         let mut gone = input(&two, day("2026-08-20"));
         reported(&mut gone, &two, 0.0);
-        let (change, sentence) = wait(&gone);
-        let zero = change.unwrap();
-        assert!(!zero.relative);
+        let zero = wait(&gone);
+        assert!(!zero.relative && zero.has_zero);
         near(zero.difference, -4.0);
         assert_eq!(zero.teams_with, change_teams(&halved).0);
-        assert!(
-            sentence.contains(
-                "Reported wait is compared as a plain difference, for it is zero in a team."
-            ),
-            "{sentence}"
-        );
     }
 
     fn change_teams(input: &Input) -> (u32, u32) {
@@ -616,39 +573,42 @@ mod tests {
             .actions
             .remove(0);
         assert_eq!(effect.changes.len(), 1);
-        assert!(
-            effect
-                .sentence
-                .ends_with("on which day it began is not known, only before which wave."),
-            "{}",
-            effect.sentence
-        );
+        assert_eq!(effect.left_out, Some(MetricsLeftOut::NoDay));
         let mut late = input_of(day("2026-08-20"));
         reported(&mut late, &[], 1.0);
         late.metrics.retain(|row| row.period_end < at("2026-10-02"));
         let effect = crate::analyze(&late).actions.remove(0);
-        assert!(
-            effect.sentence.contains("on both sides: Reported wait."),
-            "{}",
-            effect.sentence
-        );
+        let few_teams = MetricsLeftOut::FewTeams {
+            metrics: vec![Named {
+                id: "review.wait".into(),
+                name: "Reported wait".into(),
+            }],
+        };
+        assert_eq!(effect.left_out, Some(few_teams));
     }
 
     #[test]
-    fn what_cannot_be_compared_is_said() {
+    fn what_cannot_be_compared_has_a_reason() {
         let departments = departments();
-        let said = |input: &Input| crate::analyze(input).actions.remove(0).sentence;
+        let why = |input: &Input| {
+            let effect = crate::analyze(input).actions.remove(0);
+            assert_eq!(effect.verdict, Helped::NotComparable);
+            effect.not_comparable
+        };
         let one = departments[0].as_str();
-        assert!(said(&input(&[one], day("2026-12-01"))).contains("the next one can tell"));
-        assert!(said(&input(&[one], day("2026-01-01"))).contains("no wave before it"));
-        assert!(said(&input(&[one], Start::Wave("2026-Q3".into()))).contains("no wave before it"));
-        assert!(said(&input(&["nowhere"], day("2026-08-03"))).contains("none has it, or all have"));
+        let starts = |start: Start| why(&input(&[one], start));
+        assert_eq!(starts(day("2026-12-01")), Some(NotComparable::StartsLater));
+        assert_eq!(starts(day("2026-01-01")), Some(NotComparable::NoWaveBefore));
+        let first = Start::Wave("2026-Q3".into());
+        assert_eq!(starts(first), Some(NotComparable::NoWaveBefore));
+        let nobody = why(&input(&["nowhere"], day("2026-08-03")));
+        assert_eq!(nobody, Some(NotComparable::OneSide));
         let mut nameless = input(&[one], day("2026-08-03"));
         nameless.wave = "autumn".into();
-        assert!(said(&nameless).contains("name the first wave after the action"));
+        assert_eq!(why(&nameless), Some(NotComparable::WavesWithoutDays));
         let mut alone = input(&[one], day("2026-08-03"));
         alone.previous.clear();
-        assert!(said(&alone).contains("no wave before it"));
+        assert_eq!(why(&alone), Some(NotComparable::NoWaveBefore));
     }
 
     #[test]

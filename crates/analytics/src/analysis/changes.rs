@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
-use tribometer_findings::{Change, PillarChange};
+use tribometer_findings::{Change, Note, PillarChange};
 use tribometer_statistics::change::{self, TwoWaves};
 use tribometer_statistics::ratings::Ratings;
 use tribometer_statistics::resample::Sums;
@@ -15,14 +15,14 @@ use crate::groups::Groups;
 use crate::input::Input;
 
 /// The changes since an earlier wave of teams that both waves show, q within each team's pillars;
-/// and what was left out, in a sentence.
+/// and a note of what was left out.
 pub(super) fn changes(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
     label: &str,
     before: &Wave<'_>,
-) -> (Vec<PillarChange>, Option<String>) {
+) -> (Vec<PillarChange>, Option<Note>) {
     let pillars: Vec<(&str, usize, usize)> = input
         .survey
         .pillars()
@@ -107,18 +107,12 @@ pub(super) fn changes(
         .map(of_team)
         .collect();
     let left_out = of_teams.iter().map(|(_, left_out)| left_out);
-    let untested = left_out.clone().filter(|areas| !areas.is_empty()).count() as u64;
+    let untested = left_out.clone().filter(|areas| !areas.is_empty()).count() as u32;
     let areas: BTreeSet<&usize> = left_out.flatten().collect();
-    let note = || {
-        let counted = |n: u64, one: &str| match n {
-            1 => format!("1 {one}"),
-            n => format!("{n} {one}s"),
-        };
-        format!(
-            "Changes since {label} are not given where ratings do not differ, or everybody's changed by the same step: {} in {}.",
-            counted(areas.len() as u64, "area"),
-            counted(untested, "group"),
-        )
+    let note = || Note::ChangesUntested {
+        wave: label.to_owned(),
+        pillars: areas.len() as u32,
+        groups: untested,
     };
     let note = (!areas.is_empty()).then(note);
     let rows = of_teams.into_iter().flat_map(|(own, _)| own).collect();

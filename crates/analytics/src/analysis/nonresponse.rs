@@ -1,20 +1,22 @@
 //! Whether those who answered are like those who were asked: puts `raking` to the wave, and asks
 //! how different the others would have to be.
 
-use tribometer_findings::{Estimate, Nonresponse, RankedPillar, Stress, WeightedShare, Weighting};
+use tribometer_findings::{
+    Estimate, Nonresponse, RankedPillar, Stress, Unweighted, WeightedShare, Weighting,
+    WeightingMargin,
+};
 use tribometer_statistics::intervals;
 use tribometer_statistics::raking::{self, Margin};
+use tribometer_statistics::thresholds::WEIGHTED_INVITED;
 
 use crate::analysis::Wave;
 use crate::groups::{Groups, Tree};
 use crate::input::{Input, Names, People};
 
-/// Fewer people than this are not weighted.
-const FEWEST_INVITED: usize = 100;
 /// The attributes that people are weighted by, where both the roster and the responses have them.
 const ATTRIBUTES: [&str; 3] = ["role", "tenure", "location"];
-/// How deep the tree's levels are weighted by.
-const LEVELS: [(usize, &str); 2] = [(1, "first level of teams"), (2, "second level of teams")];
+/// The levels of the tree that people are weighted by, those below the root being 1.
+const LEVELS: [u32; 2] = [1, 2];
 
 /// None without a roster, and where the organization's own answers are hidden.
 pub(crate) fn nonresponse(
@@ -29,7 +31,7 @@ pub(crate) fn nonresponse(
     }
     let (weighting, unweighted) = match weighting(input, roster, groups, now) {
         Ok(weighting) => (Some(weighting), None),
-        Err(why) => (None, Some(why.to_owned())),
+        Err(why) => (None, Some(why)),
     };
     let (invited, responded) = (roster.len() as u32, now.responses.len() as u32);
     Some(Nonresponse {
@@ -46,17 +48,26 @@ fn weighting(
     roster: &People,
     groups: &Groups,
     now: &Wave<'_>,
-) -> Result<Weighting, &'static str> {
-    if roster.len() < FEWEST_INVITED {
-        return Err("fewer than 100 were asked");
+) -> Result<Weighting, Unweighted> {
+    if roster.len() < WEIGHTED_INVITED {
+        return Err(Unweighted::FewInvited);
     }
     let people = &now.responses.people;
-    let levels = LEVELS.map(|(depth, name)| level(name, depth, roster, people, groups, now));
-    let attributes = ATTRIBUTES.map(|name| attribute(name, roster, people));
-    let margins: Vec<Margin> = levels.into_iter().chain(attributes).flatten().collect();
-    let raked = raking::rake(&margins, Some(raking::TRIM))
-        .ok_or("there are no groups large enough to weight by")?;
-    let effective_n = raking::effective_n(&raked.weights).ok_or("nobody answered")?;
+    let levels = LEVELS.map(|depth| {
+        let margin = level(depth, roster, people, groups, now)?;
+        Some((WeightingMargin::TeamLevel { level: depth }, margin))
+    });
+    let attributes = ATTRIBUTES.map(|name| {
+        let margin = attribute(name, roster, people)?;
+        let name = name.to_owned();
+        Some((WeightingMargin::Attribute { name }, margin))
+    });
+    let (by, margins): (Vec<_>, Vec<Margin>) =
+        levels.into_iter().chain(attributes).flatten().unzip();
+    let raked = raking::rake(&margins, Some(raking::TRIM)).ok_or(Unweighted::NoGroups)?;
+    let effective_n = raking::effective_n(&raked.weights).ok_or(Unweighted::NoAnswers)?;
+    let used = by.into_iter().zip(&margins);
+    let used = used.filter(|(_, margin)| raked.margins.contains(&margin.name));
     let whole = |share: f64| (share * 100.0).round() / 100.0;
     let pillar_of = |item: &str| {
         let mut pillars = input.survey.pillars();
@@ -81,7 +92,7 @@ fn weighting(
         })
     };
     Ok(Weighting {
-        margins: raked.margins,
+        margins: used.map(|(by, _)| by).collect(),
         effective_n: effective_n.round(),
         trimmed: raked.trimmed,
         gap: whole(raked.gap),
@@ -94,8 +105,7 @@ fn weighting(
 /// The shown teams of a level; everybody else is one category, so that no weight sets a hidden team
 /// apart.
 fn level(
-    name: &str,
-    depth: usize,
+    depth: u32,
     roster: &People,
     people: &People,
     groups: &Groups,
@@ -106,7 +116,7 @@ fn level(
     let categories: Vec<u32> = (0..tree.len())
         .map(|node| {
             let shown = now.hidden.get(node * groups.per_node())?.is_none();
-            (shown && tree.upward(node).count() == depth + 1).then(|| {
+            (shown && tree.upward(node).count() == depth as usize + 1).then(|| {
                 codes += 1;
                 codes - 1
             })
@@ -118,7 +128,8 @@ fn level(
         let nodes = tree.place(&people.team).into_iter();
         nodes.map(category).collect()
     };
-    Some(margin(name, of(roster)?, of(people)?, codes as usize))
+    let name = format!("level {depth}");
+    Some(margin(&name, of(roster)?, of(people)?, codes as usize))
 }
 
 /// The category of the node, or of the one above it that has one.
@@ -181,12 +192,15 @@ mod tests {
 
     #[test]
     fn the_reference_wave_is_weighted_by_levels_role_and_location() {
+        let by = |name: &str| WeightingMargin::Attribute {
+            name: name.to_owned(),
+        };
         let input = input(1);
         let findings = crate::analyze(&input);
         let nonresponse = findings.nonresponse.unwrap();
         let weighting = nonresponse.weighting.unwrap();
-        assert!(weighting.margins.contains(&"role".to_owned()));
-        assert!(weighting.margins.contains(&"location".to_owned()));
+        assert!(weighting.margins.contains(&by("role")));
+        assert!(weighting.margins.contains(&by("location")));
         assert!(weighting.effective_n < f64::from(nonresponse.responded));
         for share in &weighting.shares {
             let hundredth = share.favorable.value * 100.0;
@@ -216,7 +230,7 @@ mod tests {
         let attributes = roster.attributes.values_mut();
         attributes.for_each(|column| column.codes.truncate(99));
         let why = crate::analyze(&few).nonresponse.unwrap().unweighted;
-        assert_eq!(why.as_deref(), Some("fewer than 100 were asked"));
+        assert_eq!(why, Some(Unweighted::FewInvited));
 
         let tree = Tree::new(["E / A / X", "E / A / Y", "E / B"]);
         // A has a category, its teams none; B is hidden.

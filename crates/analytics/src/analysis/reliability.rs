@@ -1,7 +1,7 @@
 //! How far the wave's scores can be trusted: puts `reliability` to the outcomes together and to
 //! each pillar over teams.
 
-use tribometer_findings::{OutcomesReliability, PillarReliability, Reliability, Trust};
+use tribometer_findings::{Note, OutcomesReliability, PillarReliability, Reliability, Trust};
 use tribometer_statistics::reliability::{self, Icc, Items};
 
 use crate::analysis::Wave;
@@ -40,7 +40,7 @@ impl Trusted {
     }
 
     /// What the findings say; why there is nothing about the outcomes goes to the notes.
-    pub fn findings(&self, input: &Input, now: &Wave<'_>, notes: &mut Vec<String>) -> Reliability {
+    pub fn findings(&self, input: &Input, now: &Wave<'_>, notes: &mut Vec<Note>) -> Reliability {
         let pillars = input.survey.pillars().filter_map(|pillar| {
             let item = now.item(&pillar.rating_item()?.id)?;
             let icc = (*self.icc.get(item)?)?;
@@ -61,7 +61,7 @@ impl Trusted {
 }
 
 /// The outcomes together, from those who rated all of them.
-fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<String>) -> Option<OutcomesReliability> {
+fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<Note>) -> Option<OutcomesReliability> {
     let items = input.survey.outcomes.iter().map(|outcome| &outcome.id);
     let items: Vec<usize> = items.filter_map(|id| now.item(id)).collect();
     let shown = |item: &usize| now.shown(0, *item).is_ok();
@@ -91,9 +91,7 @@ fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<String>) -> Option<Ou
             n: items.n as u32,
         }),
         Err(why) => {
-            notes.push(format!(
-                "How reliable the outcomes are together is not known: {why}."
-            ));
+            notes.push(Note::OutcomesUnreliable { why });
             None
         }
     }

@@ -1,8 +1,10 @@
 //! Input at the edge of sense: nothing panics, nothing is NaN, and what was left out is said.
 
 use chrono::DateTime;
+use tribometer_findings::{Counted, ImpactFact, OutcomeLeftOut};
 use tribometer_reports::files;
 use tribometer_surveys::builtin;
+use tribometer_surveys::telemetry::metrics;
 use tribometer_surveys::telemetry::pull_request::Stamps;
 
 use super::*;
@@ -66,12 +68,7 @@ fn nobody_and_one_person_make_no_ranking_and_it_says_why() {
                 .iter()
                 .all(|score| score.favorable.is_none())
         );
-        assert!(
-            findings
-                .notes
-                .iter()
-                .any(|note| note.contains("from 5 on there is a ranking"))
-        );
+        assert!(findings.notes.contains(&Note::FewResponses));
     }
 }
 
@@ -95,19 +92,15 @@ fn in_one_team_people_are_the_unit_of_chance() {
     let worst = &findings.ranking[0].friction;
     assert_eq!(worst.value, 50.0);
     assert!(worst.low < 45.0 && worst.high > 55.0, "{worst:?}");
-    assert!(
-        findings
-            .notes
-            .iter()
-            .any(|note| note.starts_with("All respondents are in one team"))
-    );
+    assert!(findings.notes.contains(&Note::OneTeam));
     assert!(findings.drivers.is_empty());
-    assert!(
-        findings
-            .notes
-            .iter()
-            .any(|note| note.contains("that takes 50 people who rated it"))
-    );
+    assert!(findings.notes.iter().any(|note| matches!(
+        note,
+        Note::OutcomesLeftOut {
+            why: OutcomeLeftOut::FewPeople,
+            ..
+        }
+    )));
 }
 
 #[test]
@@ -151,7 +144,7 @@ fn nothing_but_unanswered_items_and_a_deep_tree_are_borne() {
         findings
             .notes
             .iter()
-            .any(|note| note.starts_with("Left out, with fewer than 5 ratings"))
+            .any(|note| matches!(note, Note::FewRatings { .. }))
     );
 }
 
@@ -167,9 +160,12 @@ fn a_random_part_of_the_pillars_gives_the_friction_of_the_whole() {
     }
     let part = sound(&input);
     assert!(
-        part.notes
-            .iter()
-            .any(|note| note.contains("a random part of the areas, 4 of 8 on average")),
+        part.notes.iter().any(|note| match note {
+            Note::PlannedMissing { asked, pillars, .. } => {
+                *pillars == 8 && (asked - 4.0).abs() < 0.5
+            }
+            _ => false,
+        }),
         "{:?}",
         part.notes
     );
@@ -189,7 +185,13 @@ fn a_random_part_of_the_pillars_gives_the_friction_of_the_whole() {
         let (votes, all) = (pillar.votes.expect("votes"), own.votes.expect("votes"));
         assert!((votes - all).abs() < 0.09, "{votes} {all}");
     }
-    assert!(part.notes.iter().any(|note| note.starts_with("Impact of ")));
+    assert!(part.notes.iter().any(|note| matches!(
+        note,
+        Note::Impact {
+            fact: ImpactFact::PillarsNotShown { .. },
+            ..
+        }
+    )));
 }
 
 #[test]
@@ -224,8 +226,7 @@ fn comments_are_shown_where_names_are_known_and_can_be_taken_out() {
     assert!(
         findings
             .notes
-            .iter()
-            .any(|note| note.starts_with("60 comments are kept and not shown"))
+            .contains(&Note::CommentsWithoutPeople { comments: 60 })
     );
 }
 
@@ -287,7 +288,7 @@ fn two_teams_tell_nothing_about_ranks_and_it_says_so() {
         assert_eq!((row.rank_low, row.rank_high), (1, pillars));
         assert!(0.0 <= row.friction.low && row.friction.high <= 100.0);
     }
-    assert!(findings.notes.iter().any(|note| note.contains("two teams")));
+    assert!(findings.notes.contains(&Note::TwoTeams));
 }
 
 #[test]
@@ -339,15 +340,12 @@ fn changes_that_cannot_be_tested_are_named() {
     let findings = sound(&input);
     let whole = |row: &&PillarChange| row.team == findings.groups[0].team;
     assert_eq!(findings.changes.iter().filter(whole).count(), 1);
-    let note = findings
-        .notes
-        .iter()
-        .find(|note| note.contains("since 2026-Q3"));
-    let note = note.expect("a note");
-    assert!(
-        note.contains("24 areas") && note.contains("do not differ"),
-        "{note}"
-    );
+    let untested = |note: &&Note| matches!(note, Note::ChangesUntested { .. });
+    let untested = findings.notes.iter().find(untested);
+    let Some(Note::ChangesUntested { wave, pillars, .. }) = untested else {
+        panic!("{:?}", findings.notes)
+    };
+    assert_eq!((wave.as_str(), *pillars), ("2026-Q3", 24));
 }
 
 #[test]
@@ -457,8 +455,7 @@ fn when_all_pull_requests_are_open_their_times_are_not_made_up() {
     for with in &times.with_open {
         assert_eq!((with.n, with.unfinished, with.median), (12, 12, None));
     }
-    let notes = findings.notes.join(" ");
-    assert!(notes.contains("No pull request was merged"), "{notes}");
+    assert!(findings.notes.contains(&Note::NothingMerged));
 }
 
 #[test]
@@ -495,16 +492,45 @@ fn what_is_left_out_of_the_metrics_is_told() {
         row("build.local_time", "Gone", 1.0),
     ];
     let findings = sound(&input);
-    let notes = findings.notes.join("\n");
-    for expected in [
-        "Metrics without a value, because nothing happened or what they are made of is not given: Time from merge to deployment, Lead time for changes and Review rounds.",
-        "Metrics with fewer than 5 people behind them are not shown: PR cycle time,",
-        "Times that end before they begin are left out: Time to first review (4).",
-        "Taken as metrics.csv has it, not computed from other files: PR size.",
-        "2 rows of metrics.csv are left out, because nobody is in their team: Gone.",
-    ] {
-        assert!(notes.contains(expected), "{expected}\n{notes}");
+    let metrics = |ids: &[&str]| -> Vec<Named> {
+        let metrics = ids.iter().map(|id| metrics::find(id).expect("a metric"));
+        metrics.map(Named::from).collect()
+    };
+    let expected = [
+        Note::MetricsWithoutValues {
+            metrics: metrics(&["pr.release_time", "pr.lead_time", "pr.review_rounds"]),
+        },
+        Note::NegativeTimes {
+            metrics: vec![Counted {
+                id: "pr.pickup_time".into(),
+                name: "Time to first review".into(),
+                n: 4,
+            }],
+        },
+        Note::ReportedMetrics {
+            metrics: metrics(&["pr.size"]),
+        },
+        Note::UnknownTeams {
+            rows: 2,
+            teams: vec!["Gone".into()],
+            more: 0,
+        },
+    ];
+    for note in expected {
+        assert!(
+            findings.notes.contains(&note),
+            "{note:?}\n{:?}",
+            findings.notes
+        );
     }
+    let few_people = findings.notes.iter().find_map(|note| match note {
+        Note::MetricsOfFewPeople { metrics } => metrics.first(),
+        _ => None,
+    });
+    assert_eq!(
+        few_people.map(|metric| metric.id.as_str()),
+        Some("pr.cycle_time")
+    );
     // A team that nobody knows is not the whole.
     let level = |id: &str| findings.systems.iter().find(|level| level.metric == id);
     assert_eq!(level("ai.active_share").map(|level| level.value), Some(0.5));
@@ -534,9 +560,12 @@ fn few_values_of_enough_people_are_told_of_and_teams_get_theirs() {
     }
     input.tables = with_pull_requests(pull_requests);
     let findings = sound(&input);
-    let notes = findings.notes.join("\n");
-    let expected = "Metrics with too few values for an interval are not shown: PR cycle time (5).";
-    assert!(notes.contains(expected), "{notes}");
+    let few = findings.notes.iter().find_map(|note| match note {
+        Note::MetricsOfFewValues { metrics } => metrics.first(),
+        _ => None,
+    });
+    let few = few.map(|metric| (metric.id.as_str(), metric.n));
+    assert_eq!(few, Some(("pr.cycle_time", 5)));
     let rows = &findings.team_metrics;
     let cycle = rows.iter().find(|row| row.metric == "pr.cycle_time");
     let cycle = cycle.expect("a row of the team");

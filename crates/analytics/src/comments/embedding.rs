@@ -2,6 +2,7 @@
 //! (Dhillon and Modha 2001), begun far apart (k-means++, Arthur and Vassilvitskii 2007).
 
 use rand::RngExt;
+use tribometer_findings::NoEmbedding;
 use tribometer_statistics::random;
 
 /// A local model that turns texts into vectors: texts of like meaning into vectors of like
@@ -10,28 +11,27 @@ pub trait Embedding: Sync {
     /// A vector for each text, all of one length.
     ///
     /// # Errors
-    /// Why there are none, in a sentence.
-    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, String>;
+    /// Why there are none.
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, NoEmbedding>;
 }
 
 /// The vectors of all texts, checked.
-pub fn embed(embedding: &dyn Embedding, texts: &[&str]) -> Result<Vec<Vec<f32>>, String> {
+pub fn embed(embedding: &dyn Embedding, texts: &[&str]) -> Result<Vec<Vec<f32>>, NoEmbedding> {
     let vectors = embedding.embed(texts)?;
     if vectors.len() != texts.len() {
-        return Err(format!(
-            "it gave {} vectors for {} texts",
-            vectors.len(),
-            texts.len()
-        ));
+        return Err(NoEmbedding::OtherCount {
+            vectors: vectors.len() as u64,
+            texts: texts.len() as u64,
+        });
     }
     let length = vectors.first().map_or(0, Vec::len);
     for (at, vector) in vectors.iter().enumerate() {
         let is_sound = vector.len() == length && vector.iter().all(|number| number.is_finite());
         if !is_sound || vector.iter().all(|number| *number == 0.0) {
-            return Err(format!(
-                "the vector of text {} is empty, has another length than the first, {length}, or numbers that are not finite",
-                at + 1
-            ));
+            return Err(NoEmbedding::BadVector {
+                text: at as u64 + 1,
+                length: length as u64,
+            });
         }
     }
     Ok(vectors)
@@ -133,7 +133,7 @@ mod tests {
     struct Given(Vec<Vec<f32>>);
 
     impl Embedding for Given {
-        fn embed(&self, _: &[&str]) -> Result<Vec<Vec<f32>>, String> {
+        fn embed(&self, _: &[&str]) -> Result<Vec<Vec<f32>>, NoEmbedding> {
             Ok(self.0.clone())
         }
     }
@@ -146,9 +146,15 @@ mod tests {
             embed(&Given(given), &texts)
         };
         assert!(of(&[&[1.0, 0.0], &[0.0, 1.0]]).is_ok());
-        assert!(of(&[&[1.0]]).unwrap_err().contains("1 vectors for 2 texts"));
+        let one = of(&[&[1.0]]).unwrap_err();
+        let other_count = NoEmbedding::OtherCount {
+            vectors: 1,
+            texts: 2,
+        };
+        assert_eq!(one, other_count);
         for bad in [&[1.0f32][..], &[f32::NAN, 1.0], &[0.0, 0.0], &[]] {
-            assert!(of(&[&[1.0, 0.0], bad]).unwrap_err().contains("text 2"));
+            let found = of(&[&[1.0, 0.0], bad]).unwrap_err();
+            assert_eq!(found, NoEmbedding::BadVector { text: 2, length: 2 });
         }
     }
 

@@ -13,7 +13,7 @@ use embedding::Embedding;
 use rand::seq::SliceRandom;
 use scrub::{Identifying, Scrubber};
 use themes::themes;
-use tribometer_findings::{Comment, Hidden};
+use tribometer_findings::{Comment, Hidden, NoEmbedding};
 use tribometer_statistics::random;
 
 use crate::groups::Tree;
@@ -32,15 +32,15 @@ pub struct Answers<'a> {
 }
 
 /// The comments that may be shown, shuffled: each under its team, or one above it, with at least
-/// [`release::COMMENT_GROUP`] answers. An embedding model sees the texts as they are shown; if it
-/// fails, words decide, and the second value says why.
+/// [`COMMENT_GROUP`](tribometer_surveys::privacy::COMMENT_GROUP) answers. An embedding model sees
+/// the texts as they are shown; if it fails, words decide, and the second value says why.
 pub fn released(
     comments: &[CommentAnswer],
     answers: &Answers<'_>,
     identifying: &Identifying,
     embedding: Option<&dyn Embedding>,
     seed: u64,
-) -> (Vec<Comment>, Option<String>) {
+) -> (Vec<Comment>, Option<NoEmbedding>) {
     let scrubber = Scrubber::new(identifying);
     let groups =
         release::comment_groups(answers.tree, answers.own, answers.hidden, answers.minimum);

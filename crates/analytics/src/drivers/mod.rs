@@ -1,8 +1,8 @@
 //! The drivers of a wave's outcomes: which pillars go with each, and how surely. Associated, not
 //! caused.
 
+mod notes;
 mod plan;
-mod said;
 mod wave;
 
 pub use plan::Teams;

@@ -2,18 +2,16 @@
 //! they share with other outcomes.
 
 use nalgebra::DMatrix;
-use tribometer_findings::Driver;
+use tribometer_findings::{Driver, ImpactFact, Named, NoImpact, Note, PillarNotShown};
 use tribometer_statistics::drivers::johnson::{johnson, johnson_with};
 use tribometer_statistics::drivers::products::{Cases, Products, Table, pairs_of, triangle};
 use tribometer_statistics::drivers::{COLLINEAR, Refusal, coefficients, correlations, lmg};
 use tribometer_statistics::ratings::RatingCell;
 use tribometer_statistics::resample::{REPLICATES, bootstrap, interval};
-use tribometer_statistics::thresholds::COEFFICIENT_TEAMS;
+use tribometer_statistics::thresholds::{COEFFICIENT_TEAMS, IMPACT_PEOPLE};
 
-use crate::drivers::said::Said;
+use crate::drivers::notes::ImpactNotes;
 
-/// Fewer people or teams carry no drivers.
-pub const LEAST_PEOPLE: u32 = 50;
 /// People a pillar, beside one a team: each team's mean is taken from them too.
 const PEOPLE_A_PILLAR: usize = 2;
 /// Up to this share of people may be left out for a rating that they did not give.
@@ -30,6 +28,15 @@ pub struct Rated<'a> {
     /// What a note calls it.
     pub name: &'a str,
     pub cells: &'a [RatingCell],
+}
+
+impl Rated<'_> {
+    pub fn named(&self) -> Named {
+        Named {
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+        }
+    }
 }
 
 /// Each respondent's team from 0 on, and how many teams there are.
@@ -59,7 +66,7 @@ pub struct Plan<'a> {
     /// How many rated both of two items: a lower triangle.
     pairs: Vec<u32>,
     shared: Vec<Shared>,
-    pub said: Said,
+    pub notes: ImpactNotes,
 }
 
 /// Products, and the outcomes that take their covariances from them.
@@ -92,14 +99,14 @@ impl<'a> Plan<'a> {
             outcomes,
             table,
             shared: Vec::new(),
-            said: Said::default(),
+            notes: ImpactNotes::default(),
         }
     }
 
     /// Plans an outcome's drivers, from those who rated it: what others lack in ratings does not
     /// matter to it. Without a reason where no pillar is left.
-    pub fn add(&mut self, outcome: usize) -> Result<(), Option<String>> {
-        let name = self.rated[outcome].name;
+    pub fn add(&mut self, outcome: usize) -> Result<(), Option<NoImpact>> {
+        let named = || self.rated[outcome].named();
         let mut pillars = self.rated_together(outcome);
         let given = self.pairs[triangle(outcome, outcome)];
         let (shared, planned, raised) = loop {
@@ -138,9 +145,7 @@ impl<'a> Plan<'a> {
                 .collect();
             if still.is_empty() {
                 if shared.products.contained(&places, &shared.total) < LEAST_CONTAINED {
-                    return Err(Some(
-                        "of most teams hardly two people rated the same two areas".to_owned(),
-                    ));
+                    return Err(Some(NoImpact::FewPairsInTeams));
                 }
                 let (covariance, raised) = shared.products.covariance(&places, &shared.total);
                 let planned = Planned {
@@ -154,70 +159,62 @@ impl<'a> Plan<'a> {
             // Who did not rate one of these may have rated all that is left.
             pillars.retain(|pillar| !still.contains(pillar));
             for pillar in still {
-                let pillar = self.rated[pillar].name;
-                self.said.not_shown_of(name, pillar, Refusal::NoVariance);
+                let fact = ImpactFact::PillarsNotShown {
+                    pillars: vec![self.rated[pillar].id.to_owned()],
+                    why: PillarNotShown::NoVariance,
+                };
+                self.notes.add(named(), fact);
             }
         };
         if self.shared[shared].cases == Cases::Pairwise {
-            self.said.of(
-                name,
-                format!(
-                    "{} of {given} respondents rated everything, so each pair of areas is taken from those who rated both, at least {}.",
-                    planned.behind.complete, planned.behind.people
-                ),
-            );
+            let fact = ImpactFact::Pairwise {
+                complete: planned.behind.complete,
+                rated: given,
+                least: planned.behind.people,
+            };
+            self.notes.add(named(), fact);
         }
         if raised > 0 {
-            self.said.of(
-                name,
-                format!(
-                    "pairs that different people rated contradicted each other; {raised} of {} eigenvalues of their correlations were raised.",
-                    planned.items.len()
-                ),
-            );
+            let fact = ImpactFact::Raised {
+                raised: raised as u32,
+                eigenvalues: planned.items.len() as u32,
+            };
+            self.notes.add(named(), fact);
         }
         if pillars.len() > lmg::MOST {
-            self.said.of(
-                name,
-                format!(
-                    "shares are by Johnson’s relative weights: the exact ones of more than {} areas take too long.",
-                    lmg::MOST
-                ),
-            );
+            self.notes.add(named(), ImpactFact::RelativeWeights);
         }
-        let alike: Vec<&str> = collinear(&planned.covariance)
+        let collinear: Vec<String> = collinear(&planned.covariance)
             .into_iter()
-            .map(|at| self.rated[pillars[at]].name)
+            .map(|at| self.rated[pillars[at]].id.to_owned())
             .collect();
-        if !alike.is_empty() {
-            self.said.of(
-                name,
-                format!(
-                    "{} say the same: what they explain is shared out equally among them.",
-                    alike.join(", ")
-                ),
-            );
+        if !collinear.is_empty() {
+            let fact = ImpactFact::Collinear { pillars: collinear };
+            self.notes.add(named(), fact);
         }
         self.shared[shared].planned.push(planned);
         Ok(())
     }
 
-    /// The rows of all that is planned, outcome after outcome, and what is to be said about them.
-    pub fn finish(self, seed: u64) -> (Vec<Driver>, Vec<String>) {
-        let mut said = self.said;
+    /// The rows of all that is planned, outcome after outcome, and the notes about them.
+    pub fn finish(self, seed: u64) -> (Vec<Driver>, Vec<Note>) {
+        let mut notes = self.notes;
         let mut rows: Vec<(usize, Vec<Driver>)> = Vec::new();
         for shared in &self.shared {
             for (planned, replicates) in shared.planned.iter().zip(shared.replicates(seed)) {
                 let outcome = planned.items[0];
                 match planned.rows(self.rated, &replicates) {
                     Ok(found) => rows.push((outcome, found)),
-                    Err(reason) => said.not_shown(self.rated[outcome].name, reason.to_string()),
+                    Err(refusal) => {
+                        let why = NoImpact::Refused { refusal };
+                        notes.add(self.rated[outcome].named(), ImpactFact::NotShown { why });
+                    }
                 }
             }
         }
         rows.sort_by_key(|(outcome, _)| *outcome);
         let rows = rows.into_iter().flat_map(|(_, rows)| rows);
-        (rows.collect(), said.notes(self.outcomes).collect())
+        (rows.collect(), notes.notes(self.outcomes).collect())
     }
 
     /// The products that give the covariances of these items, of which so many people rated all.
@@ -265,7 +262,7 @@ impl<'a> Plan<'a> {
                     .map(move |column| (*row, *column))
             });
             let Some((row, column)) = all
-                .filter(|at| of(at.0, at.1) < LEAST_PEOPLE)
+                .filter(|at| of(at.0, at.1) < IMPACT_PEOPLE)
                 .min_by_key(|at| of(at.0, at.1))
             else {
                 break;
@@ -276,14 +273,14 @@ impl<'a> Plan<'a> {
                 row
             };
             left.retain(|at| *at != fewer);
-            gone.push(self.rated[fewer].name);
+            gone.push(self.rated[fewer].id.to_owned());
         }
         if !gone.is_empty() {
-            let reason = format!(
-                "that takes {LEAST_PEOPLE} people who rated it and each of the other areas"
-            );
-            let name = self.rated[outcome].name;
-            self.said.not_shown_of(name, &gone.join(", "), reason);
+            let fact = ImpactFact::PillarsNotShown {
+                pillars: gone,
+                why: PillarNotShown::FewPeople,
+            };
+            self.notes.add(self.rated[outcome].named(), fact);
         }
         left
     }
@@ -344,21 +341,22 @@ struct Behind {
 
 impl Behind {
     /// Why so many people in so many teams carry no drivers.
-    fn too_thin(&self, pillars: usize) -> Option<String> {
+    fn too_thin(&self, pillars: usize) -> Option<NoImpact> {
         let (people, teams) = (self.people, self.teams.len());
         let least = teams + PEOPLE_A_PILLAR * pillars;
-        if people < LEAST_PEOPLE {
-            Some(format!(
-                "that takes {LEAST_PEOPLE} people who rated everything, and there are {people}"
-            ))
+        if people < IMPACT_PEOPLE {
+            Some(NoImpact::FewPeople { people })
         } else if teams < COEFFICIENT_TEAMS {
-            Some(format!(
-                "that takes answers from {COEFFICIENT_TEAMS} teams, and there are {teams}"
-            ))
+            Some(NoImpact::FewTeams {
+                teams: teams as u32,
+            })
         } else if (people as usize) < least {
-            Some(format!(
-                "{pillars} areas and {teams} teams take {least} people, and there are {people}"
-            ))
+            Some(NoImpact::FewPeopleForPillars {
+                pillars: pillars as u32,
+                teams: teams as u32,
+                needed: least as u32,
+                people,
+            })
         } else {
             None
         }

@@ -1,19 +1,19 @@
 //! The drivers of a wave: for each outcome, what share of its explained differences goes with each
 //! pillar, or why that is not said.
 
-use tribometer_findings::Driver;
-use tribometer_statistics::drivers::Refusal;
+use tribometer_findings::{Driver, ImpactFact, Note, OutcomeLeftOut};
 use tribometer_statistics::drivers::products::Cases;
+use tribometer_statistics::thresholds::IMPACT_PEOPLE;
 use tribometer_surveys::survey::{Item, Survey};
 
-use crate::drivers::plan::{LEAST_PEOPLE, Plan, Rated, Teams};
+use crate::drivers::plan::{Plan, Rated, Teams};
 use crate::input::Responses;
 
-/// The rows, outcome after outcome, and what is to be said about them.
+/// The rows, outcome after outcome, and the notes about them.
 #[derive(Debug, Default, PartialEq)]
 pub struct Drivers {
     pub rows: Vec<Driver>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// The drivers of all outcomes.
@@ -47,8 +47,9 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
     rated.extend(pillars);
     let mut plan = Plan::new(&rated, outcomes, teams);
     for (at, outcome) in rated.iter().enumerate().take(outcomes) {
-        if let Err(Some(reason)) = plan.add(at) {
-            plan.said.not_shown(outcome.name, reason);
+        if let Err(Some(why)) = plan.add(at) {
+            plan.notes
+                .add(outcome.named(), ImpactFact::NotShown { why });
         }
     }
     let (rows, notes) = plan.finish(seed);
@@ -58,16 +59,10 @@ pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u
 }
 
 impl Drivers {
-    fn refuse(&mut self, outcomes: &[Rated<'_>], reason: &str) {
+    fn leave_out(&mut self, outcomes: &[Rated<'_>], why: OutcomeLeftOut) {
         if !outcomes.is_empty() {
-            let names: Vec<String> = outcomes
-                .iter()
-                .map(|outcome| format!("“{}”", outcome.name))
-                .collect();
-            self.notes.push(format!(
-                "Impact on {} is not shown: {reason}.",
-                names.join(", ")
-            ));
+            let outcomes = outcomes.iter().map(Rated::named).collect();
+            self.notes.push(Note::OutcomesLeftOut { outcomes, why });
         }
     }
 
@@ -76,11 +71,8 @@ impl Drivers {
         let people = |outcome: &Rated<'a>| teams.table(&[*outcome]).complete(&[0]);
         let (outcomes, thin): (Vec<_>, Vec<_>) = outcomes
             .into_iter()
-            .partition(|outcome| people(outcome) >= LEAST_PEOPLE);
-        self.refuse(
-            &thin,
-            &format!("that takes {LEAST_PEOPLE} people who rated it"),
-        );
+            .partition(|outcome| people(outcome) >= IMPACT_PEOPLE);
+        self.leave_out(&thin, OutcomeLeftOut::FewPeople);
         let variance = |outcome: &Rated<'a>| {
             teams
                 .table(&[*outcome])
@@ -91,7 +83,7 @@ impl Drivers {
         let (outcomes, flat): (Vec<_>, Vec<_>) = outcomes
             .into_iter()
             .partition(|outcome| variance(outcome) > 0.0);
-        self.refuse(&flat, &Refusal::NoVariance.to_string());
+        self.leave_out(&flat, OutcomeLeftOut::NoVariance);
         outcomes
     }
 }
@@ -99,6 +91,7 @@ impl Drivers {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tribometer_findings::{NoImpact, PillarNotShown};
     use tribometer_statistics::drivers::johnson::johnson;
     use tribometer_statistics::drivers::products::Table;
     use tribometer_statistics::drivers::{coefficients, lmg};
@@ -120,6 +113,14 @@ mod tests {
             .map(|code| *code as usize);
         let teams = teams.collect();
         (input, teams)
+    }
+
+    fn facts(drivers: &Drivers) -> Vec<&ImpactFact> {
+        let facts = drivers.notes.iter().filter_map(|note| match note {
+            Note::Impact { fact, .. } => Some(fact),
+            _ => None,
+        });
+        facts.collect()
     }
 
     fn of(input: &Input, teams: &[usize]) -> Drivers {
@@ -193,11 +194,20 @@ mod tests {
             && row.share.value < row.share.high
             && row.share.high <= 1.0));
         // A quarter left something out: pairs are used, and it is said.
-        assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
+        let [
+            Note::Impact {
+                outcomes,
+                of: 3,
+                fact,
+            },
+        ] = &found.notes[..]
+        else {
+            panic!("{:?}", found.notes)
+        };
+        assert_eq!(outcomes.len(), 3);
         assert!(
-            found.notes[0].starts_with("Impact: 205 of "),
-            "{:?}",
-            found.notes
+            matches!(fact, ImpactFact::Pairwise { complete: 205, .. }),
+            "{fact:?}"
         );
         assert_eq!(found, of(&input, &teams));
     }
@@ -205,18 +215,28 @@ mod tests {
     #[test]
     fn too_few_people_or_teams_and_outcomes_that_do_not_vary_are_refused() {
         let (input, teams) = wave();
-        let notes = |input: &Input, teams: &[usize]| {
+        let note = |input: &Input, teams: &[usize]| {
             let found = of(input, teams);
             assert!(found.rows.is_empty());
-            found.notes.join("\n")
+            found.notes.into_iter().next_back()
         };
-        assert!(notes(&input, &vec![0; teams.len()]).contains("8 teams, and there are 1"));
+        let left_out = |note| match note {
+            Some(Note::OutcomesLeftOut { why, .. }) => Some(why),
+            _ => None,
+        };
+        let one_team = note(&input, &vec![0; teams.len()]);
+        let Some(Note::Impact { fact, .. }) = one_team else {
+            panic!("{one_team:?}")
+        };
+        let why = NoImpact::FewTeams { teams: 1 };
+        assert_eq!(fact, ImpactFact::NotShown { why });
         let mut few = input.clone();
         few.responses
             .ratings
             .iter_mut()
             .for_each(|ratings| ratings.cells[49..].fill(0));
-        assert!(notes(&few, &teams).contains("that takes 50 people"));
+        let why = left_out(note(&few, &teams));
+        assert_eq!(why, Some(OutcomeLeftOut::FewPeople));
         let mut flat = input.clone();
         let is_outcome = |ratings: &&mut Ratings| {
             ["productive", "satisfied", "staying"].contains(&ratings.item.as_str())
@@ -226,9 +246,11 @@ mod tests {
             .iter_mut()
             .filter(is_outcome)
             .for_each(|ratings| ratings.cells.fill(4));
-        assert!(notes(&flat, &teams).contains("do not differ within teams"));
+        let why = left_out(note(&flat, &teams));
+        assert_eq!(why, Some(OutcomeLeftOut::NoVariance));
         let alone: Vec<usize> = (0..teams.len()).collect();
-        assert!(notes(&input, &alone).contains("differ within teams"));
+        let why = left_out(note(&input, &alone));
+        assert_eq!(why, Some(OutcomeLeftOut::NoVariance));
     }
 
     #[test]
@@ -239,11 +261,11 @@ mod tests {
         ratings.unwrap().cells[40..].fill(6);
         let found = of(&input, &teams);
         assert_eq!(found.rows.len(), 21);
-        assert!(
-            found.notes[0].starts_with("Impact of Documentation is not shown"),
-            "{:?}",
-            found.notes
-        );
+        let fact = ImpactFact::PillarsNotShown {
+            pillars: vec!["documentation".into()],
+            why: PillarNotShown::FewPeople,
+        };
+        assert_eq!(facts(&found)[0], &fact);
     }
 
     #[test]
@@ -255,12 +277,11 @@ mod tests {
         let found = of(&input, &teams);
         assert_eq!(found.rows.len(), 21);
         assert!(found.rows.iter().all(|row| row.pillar != "documentation"));
-        let note = "Impact of Documentation is not shown: its ratings do not differ within teams.";
-        assert!(
-            found.notes.iter().any(|own| own == note),
-            "{:?}",
-            found.notes
-        );
+        let fact = ImpactFact::PillarsNotShown {
+            pillars: vec!["documentation".into()],
+            why: PillarNotShown::NoVariance,
+        };
+        assert!(facts(&found).contains(&&fact), "{:?}", found.notes);
     }
 
     #[test]
@@ -308,12 +329,10 @@ mod tests {
         for pair in alike.chunks(2) {
             near(pair[0].share.value, pair[1].share.value);
         }
-        let note = "Local environment, Test feedback say the same: what they explain is shared out equally among them.";
-        assert!(
-            found.notes.iter().any(|own| own.contains(note)),
-            "{:?}",
-            found.notes
-        );
+        let fact = ImpactFact::Collinear {
+            pillars: vec!["local-environment".into(), "test-feedback".into()],
+        };
+        assert!(facts(&found).contains(&&fact), "{:?}", found.notes);
     }
 
     proptest! {

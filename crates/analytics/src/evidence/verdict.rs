@@ -1,14 +1,15 @@
-//! What a metric and a pillar's answers say of each other: the verdict, and the sentence that gives
-//! its numbers.
+//! What a metric and a pillar's answers say of each other: the verdict, and what it rests on.
 
-use tribometer_findings::{Evidence, PillarChange, RankedPillar, Verdict, WithinTeams, format};
+use tribometer_findings::{
+    Basis, Evidence, NotCompared, PillarChange, RankedPillar, RatingsMoved, TargetReached, Verdict,
+    WithinTeams,
+};
 use tribometer_statistics::association::Association;
 use tribometer_statistics::intervals::quantile;
 use tribometer_statistics::thresholds::{ALPHA, COEFFICIENT_TEAMS, VERDICT_TEAMS};
-use tribometer_surveys::telemetry::metrics::{Aggregate, Better};
+use tribometer_surveys::telemetry::metrics::Better;
 
-use super::{Alike, Draft};
-use crate::observed::Level;
+use super::Draft;
 
 /// Whether a metric went a better or a worse way, beyond its intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,17 +19,9 @@ enum Moved {
     Not,
 }
 
-/// What people say of a pillar, where they say it clearly.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct People {
-    feel: Feel,
-    /// The best and the worst rank, and of how many.
-    ranks: (u32, u32, usize),
-    favorable: f64,
-}
-
+/// What people say of a pillar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Feel {
+pub(super) enum Feel {
     /// All ranks that the data allow are in the worst third, or fewer than half of the ratings are
     /// favorable beyond the interval.
     Suffering,
@@ -37,29 +30,29 @@ enum Feel {
     Neither,
 }
 
-impl People {
-    pub(super) fn of(ranking: &[RankedPillar], pillar: &str) -> Option<People> {
+impl Feel {
+    pub(super) fn of(ranking: &[RankedPillar], pillar: &str) -> Option<Feel> {
         let row = ranking.iter().find(|row| row.pillar == pillar)?;
         let (count, third) = (ranking.len() as u32, ranking.len() as u32 / 3);
-        let feel = if row.rank_high <= third || row.favorable.high < 0.5 {
+        Some(if row.rank_high <= third || row.favorable.high < 0.5 {
             Feel::Suffering
         } else if row.rank_low > count - third || row.favorable.low > 0.5 {
             Feel::Content
         } else {
             Feel::Neither
-        };
-        Some(People {
-            feel,
-            ranks: (row.rank_low, row.rank_high, ranking.len()),
-            favorable: row.favorable.value,
         })
     }
 }
 
-/// Whether ratings fell since the wave before, where they changed beyond noise.
-fn fell(change: Option<&PillarChange>) -> Option<bool> {
+/// How ratings moved since the wave before, beyond noise.
+fn ratings_moved(change: Option<&PillarChange>) -> Option<RatingsMoved> {
     let change = change?.change;
-    change.is_beyond_noise().then_some(change.change < 0.0)
+    let moved = if change.change < 0.0 {
+        RatingsMoved::Fell
+    } else {
+        RatingsMoved::Rose
+    };
+    change.is_beyond_noise().then_some(moved)
 }
 
 impl Draft<'_> {
@@ -67,7 +60,7 @@ impl Draft<'_> {
         self,
         q: Option<f64>,
         change: Option<&PillarChange>,
-        people: Option<People>,
+        people: Option<Feel>,
         linked: usize,
     ) -> Evidence {
         let within = self.within.map(|within| WithinTeams {
@@ -75,62 +68,79 @@ impl Draft<'_> {
             p: within.p,
             people: linked as u32,
         });
-        let (verdict, is_by_target) = self.verdict(q, change, people);
-        let mut sentence = self.sentence(verdict, q, change, people.filter(|_| is_by_target));
-        if let Some(within) = within {
-            sentence += &says_within(within);
-        }
+        let (verdict, basis) = match self.verdict(q, change, people) {
+            Some((verdict, basis)) => (verdict, Some(basis)),
+            None => (Verdict::Unclear, None),
+        };
+        let ratings_moved = ratings_moved(change).filter(|_| self.moved() != Moved::Not);
+        let association = self.association;
         Evidence {
             pillar: self.pillar.to_owned(),
             metric: self.metric.id.to_owned(),
             name: self.metric.name.to_owned(),
             unit: self.metric.unit.to_owned(),
             verdict,
+            basis,
             level: Some(self.now.value),
+            low: self.now.interval.map(|(low, _)| low),
+            high: self.now.interval.map(|(_, high)| high),
+            aggregate: Some(self.metric.aggregate),
+            n: self.now.n,
+            before: self.before.map(|before| before.value),
+            better: Some(self.metric.better),
             peers: self.peers(),
             target: self.metric.target,
-            association: self.association.map(|association| association.spearman),
-            p: self.association.map(|association| association.p),
+            target_reached: self.target_reached(),
+            association: association.map(|association| association.spearman),
+            kendall: association.map(|association| association.kendall),
+            p: association.map(|association| association.p),
             q,
+            not_compared: association.is_none().then(|| self.not_compared()),
             teams: self.teams as u32,
-            sentence,
+            ratings_moved,
             within,
             points: self.points,
+            sentence: None,
         }
     }
 
     /// Confirmed by teams: where the metric is worse, ratings are lower. Confirmed by time: both
     /// moved the same way since the wave before. Where neither speaks, a declared target
-    /// contradicts people who say the opposite; the second value tells that it did.
+    /// contradicts people who say the opposite. None where it is unclear.
     fn verdict(
         &self,
         q: Option<f64>,
         change: Option<&PillarChange>,
-        people: Option<People>,
-    ) -> (Verdict, bool) {
+        people: Option<Feel>,
+    ) -> Option<(Verdict, Basis)> {
         if let (Some(association), Some(q)) = (self.association, q)
             && self.teams >= VERDICT_TEAMS
             && q <= ALPHA
         {
-            return match self.is_expected(association) {
-                true => (Verdict::Confirmed, false),
-                false => (Verdict::Contradicted, false),
+            let verdict = if self.is_expected(association) {
+                Verdict::Confirmed
+            } else {
+                Verdict::Contradicted
             };
+            return Some((verdict, Basis::Teams));
         }
-        match (self.moved(), fell(change)) {
-            (Moved::Worse, Some(true)) | (Moved::Better, Some(false)) => {
-                return (Verdict::Confirmed, false);
+        match (self.moved(), ratings_moved(change)) {
+            (Moved::Worse, Some(RatingsMoved::Fell))
+            | (Moved::Better, Some(RatingsMoved::Rose)) => {
+                return Some((Verdict::Confirmed, Basis::Time));
             }
-            (Moved::Worse, Some(false)) | (Moved::Better, Some(true)) => {
-                return (Verdict::Contradicted, false);
+            (Moved::Worse, Some(RatingsMoved::Rose))
+            | (Moved::Better, Some(RatingsMoved::Fell)) => {
+                return Some((Verdict::Contradicted, Basis::Time));
             }
             _ => {}
         }
-        match (self.meets_target(), people.map(|people| people.feel)) {
-            (Some(true), Some(Feel::Suffering)) | (Some(false), Some(Feel::Content)) => {
-                (Verdict::Contradicted, true)
+        match (self.target_reached(), people) {
+            (Some(TargetReached::Met), Some(Feel::Suffering))
+            | (Some(TargetReached::Missed), Some(Feel::Content)) => {
+                Some((Verdict::Contradicted, Basis::Target))
             }
-            _ => (Verdict::Unclear, false),
+            _ => None,
         }
     }
 
@@ -148,50 +158,26 @@ impl Draft<'_> {
 
     /// Whether the level is on the good side of the target with its whole interval, or on the
     /// other; what came without an interval counts as it is.
-    fn meets_target(&self) -> Option<bool> {
+    fn target_reached(&self) -> Option<TargetReached> {
         let target = self.metric.target?;
         let (low, high) = self
             .now
             .interval
             .unwrap_or((self.now.value, self.now.value));
-        match self.metric.better {
-            Better::Lower if high <= target => Some(true),
-            Better::Lower if low > target => Some(false),
-            Better::Higher if low >= target => Some(true),
-            Better::Higher if high < target => Some(false),
-            _ => None,
-        }
+        Some(match self.metric.better {
+            Better::Lower if high <= target => TargetReached::Met,
+            Better::Lower if low > target => TargetReached::Missed,
+            Better::Higher if low >= target => TargetReached::Met,
+            Better::Higher if high < target => TargetReached::Missed,
+            _ => TargetReached::Open,
+        })
     }
 
-    /// How the level stands to the target, or else to the better teams.
-    fn beside(&self, contradicted: Option<People>) -> String {
-        let amount = |value: f64| format::amount(value, &self.metric.unit);
-        let Some(target) = self.metric.target else {
-            return match self.peers() {
-                Some(peers) => {
-                    format!(" A quarter of the teams reach {} or better.", amount(peers))
-                }
-                None => String::new(),
-            };
-        };
-        let target = amount(target);
-        let stands = match self.meets_target() {
-            Some(true) => format!(" The target of {target} is met"),
-            Some(false) => format!(" The target of {target} is missed"),
-            None => format!(" Whether the target of {target} is met, the interval leaves open"),
-        };
-        match contradicted {
-            Some(People {
-                ranks: (low, high, of),
-                favorable,
-                ..
-            }) => format!(
-                "{stands}, yet {} ranks {low} to {high} of {of} by friction, with {} favorable.",
-                self.pillar_name,
-                format::percent(favorable)
-            ),
-            None => stands + ".",
-        }
+    fn not_compared(&self) -> NotCompared {
+        let enough = self.teams >= COEFFICIENT_TEAMS;
+        self.same
+            .filter(|_| enough)
+            .unwrap_or(NotCompared::FewTeams)
     }
 
     fn is_expected(&self, association: Association) -> bool {
@@ -215,103 +201,17 @@ impl Draft<'_> {
             _ => Moved::Not,
         }
     }
-
-    fn sentence(
-        &self,
-        verdict: Verdict,
-        q: Option<f64>,
-        change: Option<&PillarChange>,
-        contradicted_by_target: Option<People>,
-    ) -> String {
-        let level = |level: Level| format::amount(level.value, &self.metric.unit);
-        let made_of = match (self.now.interval, self.metric.aggregate) {
-            (None, _) => "reported, n",
-            (_, Aggregate::Median) => "median of",
-            (_, Aggregate::Mean) => "mean of",
-            (_, Aggregate::Share) => "of",
-            (_, Aggregate::Rate | Aggregate::RatePerEngineer) => "from",
-        };
-        let before = self
-            .before
-            .map(|before| format!(", {} in the period before", level(before)))
-            .unwrap_or_default();
-        let mut text = format!(
-            "{}: {} ({made_of} {}){before}.",
-            self.metric.name,
-            level(self.now),
-            format::count(u64::from(self.now.n))
-        );
-        match (self.association, q) {
-            (Some(association), Some(q)) => {
-                let direction = match (self.is_expected(association), verdict) {
-                    (_, Verdict::Unclear) => "there is no clear link with ratings of",
-                    (true, _) => "worse values go with lower ratings of",
-                    (false, _) => "worse values go with higher ratings of",
-                };
-                text += &format!(
-                    " Across {} teams {direction} {} (Spearman {}, Kendall {}, q {}).",
-                    self.teams,
-                    self.pillar_name,
-                    format::signed(association.spearman, 2),
-                    format::signed(association.kendall, 2),
-                    format::p_value(q)
-                );
-            }
-            _ => text += &self.why_no_coefficient(),
-        }
-        text += &self.beside(contradicted_by_target);
-        if let (true, Some(fell)) = (self.moved() != Moved::Not, fell(change)) {
-            let went = if fell { "fell" } else { "rose" };
-            text += &format!(" Ratings of {} {went} meanwhile.", self.pillar_name);
-        }
-        if verdict == Verdict::Contradicted {
-            text += " People and metric disagree; the metric may be the wrong one.";
-        }
-        text
-    }
-}
-
-fn says_within(within: WithinTeams) -> String {
-    let link = match within.p <= ALPHA {
-        true => "there is a link too",
-        false => "there is no clear link",
-    };
-    format!(
-        " Within teams {link} (Spearman {}, p {}, from at least {} people).",
-        format::signed(within.association, 2),
-        format::p_value(within.p),
-        format::count(u64::from(within.people))
-    )
-}
-
-impl Draft<'_> {
-    fn why_no_coefficient(&self) -> String {
-        let teams = format::counted(self.teams as u64, "team", "teams");
-        match self.alike {
-            Some(alike) if self.teams >= COEFFICIENT_TEAMS => {
-                let what = match alike {
-                    Alike::Values => "values are",
-                    Alike::Ratings => "ratings are",
-                };
-                format!(
-                    " {teams} have both ratings and values, but the {what} the same in all of them: nothing can be compared."
-                )
-            }
-            _ => format!(
-                " {teams} have both ratings and values; {COEFFICIENT_TEAMS} are needed to compare them."
-            ),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use tribometer_findings::{Change, TeamPoint};
+    use tribometer_findings::{Aggregate, Change, TeamPoint};
     use tribometer_statistics::within::Within;
     use tribometer_surveys::telemetry::metrics::{self, Metric};
 
     use super::*;
     use crate::input::Input;
+    use crate::observed::Level;
 
     /// Time to first review, for which lower is better, in 19 to 21 hours now.
     fn draft(spearman: Option<f64>, teams: usize, before: Option<f64>) -> Draft<'static> {
@@ -327,12 +227,11 @@ mod tests {
         };
         Draft {
             pillar: "code-review",
-            pillar_name: "code review",
             metric: metrics::find("pr.pickup_time").expect("a metric"),
             now: level(20.0),
             before: before.map(level),
             association: spearman.map(association),
-            alike: None,
+            same: None,
             within: None,
             teams,
             points: Vec::new(),
@@ -364,17 +263,20 @@ mod tests {
     #[test]
     fn teams_confirm_where_worse_metrics_go_with_lower_ratings() {
         let found = draft(Some(-0.6), 20, None).finish(Some(0.01), None, None, 0);
-        assert_eq!(found.verdict, Verdict::Confirmed);
-        assert!(
-            found
-                .sentence
-                .contains("Across 20 teams worse values go with lower ratings of code review (Spearman −0.60, Kendall −0.42, q 0.01)"),
-            "{}",
-            found.sentence
+        assert_eq!(
+            (found.verdict, found.basis),
+            (Verdict::Confirmed, Some(Basis::Teams))
+        );
+        assert_eq!(
+            (found.association, found.kendall),
+            (Some(-0.6), Some(-0.42))
+        );
+        assert_eq!(
+            (found.q, found.teams, found.not_compared),
+            (Some(0.01), 20, None)
         );
         let found = draft(Some(0.6), 20, None).finish(Some(0.01), None, None, 0);
         assert_eq!(found.verdict, Verdict::Contradicted);
-        assert!(found.sentence.ends_with("the metric may be the wrong one."));
     }
 
     #[test]
@@ -382,15 +284,11 @@ mod tests {
         for (teams, q) in [(19, 0.01), (40, 0.06)] {
             let found = draft(Some(-0.6), teams, None).finish(Some(q), None, None, 0);
             assert_eq!(found.verdict, Verdict::Unclear, "{teams} {q}");
-            assert!(found.sentence.contains("there is no clear link"));
+            assert_eq!(found.basis, None);
         }
         let found = draft(None, 7, None).finish(None, None, None, 0);
         assert_eq!(found.verdict, Verdict::Unclear);
-        assert!(
-            found
-                .sentence
-                .ends_with("7 teams have both ratings and values; 8 are needed to compare them.")
-        );
+        assert_eq!(found.not_compared, Some(NotCompared::FewTeams));
     }
 
     #[test]
@@ -405,8 +303,14 @@ mod tests {
         ] {
             let found = draft(None, 3, Some(before)).finish(None, Some(&changed(by, q)), None, 0);
             assert_eq!(found.verdict, verdict, "{before} {by} {q}");
-            let says = found.sentence.contains("Ratings of code review ");
-            assert_eq!(says, verdict != Verdict::Unclear, "{}", found.sentence);
+            let is_clear = verdict != Verdict::Unclear;
+            assert_eq!(found.basis, is_clear.then_some(Basis::Time));
+            let moved = if by < 0.0 {
+                RatingsMoved::Fell
+            } else {
+                RatingsMoved::Rose
+            };
+            assert_eq!(found.ratings_moved, is_clear.then_some(moved));
         }
     }
 
@@ -423,33 +327,39 @@ mod tests {
 
     #[test]
     fn what_does_not_vary_is_the_reason_where_there_are_teams_enough() {
-        for (alike, says) in [
-            (Alike::Values, "but the values are the same in all of them"),
-            (
-                Alike::Ratings,
-                "but the ratings are the same in all of them",
-            ),
-        ] {
-            let found = Draft {
-                alike: Some(alike),
-                ..draft(None, 9, None)
-            };
-            let found = found.finish(None, None, None, 0);
-            assert_eq!(found.verdict, Verdict::Unclear);
-            assert!(found.sentence.contains(says), "{}", found.sentence);
-            assert!(!found.sentence.contains("are needed"), "{}", found.sentence);
+        for same in [NotCompared::SameValues, NotCompared::SameRatings] {
+            for (teams, expected) in [(9, same), (7, NotCompared::FewTeams)] {
+                let draft = Draft {
+                    same: Some(same),
+                    ..draft(None, teams, None)
+                };
+                let found = draft.finish(None, None, None, 0);
+                assert_eq!(found.verdict, Verdict::Unclear);
+                assert_eq!(found.not_compared, Some(expected));
+            }
         }
     }
 
     #[test]
+    fn the_level_says_how_it_is_made() {
+        let found = draft(None, 3, Some(30.0)).finish(None, None, None, 0);
+        assert_eq!(
+            (found.level, found.low, found.high),
+            (Some(20.0), Some(19.0), Some(21.0))
+        );
+        assert_eq!((found.aggregate, found.n), (Some(Aggregate::Median), 900));
+        assert_eq!(
+            (found.before, found.better),
+            (Some(30.0), Some(Better::Lower))
+        );
+        let mut reported = draft(None, 3, None);
+        reported.now.interval = None;
+        let found = reported.finish(None, None, None, 0);
+        assert_eq!((found.low, found.high), (None, None));
+    }
+
+    #[test]
     fn a_target_contradicts_people_who_say_the_opposite() {
-        let people = |feel| {
-            Some(People {
-                feel,
-                ranks: (1, 3, 25),
-                favorable: 0.31,
-            })
-        };
         for (target, feel, verdict) in [
             (Some(21.0), Feel::Suffering, Verdict::Contradicted),
             (Some(20.0), Feel::Suffering, Verdict::Unclear),
@@ -467,13 +377,17 @@ mod tests {
                 metric: &metric,
                 ..draft(None, 3, None)
             };
-            let found = draft.finish(None, None, people(feel), 0);
+            let found = draft.finish(None, None, Some(feel), 0);
             assert_eq!(found.verdict, verdict, "{target:?} {feel:?}");
             assert_eq!(found.target, target);
-            let says = found
-                .sentence
-                .contains("yet code review ranks 1 to 3 of 25");
-            assert_eq!(says, verdict == Verdict::Contradicted, "{}", found.sentence);
+            let is_clear = verdict != Verdict::Unclear;
+            assert_eq!(found.basis, is_clear.then_some(Basis::Target));
+            let reached = target.map(|target| match target {
+                21.0 => TargetReached::Met,
+                20.0 => TargetReached::Open,
+                _ => TargetReached::Missed,
+            });
+            assert_eq!(found.target_reached, reached);
         }
     }
 
@@ -486,14 +400,14 @@ mod tests {
             (row.rank_low, row.rank_high) = ranks;
             (row.favorable.low, row.favorable.high) = favorable;
             let pillar = row.pillar.clone();
-            People::of(&ranking, &pillar).map(|people| people.feel)
+            Feel::of(&ranking, &pillar)
         };
         assert_eq!(feel((1, 2), (0.4, 0.6)), Some(Feel::Suffering));
         assert_eq!(feel((1, 3), (0.4, 0.6)), Some(Feel::Neither));
         assert_eq!(feel((3, 4), (0.3, 0.49)), Some(Feel::Suffering));
         assert_eq!(feel((5, 6), (0.4, 0.6)), Some(Feel::Content));
         assert_eq!(feel((2, 6), (0.51, 0.6)), Some(Feel::Content));
-        assert_eq!(People::of(&ranking, "nothing"), None);
+        assert_eq!(Feel::of(&ranking, "nothing"), None);
     }
 
     #[test]
@@ -517,29 +431,22 @@ mod tests {
     }
 
     #[test]
-    fn the_link_within_teams_is_told_with_how_many_people_it_is_of_at_least() {
-        for (p, says) in [
-            (
-                0.01,
-                "Within teams there is a link too (Spearman −0.16, p 0.01, from at least 180 people).",
-            ),
-            (
-                0.4,
-                "Within teams there is no clear link (Spearman −0.16, p 0.40, from at least 180 people).",
-            ),
-        ] {
-            let draft = Draft {
-                within: Some(Within {
-                    spearman: -0.16,
-                    p,
-                    people: 187,
-                }),
-                ..draft(Some(-0.6), 30, None)
-            };
-            let found = draft.finish(Some(0.01), None, None, 180);
-            assert!(found.sentence.ends_with(says), "{}", found.sentence);
-            assert_eq!(found.within.map(|within| within.people), Some(180));
-        }
+    fn the_link_within_teams_has_how_many_people_it_is_of_at_least() {
+        let draft = Draft {
+            within: Some(Within {
+                spearman: -0.16,
+                p: 0.4,
+                people: 187,
+            }),
+            ..draft(Some(-0.6), 30, None)
+        };
+        let found = draft.finish(Some(0.01), None, None, 180);
+        let within = WithinTeams {
+            association: -0.16,
+            p: 0.4,
+            people: 180,
+        };
+        assert_eq!(found.within, Some(within));
     }
 
     /// Respondent `r001` of the reference is the person `e001@example.org`.

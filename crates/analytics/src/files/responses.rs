@@ -299,13 +299,9 @@ impl Reader<'_> {
         let ours = self.map.ours(cell)?;
         match Answer::read(self.survey, item, ours) {
             Ok(answer) => answer,
-            Err(cause) => {
+            Err(error) => {
                 // The complaint names the column already.
-                let message = cause.to_string();
-                let message = message
-                    .strip_prefix(&format!("`{}`: ", item.id))
-                    .unwrap_or(&message);
-                self.complain(row, column, cell, message.to_owned());
+                self.complain(row, column, cell, error.reason.to_string());
                 None
             }
         }

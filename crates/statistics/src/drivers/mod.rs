@@ -6,6 +6,8 @@ pub mod lmg;
 pub mod products;
 
 use nalgebra::DMatrix;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Directions in which the predictors vary less than this (of 1 each) say nothing that the others
 /// do not.
@@ -31,7 +33,10 @@ impl Explained {
 }
 
 /// Why nothing is shared out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     #[error("its ratings do not differ within teams")]
     NoVariance,

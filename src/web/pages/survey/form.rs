@@ -3,7 +3,7 @@
 
 use askama::Template;
 use tribometer_surveys::{
-    answer::{Answer, AnswerError, Answers, DOES_NOT_APPLY},
+    answer::{Answer, AnswerError, Answers, DOES_NOT_APPLY, Reason},
     pages::{Page, SECONDS_FOR_PICKS},
     privacy::{MinimumGroup, promise_in_short},
     survey::{COMMENT, Item, Kind, PRIORITIES, Pillar, Survey, comment_id, hours_id},
@@ -279,32 +279,24 @@ impl Writer<'_> {
     }
 
     fn error(&self, id: &str) -> Option<String> {
-        let error = self
-            .rejected
-            .errors
-            .iter()
-            .find(|error| error.item() == id)?;
-        Some(match error {
-            AnswerError::Unexpected { .. } => {
-                match self.survey.item(id).map(|item| item.kind.clone()) {
-                    Some(Kind::Hours { at_most }) => {
-                        format!("Write a number of hours from 0 to {at_most}, such as 2.5.")
-                    }
-                    _ => "Choose one of the answers.".to_owned(),
+        let error = self.rejected.errors.iter().find(|error| error.item == id)?;
+        Some(match &error.reason {
+            Reason::Unexpected { .. } => match self.survey.item(id).map(|item| item.kind.clone()) {
+                Some(Kind::Hours { at_most }) => {
+                    format!("Write a number of hours from 0 to {at_most}, such as 2.5.")
                 }
-            }
-            AnswerError::TooManyPicks { at_most, found, .. } => {
+                _ => "Choose one of the answers.".to_owned(),
+            },
+            Reason::TooManyPicks { at_most, found } => {
                 format!("You picked {found} areas. Unpick some, {at_most} at most can be sent.")
             }
-            AnswerError::TooLong { longest, found, .. } => {
+            Reason::TooLong { longest, found } => {
                 format!("This has {found} characters. Shorten it to {longest}.")
             }
-            AnswerError::UnknownItem { .. }
-            | AnswerError::UnknownPillar { .. }
-            | AnswerError::PickedTwice { .. }
-            | AnswerError::NotPicked { .. } => {
-                "This is no answer to the question. Choose again.".to_owned()
-            }
+            Reason::UnknownItem
+            | Reason::UnknownPillar { .. }
+            | Reason::PickedTwice { .. }
+            | Reason::NotPicked => "This is no answer to the question. Choose again.".to_owned(),
         })
     }
 

@@ -3,7 +3,8 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use tribometer_findings::{Pain, RankedPillar, format};
+use tribometer_findings::{Pain, RankedPillar};
+use tribometer_reports::words::format;
 use tribometer_surveys::privacy::promise;
 
 use super::messages::{Message, about_results, results_to_come, wave_name};

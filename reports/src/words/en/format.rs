@@ -1,7 +1,7 @@
 //! How numbers are written on a page: with a unit, a real minus sign, and only as many digits as
 //! their interval supports.
 
-use crate::Estimate;
+use tribometer_findings::Estimate;
 
 /// The minus sign (U+2212), as wide as a plus sign, unlike a hyphen.
 const MINUS: char = '−';
