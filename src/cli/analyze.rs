@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, NaiveTime};
 use clap::Args;
 use rayon::prelude::*;
+use tribometer_analytics::answers::{self, AnswerTables};
 use tribometer_analytics::comments::scrub::Identifying;
 use tribometer_analytics::files::records::{self, Recorded};
 use tribometer_analytics::files::responses::{self, Map};
 use tribometer_analytics::files::{self, people};
 use tribometer_analytics::groups::Tree;
-use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Responses, Settings};
+use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Settings};
 use tribometer_analytics::{Embedding, Input, negative_times};
 use tribometer_findings::Findings;
 use tribometer_reports::files::File;
@@ -202,8 +203,7 @@ impl Analyze {
         warn(&recorded.warnings);
         let (left_out, events_read) = told(&recorded, &declared);
         for attribute in &self.by {
-            let known = responses.people.attributes.contains_key(attribute);
-            if !known {
+            if answers::attribute(&responses.people, attribute).is_none() {
                 eprintln!(
                     "warning: --by {attribute}: {} has no such column",
                     self.responses.display()
@@ -212,9 +212,7 @@ impl Analyze {
         }
         let wave = self.wave.clone().unwrap_or_else(|| label(&self.responses));
         let roster = people.as_deref().map(people::roster);
-        let asked = roster.iter().chain([&responses.people]);
-        let teams = asked.flat_map(|people| people.team.names.all());
-        let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
+        let tree = Tree::of(roster.iter().chain([&responses.people]));
         let reported = match &self.metrics {
             Some(path) => {
                 let read = |text: Text| files::metrics::read(&text, &declared, &tree);
@@ -441,7 +439,7 @@ pub(super) fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
     Ok(file.rows.into_iter().map(|row| row.person).collect())
 }
 
-fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Responses> {
+fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<AnswerTables> {
     check(files::open(path).and_then(|text| responses::read(&text, survey, map)))
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Estimates {
 
 impl Estimates {
     pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Estimates {
-        let items = now.responses.ratings.len();
+        let items = now.items.len();
         let mut cells = vec![None; groups.tree.len() * items];
         let ratings = input.survey.pillars().filter_map(|pillar| {
             let item = now.item(&pillar.rating_item()?.id)?;
@@ -174,6 +174,7 @@ mod tests {
 
     use super::*;
     use crate::analyze;
+    use crate::answers::with_teams;
     use crate::reference::input;
 
     fn of<'a>(findings: &'a Findings, team: &str, item: &str) -> &'a Score {
@@ -227,15 +228,12 @@ mod tests {
             .filter(|group| group.hidden.is_none())
             .map(|group| group.team.as_str())
             .collect();
-        let team = |row: usize| input.responses.people.team.value(row).to_owned();
+        let teams = input.responses.teams().into_iter().map(str::to_owned);
+        let teams: Vec<String> = teams.collect();
+        let team = |row: usize| teams[row].clone();
         let department = |team: &str| team.rsplit_once(" / ").map(|(above, _)| above.to_owned());
-        let item = input
-            .responses
-            .ratings
-            .iter()
-            .position(|ratings| ratings.item == "code-review")
-            .unwrap();
-        let cells = &input.responses.ratings[item].cells;
+        let item = input.responses.position("code-review");
+        let cells = input.responses.cells("code-review").unwrap();
         let hidden: Vec<usize> = (0..cells.len())
             .filter(|row| (1..=5).contains(&cells[*row]) && !shown.contains(&team(*row).as_str()))
             .collect();
@@ -248,7 +246,7 @@ mod tests {
                     && cells[*a] != cells[*b]
             })
             .unwrap();
-        input.responses.ratings[item].cells.swap(a, b);
+        input.responses.edit(item, |cells| cells.swap(a, b));
         let after = analyze(&input);
         let tree = |findings: &Findings| -> Vec<(String, f64)> {
             let rows = findings
@@ -272,18 +270,7 @@ mod tests {
         let mut input = input(1);
         let before = analyze(&input);
         for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
-            let names: Vec<String> = people
-                .team
-                .names
-                .all()
-                .iter()
-                .map(|team| format!("Acme / {team}"))
-                .collect();
-            let mut named = crate::input::Names::default();
-            names.iter().for_each(|name| {
-                named.code(name);
-            });
-            people.team.names = named;
+            *people = with_teams(people, |team| format!("Acme / {team}"));
         }
         let after = analyze(&input);
         for score in before

@@ -20,6 +20,7 @@ use crate::analysis::Wave;
 use crate::groups::Groups;
 use crate::input::Input;
 use crate::observed::{Level, TeamValue};
+use crate::scores;
 use crate::systems::Systems;
 
 /// A metric beside a pillar before q is known.
@@ -53,7 +54,7 @@ pub(crate) fn evidence(
     changes: &[PillarChange],
     ranking: &[RankedPillar],
 ) -> Vec<Evidence> {
-    let own = own_ratings(groups, now);
+    let own = scores::of_nodes(&groups.tree, &now.placed.nodes, &now.items);
     let authors = Authors::new(input);
     let pairs: Vec<(&Pillar, &Metric)> = (input.survey.pillars())
         .flat_map(|pillar| {
@@ -123,8 +124,8 @@ struct Authors {
 
 impl Authors {
     fn new(input: &Input) -> Self {
-        let known = &input.tables.respondents;
-        let code = |respondent: &String| known.get(respondent).copied();
+        let codes = &input.tables.respondents;
+        let code = |respondent: Option<&str>| codes.get(respondent?).copied();
         let mut of: Vec<Option<u32>> = input.responses.respondents.iter().map(code).collect();
         let count = of
             .iter()
@@ -162,7 +163,7 @@ impl Authors {
             .of
             .iter()
             .zip(&now.placed.nodes)
-            .zip(&now.responses.ratings[item].cells);
+            .zip(now.items[item].cells);
         let pairs = rows.filter_map(|((author, team), cell)| {
             let x = medians.get((*author)? as usize).copied()??;
             (1..=5).contains(cell).then(|| Pair {
@@ -189,7 +190,7 @@ fn draft<'a>(
     let level = systems.now(metric)?;
     let (mut values, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for (node, team) in groups.tree.paths.iter().enumerate() {
-        let mean = own[node * now.responses.ratings.len() + item].mean();
+        let mean = own[node * now.items.len() + item].mean();
         let (Some(mean), Some(own)) = (mean, of_teams[node]) else {
             continue;
         };
@@ -228,18 +229,4 @@ fn draft<'a>(
         teams: values.len(),
         points,
     })
-}
-
-/// Each node's own ratings, without the teams below: item after item for each node.
-fn own_ratings(groups: &Groups, now: &Wave<'_>) -> Vec<Ratings> {
-    let items = now.responses.ratings.len();
-    let mut own = vec![Ratings::default(); groups.tree.len() * items];
-    for (item, ratings) in now.responses.ratings.iter().enumerate() {
-        for (cell, node) in ratings.cells.iter().zip(&now.placed.nodes) {
-            if let cell @ 1..=5 = cell {
-                own[*node as usize * items + item].0[usize::from(*cell) - 1] += 1;
-            }
-        }
-    }
-    own
 }

@@ -14,14 +14,14 @@ use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 use crate::analysis::Wave;
 use crate::design;
 use crate::groups::Groups;
-use crate::input::{Input, pick};
+use crate::input::Input;
 use crate::pain::in_pain;
 use crate::ranking::Ranked;
 use crate::systems::Systems;
 
 /// The people directly in a node.
 #[derive(Debug, Clone, Copy)]
-struct Own {
+struct TeamPain {
     /// Everybody who was asked, or who answered where nobody knows who was asked.
     people: f64,
     /// Those who answered; of a pillar, those of them who were asked about it.
@@ -49,8 +49,8 @@ pub(crate) fn join(
 ) {
     let Ranked { pillars, alike, .. } = ranked;
     let (ranking, alike) = (pillars, *alike);
-    let own = own(input, groups, now);
-    let covariates = covariates(&own, systems, ranking, notes);
+    let teams = teams(input, groups, now);
+    let covariates = covariates(&teams, systems, ranking, notes);
     if covariates.is_empty() {
         if !ranking.is_empty() && !systems.levels().is_empty() {
             notes.push(format!(
@@ -63,23 +63,23 @@ pub(crate) fn join(
     let joined: Vec<Option<Joined>> = ranking
         .par_iter()
         .map(|row| {
-            let own = about(input, now, pain, planned, &own, &row.pillar)?;
+            let teams = about(input, now, pain, planned, &teams, &row.pillar)?;
             let speaking = covariates
                 .iter()
                 .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
-            of_pillar(&own, &speaking.collect::<Vec<_>>(), alike)
+            of_pillar(&teams, &speaking.collect::<Vec<_>>(), alike)
         })
         .collect();
     let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
     let ranks: Vec<u32> = joined
         .iter()
         .enumerate()
-        .map(|(at, own)| {
+        .map(|(at, row)| {
             // Ties stay in the order of the survey's figures.
             let others = joined.iter().enumerate();
             let before = others.filter(|(other, joined)| {
-                let (joined, own) = (friction(joined), friction(own));
-                joined > own || (joined == own && *other < at)
+                let (joined, row) = (friction(joined), friction(row));
+                joined > row || (joined == row && *other < at)
             });
             1 + before.count() as u32
         })
@@ -89,23 +89,19 @@ pub(crate) fn join(
     }
 }
 
-fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
-    let count = |nodes: &[u32]| {
-        let mut counts = vec![0.0; groups.tree.len()];
-        nodes.iter().for_each(|node| counts[*node as usize] += 1.0);
-        counts
+fn teams(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<TeamPain> {
+    let tree = &groups.tree;
+    let answers = tree.count(&now.placed.nodes);
+    let invited = match &input.roster {
+        Some(roster) => tree.count(&tree.place(roster)),
+        None => vec![0; tree.len()],
     };
-    let answers = count(&now.placed.nodes);
-    let asked = match &input.roster {
-        Some(roster) => count(&groups.tree.place(&roster.team)),
-        None => vec![0.0; answers.len()],
-    };
-    let own = |(answers, asked): (f64, f64)| Own {
-        people: asked.max(answers),
-        answers,
+    let team = |(answers, invited): (u32, u32)| TeamPain {
+        people: f64::from(invited.max(answers)),
+        answers: f64::from(answers),
         in_pain: 0.0,
     };
-    answers.into_iter().zip(asked).map(own).collect()
+    answers.into_iter().zip(invited).map(team).collect()
 }
 
 /// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive
@@ -121,7 +117,7 @@ fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
 /// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are
 /// often zero.
 fn covariates<'a>(
-    own: &[Own],
+    teams: &[TeamPain],
     systems: &Systems<'a>,
     ranking: &[RankedPillar],
     notes: &mut Vec<String>,
@@ -129,14 +125,14 @@ fn covariates<'a>(
     let speaks = |metric: &&Metric| {
         let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
         metric.aggregate == Aggregate::Median
-            && pillars.any(|pillar| metric.pillars.iter().any(|own| own == pillar))
+            && pillars.any(|pillar| metric.pillars.iter().any(|other| other == pillar))
     };
     let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
     let medians = |metric: &&'a Metric| {
-        let teams = systems.of_teams(metric).into_iter();
-        let medians: Vec<Option<f64>> = teams.map(|team| Some(team?.value)).collect();
-        let answering = own.iter().zip(&medians);
-        let enough = answering.filter(|(own, median)| own.answers > 0.0 && median.is_some());
+        let values = systems.of_teams(metric).into_iter();
+        let medians: Vec<Option<f64>> = values.map(|team| Some(team?.value)).collect();
+        let answering = teams.iter().zip(&medians);
+        let enough = answering.filter(|(team, median)| team.answers > 0.0 && median.is_some());
         (enough.count() >= VERDICT_TEAMS).then_some((*metric, medians))
     };
     let enough: Vec<(&'a Metric, Vec<Option<f64>>)> =
@@ -184,35 +180,32 @@ fn about(
     now: &Wave<'_>,
     pain: Pain,
     planned: bool,
-    own: &[Own],
+    teams: &[TeamPain],
     pillar: &str,
-) -> Option<Vec<Own>> {
-    let position = input.survey.pillars().position(|own| own.id == pillar)?;
+) -> Option<Vec<TeamPain>> {
+    let position = input
+        .survey
+        .pillars()
+        .position(|other| other.id == pillar)?;
     let item = now.item(&input.survey.pillar(pillar)?.rating_item()?.id)?;
-    let mut about: Vec<Own> = own
-        .iter()
-        .map(|own| Own {
-            answers: 0.0,
-            ..*own
-        })
-        .collect();
-    let cells = now.responses.ratings[item].cells.iter();
+    let mut about = teams.to_vec();
+    about.iter_mut().for_each(|team| team.answers = 0.0);
+    let picked = now.responses.picked(position);
+    let cells = now.items[item].cells.iter();
     for (row, (rating, node)) in cells.zip(&now.placed.nodes).enumerate() {
-        let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
-        let picked = picks & pick(position) != 0;
-        let own = &mut about[*node as usize];
-        own.answers += f64::from(!planned || *rating != NOT_ANSWERED);
-        own.in_pain += f64::from(in_pain(pain, *rating, picked));
+        let team = &mut about[*node as usize];
+        team.answers += f64::from(!planned || *rating != NOT_ANSWERED);
+        team.in_pain += f64::from(in_pain(pain, *rating, picked(row)));
     }
     Some(about)
 }
 
 /// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
 /// `alike` is by how much the variance grows because colleagues answer alike.
-fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
-    let answers: f64 = own.iter().map(|own| own.answers).sum();
-    let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
-    let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
+fn of_pillar(teams: &[TeamPain], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
+    let answers: f64 = teams.iter().map(|team| team.answers).sum();
+    let share = teams.iter().map(|team| team.in_pain).sum::<f64>() / answers;
+    let answering = teams.iter().filter(|team| team.answers > 0.0).count() as u32;
     if share <= 0.0 || share >= 1.0 {
         // Nobody or everybody is in pain: nothing differs between teams that a metric could
         // predict.
@@ -220,21 +213,24 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joi
             friction,
             rank: 0,
             metrics: Vec::new(),
-            teams,
+            teams: answering,
         });
     }
-    let weights: Vec<f64> = own
+    let weights: Vec<f64> = teams
         .iter()
-        .map(|own| own.people)
+        .map(|team| team.people)
         .filter(|people| *people > 0.0)
         .collect();
     let areas = |chosen: &[&Covariate<'_>]| -> Vec<Area> {
-        let nodes = own.iter().enumerate().filter(|(_, own)| own.people > 0.0);
+        let nodes = teams
+            .iter()
+            .enumerate()
+            .filter(|(_, team)| team.people > 0.0);
         nodes
-            .map(|(node, own)| Area {
-                direct: (own.answers > 0.0).then(|| Direct {
-                    value: own.in_pain / own.answers,
-                    variance: share * (1.0 - share) / own.answers,
+            .map(|(node, team)| Area {
+                direct: (team.answers > 0.0).then(|| Direct {
+                    value: team.in_pain / team.answers,
+                    variance: share * (1.0 - share) / team.answers,
                 }),
                 covariates: chosen
                     .iter()
@@ -265,7 +261,7 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joi
             .iter()
             .map(|covariate| covariate.metric.id.to_owned())
             .collect(),
-        teams,
+        teams: answering,
     })
 }
 
@@ -273,6 +269,8 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joi
 mod tests {
     use super::*;
     use crate::analyze;
+    use crate::answers::with_teams;
+    use crate::groups::Tree;
     use crate::reference::input;
 
     #[test]
@@ -323,10 +321,15 @@ mod tests {
         );
 
         let mut input = crate::reference::input(1);
+        let tree = Tree::of([&input.responses.people]);
+        let teams: Vec<&String> = tree
+            .paths
+            .iter()
+            .filter(|path| path.matches('/').count() > 1)
+            .collect();
         for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
-            for code in &mut people.team.codes {
-                *code %= 19;
-            }
+            let place = |path: &str| teams.iter().position(|team| *team == path).unwrap();
+            *people = with_teams(people, |path| teams[place(path) % 19].clone());
         }
         let findings = analyze(&input);
         assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
@@ -344,14 +347,14 @@ mod tests {
 
     /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at
     /// the end.
-    fn silent() -> (Vec<Own>, Covariate<'static>) {
+    fn silent() -> (Vec<TeamPain>, Covariate<'static>) {
         let level = |at: u32| f64::from(at) / 39.0;
         let own = |at: u32| {
             let answers = match at {
                 36.. => 0.0,
                 _ => (20.0 - 19.0 * level(at)).round(),
             };
-            Own {
+            TeamPain {
                 people: 20.0,
                 answers,
                 in_pain: (answers * (0.1 + 0.5 * level(at))).round(),
@@ -368,7 +371,7 @@ mod tests {
     fn teams_that_did_not_answer_are_counted_by_their_metrics() {
         let (teams, covariate) = silent();
         // In truth 35 of 100 are in pain.
-        let sum = |of: fn(&Own) -> f64| teams.iter().map(of).sum::<f64>();
+        let sum = |of: fn(&TeamPain) -> f64| teams.iter().map(of).sum::<f64>();
         let survey = 100.0 * sum(|own| own.in_pain) / sum(|own| own.answers);
         assert!(survey < 28.0, "{survey}");
         let joined = of_pillar(&teams, &[&covariate], 1.0).unwrap();
@@ -380,8 +383,9 @@ mod tests {
     #[test]
     fn nobody_or_everybody_in_pain_is_no_panic() {
         let (teams, covariate) = silent();
-        let with = |change: fn(&Own) -> Own| teams.iter().map(change).collect::<Vec<Own>>();
-        let none = with(|own| Own {
+        let with =
+            |change: fn(&TeamPain) -> TeamPain| teams.iter().map(change).collect::<Vec<TeamPain>>();
+        let none = with(|own| TeamPain {
             in_pain: 0.0,
             ..*own
         });
@@ -393,7 +397,7 @@ mod tests {
             (nobody.high - 100.0 * z / (n + z)).abs() < 1e-4,
             "{nobody:?}"
         );
-        let all = with(|own| Own {
+        let all = with(|own| TeamPain {
             in_pain: own.answers,
             ..*own
         });
@@ -403,7 +407,7 @@ mod tests {
             (all.low - 100.0 * (n / 2.0) / (n / 2.0 + z)).abs() < 1e-4,
             "{all:?}"
         );
-        let silence = with(|own| Own {
+        let silence = with(|own| TeamPain {
             people: own.people,
             answers: 0.0,
             in_pain: 0.0,
@@ -415,12 +419,11 @@ mod tests {
     #[test]
     fn with_a_planned_design_those_who_were_asked_count() {
         let mut input = input(1);
-        for (at, ratings) in input.responses.ratings.iter_mut().take(8).enumerate() {
-            for (row, cell) in ratings.cells.iter_mut().enumerate() {
-                if (row + at) % 2 == 0 {
-                    *cell = NOT_ANSWERED;
-                }
-            }
+        for at in 0..8 {
+            input.responses.edit(at, |cells| {
+                let cells = cells.iter_mut().skip(at % 2);
+                cells.step_by(2).for_each(|cell| *cell = NOT_ANSWERED);
+            });
         }
         let findings = analyze(&input);
         for row in &findings.ranking {

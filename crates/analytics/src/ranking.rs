@@ -9,7 +9,7 @@ use tribometer_surveys::survey::Pillar;
 
 use crate::analysis::Wave;
 use crate::groups::Groups;
-use crate::input::{Input, pick};
+use crate::input::Input;
 use crate::pain::in_pain;
 use crate::{design, hours};
 
@@ -88,11 +88,11 @@ pub(crate) fn rank(
 
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
-    let asked_hours = !now.responses.hours.is_empty();
+    let asked_hours = now.responses.hours.height() > 0;
     let scale = input
         .roster
         .as_ref()
-        .map_or(people, |roster| roster.len() as f64);
+        .map_or(people, |roster| roster.height() as f64);
     let times = |at: usize, scale: f64| {
         let asked = total.get(count + at).filter(|_| at < count);
         let nobody_or_all = asked.filter(|asked| total[at] <= 0.0 || total[at] >= **asked);
@@ -114,12 +114,12 @@ pub(crate) fn rank(
         } = rated[at];
         let ratings = now.whole(item);
         let dimension = input.survey.dimension_of(&pillar.id);
-        let votes = |picks: &Vec<u64>| {
-            let cells = &now.responses.ratings[item].cells;
-            let asked = (picks.iter().zip(cells))
-                .filter(|(_, cell)| planned.is_none() || **cell != NOT_ANSWERED);
-            let (picked, asked) = asked.fold((0, 0), |(picked, asked), (picks, _)| {
-                (picked + u32::from(picks & pick(position) != 0), asked + 1)
+        let votes = || {
+            let cells = now.items[item].cells.iter().enumerate();
+            let picked = now.responses.picked(position);
+            let asked = cells.filter(|(_, cell)| planned.is_none() || **cell != NOT_ANSWERED);
+            let (picked, asked) = asked.fold((0, 0), |(sum, asked), (row, _)| {
+                (sum + u32::from(picked(row)), asked + 1)
             });
             f64::from(picked) / f64::from(asked.max(1))
         };
@@ -148,7 +148,7 @@ pub(crate) fn rank(
                 .unwrap_or_default(),
             change: change.map(|change| change.share),
             impact: None,
-            votes: now.responses.picks.as_ref().map(votes),
+            votes: now.responses.picks.is_some().then(votes),
             hours_per_week: hours,
             cost_per_year: hours.and_then(|hours| cost(hours, input)),
             verdict: Verdict::NoMetric,
@@ -163,7 +163,7 @@ pub(crate) fn rank(
             let roster = input
                 .roster
                 .as_ref()
-                .map(|roster| times(layout.all_hours, roster.len() as f64));
+                .map(|roster| times(layout.all_hours, roster.height() as f64));
             (times(layout.all_hours, 1.0), roster)
         }),
         alike,
@@ -185,9 +185,9 @@ fn verdict(evidence: &[Evidence], pillar: &str) -> (Verdict, String) {
         Verdict::Unclear => 1,
         Verdict::NoMetric => 0,
     };
-    let own = evidence.iter().filter(|row| row.pillar == pillar);
+    let rows = evidence.iter().filter(|row| row.pillar == pillar);
     // Of equals the first, in the order of the catalog.
-    match own.rev().max_by_key(|row| strength(row.verdict)) {
+    match rows.rev().max_by_key(|row| strength(row.verdict)) {
         Some(row) => (row.verdict, row.fact()),
         None => (Verdict::NoMetric, String::new()),
     }
@@ -251,24 +251,25 @@ impl Columns {
         let count = self.count;
         let (units, count_of_units) = units(&now.placed.nodes);
         let mut sums = Sums::new(count_of_units, 5 * count + 2);
-        for (row, unit) in units.iter().enumerate() {
-            let team = sums.team(*unit);
-            let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
-            for (at, rated) in rated.iter().enumerate() {
-                let rating = now.responses.ratings[rated.item].cells[row];
-                let picked = picks & pick(rated.position) != 0;
-                team[at] += f64::from(in_pain(pain, rating, picked));
-                team[count + at] += f64::from(!planned || rating != NOT_ANSWERED);
+        for (at, rated) in rated.iter().enumerate() {
+            let picked = now.responses.picked(rated.position);
+            let cells = now.items[rated.item].cells.iter().zip(&units);
+            for (row, (rating, unit)) in cells.enumerate() {
+                let team = sums.team(*unit);
+                team[at] += f64::from(in_pain(pain, *rating, picked(row)));
+                team[count + at] += f64::from(!planned || *rating != NOT_ANSWERED);
                 team[2 * count + at] += f64::from(matches!(rating, 4 | 5));
                 team[3 * count + at] += f64::from(matches!(rating, 1..=5));
             }
-            team[5 * count + 1] += 1.0;
+        }
+        for unit in &units {
+            sums.team(*unit)[5 * count + 1] += 1.0;
         }
         for lost in hours::lost(now.responses) {
             let team = sums.team(units[lost.row]);
             team[5 * count] += f64::from(lost.hundredths);
             if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
-                let rating = now.responses.ratings[rated[at].item].cells[lost.row];
+                let rating = now.items[rated[at].item].cells[lost.row];
                 if !planned || rating != NOT_ANSWERED {
                     team[4 * count + at] += f64::from(lost.hundredths);
                 }
@@ -310,9 +311,9 @@ impl TeamSums {
         let teams: Vec<&[f64]> = self.0.teams().collect();
         let mut pains = Sums::new(teams.len(), 2 * count + 1);
         for (at, team) in teams.into_iter().enumerate() {
-            let own = pains.team(at);
-            own[..2 * count].copy_from_slice(&team[..2 * count]);
-            own[2 * count] = team[self.0.width - 1];
+            let pain = pains.team(at);
+            pain[..2 * count].copy_from_slice(&team[..2 * count]);
+            pain[2 * count] = team[self.0.width - 1];
         }
         pains
     }

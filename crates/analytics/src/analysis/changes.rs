@@ -162,21 +162,18 @@ fn two_waves(
     pillars: &[(&str, usize, usize)],
 ) -> Vec<TwoWaves> {
     let mut sums = vec![TwoWaves::default(); groups.tree.len() * pillars.len()];
-    let rating =
-        |wave: &Wave<'_>, item: usize, row: usize| match wave.responses.ratings[item].cells[row] {
-            rating @ 1..=5 => Some(rating),
-            _ => None,
-        };
+    let rating = |wave: &Wave<'_>, item: usize, row: usize| match wave.items[item].cells[row] {
+        rating @ 1..=5 => Some(rating),
+        _ => None,
+    };
     let earlier: HashMap<&str, usize, foldhash::fast::RandomState> =
-        (before.responses.respondents.iter())
-            .enumerate()
-            .filter(|(_, respondent)| !respondent.is_empty())
-            .map(|(row, respondent)| (respondent.as_str(), row))
+        (before.responses.respondents.iter().enumerate())
+            .filter_map(|(row, respondent)| Some((respondent?, row)))
             .collect();
     let mut matched = vec![false; before.responses.len()];
     for (row, respondent) in now.responses.respondents.iter().enumerate() {
         let node = now.placed.nodes[row] as usize;
-        let other = earlier.get(respondent.as_str()).copied();
+        let other = respondent.and_then(|respondent| earlier.get(respondent).copied());
         for (at, (_, item, item_before)) in pillars.iter().enumerate() {
             let cell = |node: usize| node * pillars.len() + at;
             let now_rating = rating(now, *item, row);
@@ -252,7 +249,7 @@ fn favorable_by_unit(wave: &Wave<'_>, items: &[usize], units: &[usize], count: u
     for (row, unit) in units.iter().enumerate() {
         let own = sums.team(*unit);
         for (at, item) in items.iter().enumerate() {
-            let rating = wave.responses.ratings[*item].cells[row];
+            let rating = wave.items[*item].cells[row];
             own[at] += f64::from(matches!(rating, 4 | 5));
             own[items.len() + at] += f64::from(matches!(rating, 1..=5));
         }
@@ -281,10 +278,10 @@ impl<'a> Units<'a> {
         let respondents = wave.responses.respondents.iter().zip(&wave.placed.nodes);
         let numbers = respondents.map(|(respondent, node)| {
             let next = self.numbers.len();
-            let unit = match respondent.as_str() {
+            let unit = match respondent {
                 _ if !self.one_team => Unit::Team(*node),
-                "" => Unit::Unknown(next),
-                known => Unit::Person(known),
+                None => Unit::Unknown(next),
+                Some(respondent) => Unit::Person(respondent),
             };
             *self.numbers.entry(unit).or_insert(next)
         });
