@@ -47,8 +47,8 @@ pub(crate) fn join(
     ranked: &mut Ranked,
     notes: &mut Vec<String>,
 ) {
-    let Ranked { pillars, alike, .. } = ranked;
-    let (ranking, alike) = (pillars, *alike);
+    let design_effect = ranked.design_effect;
+    let ranking = &mut ranked.pillars;
     let teams = teams(input, groups, now);
     let covariates = covariates(&teams, systems, ranking, notes);
     if covariates.is_empty() {
@@ -67,7 +67,7 @@ pub(crate) fn join(
             let speaking = covariates
                 .iter()
                 .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
-            of_pillar(&teams, &speaking.collect::<Vec<_>>(), alike)
+            of_pillar(&teams, &speaking.collect::<Vec<_>>(), design_effect)
         })
         .collect();
     let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
@@ -201,15 +201,18 @@ fn about(
 }
 
 /// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
-/// `alike` is by how much the variance grows because colleagues answer alike.
-fn of_pillar(teams: &[TeamPain], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
+fn of_pillar(
+    teams: &[TeamPain],
+    speaking: &[&Covariate<'_>],
+    design_effect: f64,
+) -> Option<Joined> {
     let answers: f64 = teams.iter().map(|team| team.answers).sum();
     let share = teams.iter().map(|team| team.in_pain).sum::<f64>() / answers;
     let answering = teams.iter().filter(|team| team.answers > 0.0).count() as u32;
     if share <= 0.0 || share >= 1.0 {
         // Nobody or everybody is in pain: nothing differs between teams that a metric could
         // predict.
-        return unanimous(share > 0.5, answers, alike).map(|friction| Joined {
+        return unanimous(share > 0.5, answers, design_effect).map(|friction| Joined {
             friction,
             rank: 0,
             metrics: Vec::new(),

@@ -1,7 +1,7 @@
 //! The ranking: friction with its interval and rank sets, and the other lenses beside it.
 
 use tribometer_findings::{Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict, WEEKS};
-use tribometer_statistics::friction::{alike, covariance, sizes, unanimous, worst_three};
+use tribometer_statistics::friction::{covariance, design_effect, sizes, unanimous, worst_three};
 use tribometer_statistics::ranks::RankSets;
 use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_statistics::resample::{self, Sums, bootstrap, interval};
@@ -22,7 +22,7 @@ pub(crate) struct Ranked {
     /// Hours a week, of one engineer and of the organization; where hours were asked.
     pub hours: Option<(Estimate, Option<Estimate>)>,
     /// How many times the variance of friction is as great as if colleagues did not answer alike.
-    pub alike: f64,
+    pub design_effect: f64,
 }
 
 /// A pillar that enough people rated.
@@ -77,7 +77,7 @@ pub(crate) fn rank(
     let friction = &numbers[..count];
     let pains = sums.pains(count);
     let (covariance, sizes) = (covariance(&pains), sizes(&pains));
-    let alike = alike(&pains, &covariance);
+    let design_effect = design_effect(&pains, &covariance);
     let total = pains.total();
     let draws = resample::replicates(sums.0.teams().count());
     let replicates = bootstrap(&sums.0, draws, input.settings.seed, |total| {
@@ -97,7 +97,7 @@ pub(crate) fn rank(
         let asked = total.get(count + at).filter(|_| at < count);
         let nobody_or_all = asked.filter(|asked| total[at] <= 0.0 || total[at] >= **asked);
         let interval = nobody_or_all
-            .and_then(|asked| unanimous(total[at] > 0.0, *asked, alike))
+            .and_then(|asked| unanimous(total[at] > 0.0, *asked, design_effect))
             .unwrap_or_else(|| interval(numbers[at], &replicates[at], &sizes));
         Estimate {
             value: interval.value * scale,
@@ -166,7 +166,7 @@ pub(crate) fn rank(
                 .map(|roster| times(layout.all_hours, roster.height() as f64));
             (times(layout.all_hours, 1.0), roster)
         }),
-        alike,
+        design_effect,
     }
 }
 
