@@ -431,7 +431,7 @@ fn score_rows(
         let pillar = input
             .survey
             .pillars()
-            .find(|pillar| pillar.items.iter().any(|own| own.id == item));
+            .find(|pillar| pillar.items.iter().any(|other| other.id == item));
         pillar.map(|pillar| pillar.id.clone())
     };
     let items: Vec<(usize, &str, Option<String>)> = now

@@ -143,6 +143,7 @@ pub fn categories(column: &Column) -> impl Iterator<Item = &str> {
 }
 
 /// The text of each row, empty where there is none.
+#[cfg(test)]
 pub fn texts(column: &Column) -> Vec<&str> {
     let texts = expect(column.cat32()).iter_str();
     texts.map(Option::unwrap_or_default).collect()

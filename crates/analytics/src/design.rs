@@ -96,15 +96,15 @@ mod tests {
 
     #[test]
     fn a_random_part_for_everybody_is_a_design() {
-        let found = keeping(|row| {
+        let design = keeping(|row| {
             let mut pillars: Vec<usize> = (0..8).collect();
             pillars.shuffle(&mut random::numbered(1, row as u64));
             pillars.truncate(4);
             pillars
         });
-        let found = found.expect("a design");
-        assert_eq!(found.pillars, 8);
-        assert!((found.asked - 0.5).abs() < 0.03 && (found.widening() - 1.41).abs() < 0.05);
+        let design = design.expect("a design");
+        assert_eq!(design.pillars, 8);
+        assert!((design.asked - 0.5).abs() < 0.03 && (design.widening() - 1.41).abs() < 0.05);
     }
 
     #[test]

@@ -41,9 +41,9 @@ impl Estimates {
             .par_iter()
             .map(|teams| Fit::with(teams, ratios))
             .collect();
-        let known = fits.iter().zip(&samples);
-        let known = known.filter_map(|(fit, teams)| Some((fit.as_ref()?, teams.as_slice())));
-        let bars = Bars::new(shrinkage::kurtosis(known));
+        let fitted = fits.iter().zip(&samples);
+        let fitted = fitted.filter_map(|(fit, teams)| Some((fit.as_ref()?, teams.as_slice())));
+        let bars = Bars::new(shrinkage::kurtosis(fitted));
         let columns = (rated.par_iter().zip(&samples).zip(&fits)).map(|((item, teams), fit)| {
             let fit = fit.as_ref();
             let column = fit.map(|fit| of_item(groups, now, *item, teams, fit, &bars));
@@ -152,7 +152,7 @@ fn of_item(
     let mut sums: Vec<Sums> = teams.iter().map(|team| Sums::of(fit, team)).collect();
     // Nodes down to the top come first, each right above the next.
     let top = top(tree);
-    let own_above: Vec<(usize, Sums)> = sums[..=top].iter().map(|sums| (0, *sums)).collect();
+    let down_to_top: Vec<(usize, Sums)> = sums[..=top].iter().map(|sums| (0, *sums)).collect();
     tree.roll_up(&mut sums, 1);
     let estimate = |node: usize| {
         now.shown(node * groups.per_node(), item).ok()?;
@@ -162,8 +162,8 @@ fn of_item(
         let below = tree
             .children(top)
             .map(|child| (teams[child].department, sums[child]));
-        let own = own_above[node..].iter().copied();
-        shrinkage::estimate(fit, &own.chain(below).collect::<Vec<_>>(), bars)
+        let above = down_to_top[node..].iter().copied();
+        shrinkage::estimate(fit, &above.chain(below).collect::<Vec<_>>(), bars)
     };
     (0..tree.len()).map(estimate).collect()
 }

@@ -54,7 +54,7 @@ pub(crate) fn evidence(
     changes: &[PillarChange],
     ranking: &[RankedPillar],
 ) -> Vec<Evidence> {
-    let own = scores::of_nodes(&groups.tree, &now.placed.nodes, &now.items);
+    let ratings = scores::of_nodes(&groups.tree, &now.placed.nodes, &now.items);
     let authors = Authors::new(input);
     let pairs: Vec<(&Pillar, &Metric)> = (input.survey.pillars())
         .flat_map(|pillar| {
@@ -84,7 +84,7 @@ pub(crate) fn evidence(
                 groups,
                 now,
                 systems,
-                &own,
+                &ratings,
                 (pillar, metric, of_teams),
             )?;
             let within = authors.within(input, now, pillar, of_people);
@@ -172,8 +172,8 @@ impl Authors {
                 y: f64::from(*cell),
             })
         });
-        let found = within::within(&pairs.collect::<Vec<_>>(), input.settings.seed)?;
-        (found.people >= input.settings.minimum_group as usize).then_some(found)
+        let within = within::within(&pairs.collect::<Vec<_>>(), input.settings.seed)?;
+        (within.people >= input.settings.minimum_group as usize).then_some(within)
     }
 }
 
@@ -183,26 +183,26 @@ fn draft<'a>(
     groups: &Groups,
     now: &Wave<'_>,
     systems: &Systems<'_>,
-    own: &[Ratings],
+    ratings: &[Ratings],
     (pillar, metric, of_teams): (&'a Pillar, &'a Metric, &[Option<TeamValue>]),
 ) -> Option<Draft<'a>> {
     let item = now.item(&pillar.rating_item()?.id)?;
     let level = systems.now(metric)?;
     let (mut values, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for (node, team) in groups.tree.paths.iter().enumerate() {
-        let mean = own[node * now.items.len() + item].mean();
-        let (Some(mean), Some(own)) = (mean, of_teams[node]) else {
+        let mean = ratings[node * now.items.len() + item].mean();
+        let (Some(mean), Some(value)) = (mean, of_teams[node]) else {
             continue;
         };
-        values.push(own.value);
+        values.push(value.value);
         means.push(mean);
         let is_leaf = groups.tree.ends[node] == node + 1;
         let shown = now.shown(node * groups.per_node(), item).is_ok();
         let enough = |people| people >= input.settings.minimum_group;
-        if is_leaf && shown && own.people.is_none_or(enough) {
+        if is_leaf && shown && value.people.is_none_or(enough) {
             points.push(TeamPoint {
                 team: team.clone(),
-                metric: own.value,
+                metric: value.value,
                 rating: mean,
             });
         }

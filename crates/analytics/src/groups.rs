@@ -31,28 +31,28 @@ impl Tree {
         let tree = TeamTree::new(paths.iter().filter_map(|path| path.parse().ok()));
         let needs_root = tree.roots().count() != 1;
         let shift = usize::from(needs_root);
-        let mut own = Tree::default();
+        let mut rooted = Tree::default();
         if needs_root {
-            own.paths.push(String::new());
-            own.parents.push(None);
-            own.ends.push(tree.nodes().len() + 1);
+            rooted.paths.push(String::new());
+            rooted.parents.push(None);
+            rooted.ends.push(tree.nodes().len() + 1);
         }
         for node in tree.nodes() {
             let above = node.parent.map(|parent| parent + shift);
-            own.paths.push(node.path.to_string());
-            own.parents.push(above.or(needs_root.then_some(0)));
-            own.ends.push(node.end + shift);
+            rooted.paths.push(node.path.to_string());
+            rooted.parents.push(above.or(needs_root.then_some(0)));
+            rooted.ends.push(node.end + shift);
         }
-        own.nodes = own.paths.iter().cloned().zip(0..).collect();
+        rooted.nodes = rooted.paths.iter().cloned().zip(0..).collect();
         for path in paths {
             if let Ok(canonical) = path.parse::<TeamPath>()
                 && canonical.as_str() != path
-                && let Some(&node) = own.nodes.get(canonical.as_str())
+                && let Some(&node) = rooted.nodes.get(canonical.as_str())
             {
-                own.nodes.insert(path.to_owned(), node);
+                rooted.nodes.insert(path.to_owned(), node);
             }
         }
-        own
+        rooted
     }
 
     /// The tree of all teams that any of these people are in.

@@ -137,8 +137,8 @@ mod tests {
         responses.set_hours(&answers(count / 4));
         assert_eq!(median(&responses, 5), Some(Estimate::default()));
         responses.set_hours(&answers(count - 1));
-        let found = median(&responses, 5).unwrap();
-        assert_eq!((found.low, found.value, found.high), (2.5, 2.5, 2.5));
+        let all = median(&responses, 5).unwrap();
+        assert_eq!((all.low, all.value, all.high), (2.5, 2.5, 2.5));
         assert_eq!(median(&responses, count as u32 + 1), None);
         let nobody = AnswerRows::new(&reference::survey()).finish();
         assert_eq!(median(&nobody, 0), None);

@@ -107,11 +107,11 @@ fn teams(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<TeamPain> {
 /// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive
 /// one, so that it stays the smallest; none where one is below zero, or all are zero.
 fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
-    let known = || medians.iter().flatten().copied();
-    let least = known().filter(|median| *median > 0.0).reduce(f64::min)?;
+    let given = || medians.iter().flatten().copied();
+    let least = given().filter(|median| *median > 0.0).reduce(f64::min)?;
     let logarithm = |median: Option<f64>| Some(median?.max(least / 2.0).ln());
     let all = medians.iter().map(|median| logarithm(*median));
-    known().all(|median| median >= 0.0).then(|| all.collect())
+    given().all(|median| median >= 0.0).then(|| all.collect())
 }
 
 /// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are
@@ -160,8 +160,8 @@ fn covariates<'a>(
     }
     let covariate = |(metric, medians): (&'a Metric, Vec<Option<f64>>)| {
         let logarithms = logarithms(&medians)?;
-        let known: Vec<f64> = logarithms.iter().flatten().copied().collect();
-        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let given: Vec<f64> = logarithms.iter().flatten().copied().collect();
+        let mean = given.iter().sum::<f64>() / given.len() as f64;
         let values = logarithms.into_iter();
         Some(Covariate {
             metric,
@@ -341,9 +341,9 @@ mod tests {
 
     #[test]
     fn a_median_of_zero_stays_the_smallest_and_one_below_zero_has_no_logarithm() {
-        let found = logarithms(&[Some(4.0), None, Some(0.0), Some(2.0)]).unwrap();
+        let values = logarithms(&[Some(4.0), None, Some(0.0), Some(2.0)]).unwrap();
         let expected = [Some(4.0_f64.ln()), None, Some(0.0), Some(2.0_f64.ln())];
-        assert_eq!(found, expected);
+        assert_eq!(values, expected);
         assert_eq!(logarithms(&[Some(4.0), Some(-1.0)]), None);
         assert_eq!(logarithms(&[Some(0.0), None]), None);
     }
@@ -352,7 +352,7 @@ mod tests {
     /// the end.
     fn silent() -> (Vec<TeamPain>, Covariate<'static>) {
         let level = |at: u32| f64::from(at) / 39.0;
-        let own = |at: u32| {
+        let team = |at: u32| {
             let answers = match at {
                 36.. => 0.0,
                 _ => (20.0 - 19.0 * level(at)).round(),
@@ -367,7 +367,7 @@ mod tests {
             metric: tribometer_surveys::telemetry::metrics::find("pr.pickup_time").unwrap(),
             values: (0..40).map(|at| level(at) - 0.5).collect(),
         };
-        ((0..40).map(own).collect(), covariate)
+        ((0..40).map(team).collect(), covariate)
     }
 
     #[test]
@@ -375,7 +375,7 @@ mod tests {
         let (teams, covariate) = silent();
         // In truth 35 of 100 are in pain.
         let sum = |of: fn(&TeamPain) -> f64| teams.iter().map(of).sum::<f64>();
-        let survey = 100.0 * sum(|own| own.in_pain) / sum(|own| own.answers);
+        let survey = 100.0 * sum(|team| team.in_pain) / sum(|team| team.answers);
         assert!(survey < 28.0, "{survey}");
         let joined = of_pillar(&teams, &[&covariate], 1.0).unwrap();
         assert_eq!(joined.metrics, ["pr.pickup_time"]);
@@ -388,21 +388,24 @@ mod tests {
         let (teams, covariate) = silent();
         let with =
             |change: fn(&TeamPain) -> TeamPain| teams.iter().map(change).collect::<Vec<TeamPain>>();
-        let none = with(|own| TeamPain {
+        let none = with(|team| TeamPain {
             in_pain: 0.0,
-            ..*own
+            ..*team
         });
         let nobody = of_pillar(&none, &[&covariate], 1.0).unwrap().friction;
         // Wilson's upper limit for 0 of n is z²/(n + z²).
-        let (n, z) = (teams.iter().map(|own| own.answers).sum::<f64>(), 3.841_459);
+        let (n, z) = (
+            teams.iter().map(|team| team.answers).sum::<f64>(),
+            3.841_459,
+        );
         assert_eq!((nobody.value, nobody.low), (0.0, 0.0));
         assert!(
             (nobody.high - 100.0 * z / (n + z)).abs() < 1e-4,
             "{nobody:?}"
         );
-        let all = with(|own| TeamPain {
-            in_pain: own.answers,
-            ..*own
+        let all = with(|team| TeamPain {
+            in_pain: team.answers,
+            ..*team
         });
         let all = of_pillar(&all, &[], 2.0).unwrap().friction;
         assert_eq!((all.value, all.high), (100.0, 100.0));
@@ -410,8 +413,8 @@ mod tests {
             (all.low - 100.0 * (n / 2.0) / (n / 2.0 + z)).abs() < 1e-4,
             "{all:?}"
         );
-        let silence = with(|own| TeamPain {
-            people: own.people,
+        let silence = with(|team| TeamPain {
+            people: team.people,
             answers: 0.0,
             in_pain: 0.0,
         });

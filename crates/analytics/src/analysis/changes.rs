@@ -43,7 +43,7 @@ pub(super) fn changes(
         .collect();
     let of_team = |(node, team): (usize, &String)| {
         let group = node * width;
-        let (mut own, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
             let (Ok(ratings), Ok(ratings_before)) =
                 (now.shown(group, *item), before.shown(group, *item_before))
@@ -67,7 +67,7 @@ pub(super) fn changes(
                 &sums_of(&left[below.clone()]),
                 &sums_of(&left_before[below]),
             ));
-            own.push(PillarChange {
+            rows.push(PillarChange {
                 team: team.clone(),
                 pillar: (*pillar).to_owned(),
                 wave: input.wave.clone(),
@@ -86,18 +86,18 @@ pub(super) fn changes(
                 p: test.p,
             });
         }
-        let p: Vec<f64> = own.iter().map(|row: &PillarChange| row.p).collect();
-        for (row, q) in own.iter_mut().zip(change::benjamini_hochberg(&p)) {
+        let p: Vec<f64> = rows.iter().map(|row: &PillarChange| row.p).collect();
+        for (row, q) in rows.iter_mut().zip(change::benjamini_hochberg(&p)) {
             row.change.q = Some(q);
             row.share.q = Some(q);
         }
         let p: Vec<f64> = by_team.iter().flatten().copied().collect();
-        let known = own.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
-        for ((row, _), q) in known.zip(change::benjamini_hochberg(&p)) {
+        let tested = rows.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
+        for ((row, _), q) in tested.zip(change::benjamini_hochberg(&p)) {
             row.change.q_by_team = Some(q);
             row.share.q_by_team = Some(q);
         }
-        (own, left_out)
+        (rows, left_out)
     };
     let of_teams: Vec<(Vec<PillarChange>, Vec<usize>)> = groups
         .tree
@@ -110,9 +110,9 @@ pub(super) fn changes(
     let untested = left_out.clone().filter(|areas| !areas.is_empty()).count() as u64;
     let areas: BTreeSet<&usize> = left_out.flatten().collect();
     let note = || {
-        let counted = |n: u64, one: &str| match n {
-            1 => format!("1 {one}"),
-            n => format!("{n} {one}s"),
+        let counted = |n: u64, noun: &str| match n {
+            1 => format!("1 {noun}"),
+            n => format!("{n} {noun}s"),
         };
         format!(
             "Changes since {label} are not given where ratings do not differ, or everybody's changed by the same step: {} in {}.",
@@ -121,7 +121,7 @@ pub(super) fn changes(
         )
     };
     let note = (!areas.is_empty()).then(note);
-    let rows = of_teams.into_iter().flat_map(|(own, _)| own).collect();
+    let rows = of_teams.into_iter().flat_map(|(rows, _)| rows).collect();
     (rows, note)
 }
 
@@ -146,8 +146,8 @@ fn sums_of(ratings: &[Ratings]) -> Sums {
     let mut sums = Sums::new(ratings.len(), 2);
     for (at, ratings) in ratings.iter().enumerate() {
         let n = f64::from(ratings.n());
-        let own = sums.team(at);
-        (own[0], own[1]) = (ratings.mean().unwrap_or_default() * n, n);
+        let team = sums.team(at);
+        (team[0], team[1]) = (ratings.mean().unwrap_or_default() * n, n);
     }
     sums
 }
@@ -204,11 +204,11 @@ fn two_waves(
     for node in (1..groups.tree.len()).rev() {
         if let Some(parent) = groups.tree.parents[node] {
             let (above, below) = sums.split_at_mut(node * pillars.len());
-            for (sum, own) in above[parent * pillars.len()..]
+            for (sum, below) in above[parent * pillars.len()..]
                 .iter_mut()
                 .zip(&below[..pillars.len()])
             {
-                sum.merge(own);
+                sum.merge(below);
             }
         }
     }
@@ -247,11 +247,11 @@ pub(super) fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -
 fn favorable_by_unit(wave: &Wave<'_>, items: &[usize], units: &[usize], count: usize) -> Sums {
     let mut sums = Sums::new(count, 2 * items.len());
     for (row, unit) in units.iter().enumerate() {
-        let own = sums.team(*unit);
+        let counts = sums.team(*unit);
         for (at, item) in items.iter().enumerate() {
             let rating = wave.items[*item].cells[row];
-            own[at] += f64::from(matches!(rating, 4 | 5));
-            own[items.len() + at] += f64::from(matches!(rating, 1..=5));
+            counts[at] += f64::from(matches!(rating, 4 | 5));
+            counts[items.len() + at] += f64::from(matches!(rating, 1..=5));
         }
     }
     sums
