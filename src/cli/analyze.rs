@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, NaiveTime};
 use clap::Args;
 use rayon::prelude::*;
+use tribometer_analytics::answers::{self, AnswerTables};
 use tribometer_analytics::comments::scrub::Identifying;
 use tribometer_analytics::files::records::{self, Recorded};
 use tribometer_analytics::files::responses::{self, Map};
 use tribometer_analytics::files::{self, people};
 use tribometer_analytics::groups::Tree;
-use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Responses, Settings};
+use tribometer_analytics::input::{PastWave, Period, ReportedMetric, Settings};
 use tribometer_analytics::{Embedding, Input, negative_times};
 use tribometer_findings::Findings;
 use tribometer_reports::files::File;
@@ -205,8 +206,7 @@ impl Analyze {
         warn(&recorded.warnings);
         let (left_out, events_read) = told(&recorded, &declared);
         for attribute in &self.by {
-            let known = responses.people.attributes.contains_key(attribute);
-            if !known {
+            if answers::attribute(&responses.people, attribute).is_none() {
                 eprintln!(
                     "warning: --by {attribute}: {} has no such column",
                     self.responses.display()
@@ -215,9 +215,7 @@ impl Analyze {
         }
         let wave = self.wave.clone().unwrap_or_else(|| label(&self.responses));
         let roster = people.as_deref().map(people::roster);
-        let asked = roster.iter().chain([&responses.people]);
-        let teams = asked.flat_map(|people| people.team.names.all());
-        let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
+        let tree = Tree::of(roster.iter().chain([&responses.people]));
         let reported = match &self.metrics {
             Some(path) => {
                 let read = |file: files::File| files::metrics::read(&file, &declared, &tree);
@@ -449,7 +447,7 @@ pub(super) fn read_people(path: &Path) -> anyhow::Result<Vec<Person>> {
     Ok(file.rows.into_iter().map(|row| row.person).collect())
 }
 
-fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<Responses> {
+fn read_responses(path: &Path, survey: &Survey, map: &Map) -> anyhow::Result<AnswerTables> {
     let file = files::open_table(path, "responses");
     check(file.and_then(|file| responses::read(&file, survey, map)))
 }

@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::wave::label;
 use crate::App;
 use crate::service::import::ImportError;
-use crate::service::responses::PastWave;
+use crate::service::responses::{PastAnswers, PastWave};
 use crate::service::{directory, programs, pull_requests, responses as past_waves, surveys};
 
 /// Unmatched authors that the text names; `--json` names all.
@@ -167,9 +167,6 @@ impl ImportResponses {
             Some(path) => how.check(files::open(path).and_then(|text| Map::read(&text)))?,
             None => Map::default(),
         };
-        let file = files::open_table(&self.file, "responses");
-        let read = |file: files::File| responses::read(&file, &survey, &map);
-        let columns = how.check(file.and_then(read))?;
         let closed = match self.closed {
             Some(closed) => closed,
             None => self.opened + Days::new(settings.open_days.into()),
@@ -182,10 +179,15 @@ impl ImportResponses {
             opened_at: at(self.opened),
             closed_at: at(closed),
         };
+        let file = how.check(files::open_table(&self.file, "responses"))?;
+        let mut answers = PastAnswers::new(&past);
+        how.check(responses::read_rows(&file, &survey, &map, |row| {
+            answers.add(&row);
+        }))?;
         let summary = {
             let progress = Progress::new("responses");
             let tell = |done, total| progress.tell(done, total);
-            past_waves::import(app, &past, &columns, how.dry_run, &tell).await?
+            past_waves::import(app, &past, answers, how.dry_run, &tell).await?
         };
         how.print(&summary, || describe_responses(&summary))
     }

@@ -67,14 +67,14 @@ impl Plan {
         let survey = super::survey::find(&self.survey)?;
         let people = match &self.people {
             Some(path) => people::roster(&read_people(path)?),
-            None => Default::default(),
+            None => people::roster(&[]),
         };
         let areas = survey.pillars().count() as u32;
         let assumptions = match &self.responses {
             Some(path) => {
                 let read = |file: files::File| responses::read(&file, &survey, &Map::default());
                 let responses = check(files::open_table(path, "responses").and_then(read))?;
-                Assumptions::like(&responses, people.len(), areas)
+                Assumptions::like(&responses, people.height(), areas)
             }
             None => Assumptions::usual(areas),
         };

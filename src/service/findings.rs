@@ -9,10 +9,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Months, Utc};
 use chrono_tz::Tz;
 use tribometer_analytics::Embedding;
+use tribometer_analytics::answers::{AnswerRow, AnswerRows, AnswerTables, PeopleRows};
 use tribometer_analytics::comments::scrub::Identifying;
-use tribometer_analytics::input::{
-    CommentAnswer, Input, Names, PastWave, People, Period, Responses, Settings,
-};
+use tribometer_analytics::input::{Input, PastWave, Period, Settings};
 use tribometer_analytics::tables::{PullRequestRows, Tables};
 use tribometer_findings::parts::{self, HEAD, Part};
 use tribometer_findings::{Findings, Unreadable, VERSION};
@@ -177,7 +176,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
 
     let mut roster = participant::roster(db, id).await?;
     roster.sort_by(|a, b| (&a.team_path, &a.attributes).cmp(&(&b.team_path, &b.attributes)));
-    let mut people = People::default();
+    let mut people = PeopleRows::default();
     // What was frozen at launch is what the program named then: these cuts, no others.
     let cuts: BTreeSet<&String> = roster
         .iter()
@@ -213,7 +212,7 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     Ok(Input {
         survey,
         wave: wave.label,
-        roster: Some(people),
+        roster: Some(people.finish()),
         responses,
         previous,
         period: Some(period),
@@ -251,7 +250,7 @@ fn ended(wave: &Wave) -> DateTime<Utc> {
     wave.closed_at.unwrap_or(wave.closes_at)
 }
 
-async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses> {
+async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<AnswerTables> {
     let db = app.store.reader();
     let mut rows = response::of_wave(db, wave.id).await?;
     // By content, so that nothing random (ids, pseudonyms) decides an order.
@@ -262,36 +261,30 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<Responses>
             serde_json::to_string(&row.answers).ok(),
         )
     });
-    let mut responses = Responses::new(survey, survey.priorities.is_some());
+    let mut responses = AnswerRows::new(survey);
     for row in rows {
         let respondent = row
             .pseudonym
             .as_deref()
             .map(hex::encode)
             .unwrap_or_default();
-        responses.push(
-            survey,
-            &respondent,
-            &row.team_path,
-            pairs(&row.attributes),
-            &row.answers,
-        );
+        responses.push(AnswerRow {
+            respondent: &respondent,
+            team: &row.team_path,
+            attributes: pairs(&row.attributes).collect(),
+            ..AnswerRow::new(survey, &row.answers)
+        });
     }
     let mut comments = comment::of_wave(db, wave.id).await?;
     comments
         .sort_by(|a, b| (&a.team_path, &a.item, &a.text).cmp(&(&b.team_path, &b.item, &b.text)));
-    responses
-        .comments
-        .extend(comments.into_iter().filter_map(|comment| {
-            let pillar = comment.item.strip_prefix(COMMENT_PREFIX).map(str::to_owned);
-            let is_known = pillar.is_some() || comment.item == COMMENT;
-            is_known.then_some(CommentAnswer {
-                pillar,
-                team: comment.team_path,
-                text: comment.text,
-            })
-        }));
-    Ok(responses)
+    for comment in comments {
+        let pillar = comment.item.strip_prefix(COMMENT_PREFIX);
+        if pillar.is_some() || comment.item == COMMENT {
+            responses.comment(&comment.team_path, pillar, &comment.text);
+        }
+    }
+    Ok(responses.finish())
 }
 
 /// Pull requests that were merged in the year up to the wave's closing, or were open in it, as they
@@ -312,7 +305,6 @@ async fn pull_requests(
         .filter_map(|stored| Some((stored.id, stored.person.timezone?)))
         .collect();
     let mut authors = Authors::default();
-    let mut repositories = Names::default();
     let mut columns = PullRequestRows::default();
     let start = period.looked_back_to();
     let mut add = |row: Timed| {
@@ -328,7 +320,7 @@ async fn pull_requests(
                 lines(&row),
                 count(row.review_rounds),
             );
-            columns.repository.push(repositories.code(&row.repository));
+            columns.set_repository(&row.repository);
         }
     };
     let mut from = start;

@@ -1,6 +1,6 @@
 //! Before a wave: which changes the groups of a program's audience could show.
 
-use tribometer_analytics::input::People;
+use tribometer_analytics::answers::PeopleRows;
 use tribometer_analytics::power::{self, Assumptions, Plan};
 use tribometer_findings::parts::Part;
 use tribometer_surveys::wave::WaveState;
@@ -27,7 +27,7 @@ pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Pl
     let settings = &program.settings;
     let survey = surveys::find(app, &settings.survey).await?;
     let areas = survey.map_or(0, |survey| survey.pillars().count() as u32);
-    let mut people = People::default();
+    let mut people = PeopleRows::default();
     let directory = directory::people(app).await?;
     for stored in (directory.iter()).filter(|stored| settings.audience.includes(&stored.person)) {
         let team = stored.person.team.as_ref().map(ToString::to_string);
@@ -47,7 +47,7 @@ pub async fn plan(app: &App, program: &Program, expected: Expected) -> Result<Pl
     let assumptions = check(assumptions, expected)?;
     let by: Vec<String> = settings.by.iter().cloned().collect();
     Ok(power::plan(
-        &people,
+        &people.finish(),
         &by,
         settings.minimum_group.get(),
         assumptions,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
-use tribometer_analytics::input;
+use tribometer_analytics::answers::AnswerRow;
 use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED};
 use tribometer_store::comment::{self, Comment};
 use tribometer_store::participant::{self, Participant};
@@ -81,12 +81,54 @@ pub struct Summary {
     pub comments: usize,
 }
 
+/// What people answered in a past wave, all of the day on which it closed, for files know none.
+#[derive(Clone, Debug)]
+pub struct PastAnswers<'a> {
+    survey: &'a Survey,
+    day: NaiveDate,
+    responses: Vec<PastResponse>,
+    comments: Vec<PastComment>,
+}
+
+impl<'a> PastAnswers<'a> {
+    /// Nobody's yet.
+    pub fn new(past: &PastWave<'a>) -> Self {
+        Self {
+            survey: past.survey,
+            day: program_day(past.closed_at, past.program.settings.timezone),
+            responses: Vec::new(),
+            comments: Vec::new(),
+        }
+    }
+
+    /// Adds a response and, apart from it, its comments.
+    pub fn add(&mut self, row: &AnswerRow<'_>) {
+        let team: Option<TeamPath> = row.team.parse().ok();
+        let attributes = row.attributes.iter().filter(|(_, value)| !value.is_empty());
+        self.responses.push(PastResponse {
+            respondent: row.respondent.to_owned(),
+            team: team.clone(),
+            attributes: attributes
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            answers: answers(self.survey, row),
+            day: self.day,
+        });
+        let comments = row.comments.iter().map(|(pillar, text)| PastComment {
+            item: pillar.map_or_else(|| COMMENT.to_owned(), comment_id),
+            team: team.clone(),
+            text: text.clone(),
+        });
+        self.comments.extend(comments);
+    }
+}
+
 /// Brings the rows of a responses.csv in as a past wave, unless `dry_run`; tells how many responses
 /// are stored.
 pub async fn import(
     app: &App,
     past: &PastWave<'_>,
-    columns: &input::Responses,
+    answers: PastAnswers<'_>,
     dry_run: bool,
     progress: Progress<'_>,
 ) -> Result<Summary> {
@@ -102,7 +144,12 @@ pub async fn import(
             "a past wave is over; this one is not",
         ));
     }
-    if columns.is_empty() {
+    let PastAnswers {
+        responses,
+        comments,
+        ..
+    } = answers;
+    if responses.is_empty() {
         return Err(Error::invalid("responses", "empty", "the file has no row"));
     }
     let db = app.store.reader();
@@ -112,7 +159,7 @@ pub async fn import(
     let people = directory::people(app).await?;
     let ids = ids(&people);
     let mut seen: HashMap<Uuid, &str> = HashMap::new();
-    for respondent in &columns.respondents {
+    for PastResponse { respondent, .. } in &responses {
         if let Some(person) = ids.get(respondent.as_str())
             && let Some(other) = seen.insert(*person, respondent)
         {
@@ -127,12 +174,11 @@ pub async fn import(
         program: past.program.settings.name.clone(),
         opened: day(past.opened_at),
         closed: day(past.closed_at),
-        responses: columns.len(),
+        responses: responses.len(),
         known: seen.len(),
-        comments: columns.comments.len(),
+        comments: comments.len(),
     };
     if !dry_run {
-        let (responses, comments) = rows(past.survey, columns, summary.closed);
         bring_in(app, past, &people, responses, comments, progress).await?;
         app.bell.ring();
     }
@@ -152,65 +198,33 @@ fn ids(people: &[StoredPerson]) -> HashMap<&str, Uuid> {
     names.collect()
 }
 
-/// The responses and, apart from them, the comments; all of one day, for the file knows none.
-fn rows(
-    survey: &Survey,
-    columns: &input::Responses,
-    day: NaiveDate,
-) -> (Vec<PastResponse>, Vec<PastComment>) {
-    let pillars: Vec<&str> = survey.pillars().map(|pillar| pillar.id.as_str()).collect();
-    let mut answers = vec![Answers::default(); columns.len()];
-    for ratings in &columns.ratings {
-        for (answers, cell) in answers.iter_mut().zip(&ratings.cells) {
-            match *cell {
-                NOT_ANSWERED => {}
-                DOES_NOT_APPLY => answers.insert(&ratings.item, Answer::DoesNotApply),
-                rating => answers.insert(&ratings.item, Answer::Rating(rating)),
-            }
+/// What a row of a file answers, without its comments.
+fn answers(survey: &Survey, row: &AnswerRow<'_>) -> Answers {
+    let mut answers = Answers::default();
+    for (item, cell) in survey.rating_items().zip(&row.ratings) {
+        match *cell {
+            NOT_ANSWERED => {}
+            DOES_NOT_APPLY => answers.insert(&item.id, Answer::DoesNotApply),
+            rating => answers.insert(&item.id, Answer::Rating(rating)),
         }
     }
-    for (answers, picks) in answers.iter_mut().zip(columns.picks.iter().flatten()) {
-        let picked = (pillars.iter().enumerate())
-            .filter(|(position, _)| picks & input::pick(*position) != 0)
-            .map(|(_, pillar)| (*pillar).to_owned());
-        let picked: Vec<String> = picked.collect();
-        if !picked.is_empty() {
-            answers.insert(PRIORITIES, Answer::Priorities(picked));
+    let mut picked = Vec::new();
+    for (position, pillar) in survey.pillars().enumerate() {
+        if row.picks.iter().flatten().any(|pick| *pick == position) {
+            picked.push(pillar.id.clone());
+        }
+        if let Some((_, lost)) = row.hours.iter().find(|(pillar, _)| *pillar == position) {
+            let lost = Answer::Hours(f64::from(*lost) / 100.0);
+            answers.insert(hours_id(&pillar.id), lost);
         }
     }
-    for hours in &columns.hours {
-        let pillar = pillars.get(hours.pillar as usize);
-        if let Some((answers, pillar)) = answers.get_mut(hours.row as usize).zip(pillar) {
-            let lost = Answer::Hours(f64::from(hours.hundredths) / 100.0);
-            answers.insert(hours_id(pillar), lost);
-        }
+    if !picked.is_empty() {
+        answers.insert(PRIORITIES, Answer::Priorities(picked));
     }
-    for (row, item, answer) in &columns.others {
-        if let Some(answers) = answers.get_mut(*row as usize) {
-            answers.insert(item, answer.clone());
-        }
+    for (item, answer) in &row.others {
+        answers.insert(*item, answer.clone());
     }
-    let attributes = |row: usize| {
-        let all = columns.people.attributes.iter();
-        all.map(|(name, column)| (name.clone(), column.value(row).to_owned()))
-            .filter(|(_, value)| !value.is_empty())
-            .collect()
-    };
-    let responses = (answers.into_iter().zip(&columns.respondents).enumerate()).map(
-        |(row, (answers, respondent))| PastResponse {
-            respondent: respondent.clone(),
-            team: columns.people.team.value(row).parse().ok(),
-            attributes: attributes(row),
-            answers,
-            day,
-        },
-    );
-    let comments = columns.comments.iter().map(|comment| PastComment {
-        item: (comment.pillar.as_deref()).map_or_else(|| COMMENT.to_owned(), comment_id),
-        team: comment.team.parse().ok(),
-        text: comment.text.clone(),
-    });
-    (responses.collect(), comments.collect())
+    answers
 }
 
 /// Stores a past wave with its responses in one transaction, and queues the job that computes its

@@ -14,8 +14,9 @@ use tribometer::demo::pull_requests::{self, Generated, Period};
 use tribometer::demo::replies::{Reply, Round, replies};
 use tribometer::service::answering::{self, Link};
 use tribometer::service::progress::SILENT;
-use tribometer::service::responses::{self, PastWave};
+use tribometer::service::responses::{self, PastAnswers, PastWave};
 use tribometer::service::{self, findings, programs, reading, surveys, waves};
+use tribometer_analytics::answers::AnswerRow;
 use tribometer_analytics::files;
 use tribometer_analytics::files::responses::Map;
 use tribometer_findings::parts::Part;
@@ -288,7 +289,6 @@ async fn past_wave(
         .responses_csv(replies, &["role", "location"])
         .into_bytes();
     let text = Text::new("responses.csv", csv).expect("text");
-    let columns = files::responses::read(&text, devex_25(), &Map::default()).expect("responses");
     let past = PastWave {
         program,
         label: label.to_owned(),
@@ -296,13 +296,16 @@ async fn past_wave(
         opened_at,
         closed_at: opened_at + TimeDelta::days(14),
     };
+    let mut answers = PastAnswers::new(&past);
+    let add = |row: AnswerRow<'_>| answers.add(&row);
+    files::responses::read_rows(&text, devex_25(), &Map::default(), add).expect("responses");
     let told = std::sync::Mutex::new(Vec::new());
     let tell = |done, total| told.lock().expect("a list").push((done, total));
-    let summary = responses::import(app, &past, &columns, false, &tell)
+    let summary = responses::import(app, &past, answers, false, &tell)
         .await
         .expect("a past wave");
     let told = told.into_inner().expect("a list");
-    assert_eq!(told.last(), Some(&(columns.len(), columns.len())));
+    assert_eq!(told.last(), Some(&(replies.len(), replies.len())));
     assert_eq!(
         (summary.responses, summary.known),
         (replies.len(), replies.len())

@@ -7,10 +7,11 @@ mod organization;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tribometer_analytics::answers::ItemRatings;
 use tribometer_analytics::files::responses::{self, Map};
 use tribometer_analytics::files::{people, records};
 use tribometer_analytics::groups::{Groups, Tree};
-use tribometer_analytics::input::{Input, People, Settings};
+use tribometer_analytics::input::{Input, Settings};
 use tribometer_analytics::scores;
 use tribometer_analytics::tables::Placing;
 use tribometer_statistics::ranks::RankSets;
@@ -106,13 +107,13 @@ fn parse(criterion: &mut Criterion) {
 
 fn score(criterion: &mut Criterion) {
     let input = input(&files());
-    let people: &People = &input.responses.people;
+    let people = &input.responses.people;
     criterion.bench_function("score", |bench| {
         bench.iter(|| {
-            let tree = Tree::new(people.team.names.all().iter().map(String::as_str));
             let by = ["role".to_owned(), "location".to_owned()];
-            let groups = Groups::new(tree, &by, std::iter::once(people));
-            scores::count(&groups, &groups.place(people), black_box(&input.responses))
+            let groups = Groups::new(Tree::of([people]), &by, std::iter::once(people));
+            let ratings: Vec<ItemRatings> = black_box(&input.responses).ratings().collect();
+            scores::count(&groups, &groups.place(people), &ratings)
         });
     });
 }

@@ -5,8 +5,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::DMatrix;
 use rand::RngExt;
+use tribometer_analytics::answers::{AnswerRow, AnswerRows, AnswerTables};
 use tribometer_analytics::drivers::Teams;
-use tribometer_analytics::input::Responses;
 use tribometer_statistics::drivers::johnson::johnson;
 use tribometer_statistics::drivers::lmg::lmg;
 use tribometer_statistics::random;
@@ -20,19 +20,23 @@ fn correlations(predictors: usize) -> DMatrix<f64> {
 }
 
 /// Ratings of everything by so many people; one in `gaps` is missing.
-fn responses(people: usize, gaps: u32) -> Responses {
-    let mut responses = Responses::new(builtin::devex_25(), false);
+fn responses(people: usize, gaps: u32) -> AnswerTables {
+    let survey = builtin::devex_25();
+    let mut responses = AnswerRows::new(survey);
     let mut random = random::numbered(1, 0);
     for _ in 0..people {
         let mood = random.random_range(1..=3u8);
-        for ratings in &mut responses.ratings {
+        let ratings = survey.rating_items().map(|_| {
             let is_given = random.random_range(0..gaps) > 0;
             let rating = mood + random.random_range(0..=2u8);
-            ratings.cells.push(if is_given { rating } else { 0 });
-        }
+            if is_given { rating } else { 0 }
+        });
+        responses.push(AnswerRow {
+            ratings: ratings.collect(),
+            ..AnswerRow::default()
+        });
     }
-    responses.respondents.resize(people, String::new());
-    responses
+    responses.finish()
 }
 
 fn drivers(criterion: &mut Criterion) {

@@ -14,7 +14,8 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 use tribometer_analytics::analyze;
-use tribometer_analytics::input::{Input, People, Responses, Settings};
+use tribometer_analytics::answers::{AnswerRow, AnswerRows, PeopleRows};
+use tribometer_analytics::input::{Input, Settings};
 use tribometer_analytics::tables::{PullRequestRows, Tables};
 use tribometer_findings::Estimate;
 use tribometer_statistics::mixed::{Fit, Team};
@@ -304,8 +305,8 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
         .and_then(|pillar| pillar.rating_item());
     let item = item.map(|item| item.id.clone()).unwrap_or_default();
     let (mut roster, mut responses, mut pull_requests) = (
-        People::default(),
-        Responses::new(&survey, true),
+        PeopleRows::default(),
+        AnswerRows::new(&survey),
         PullRequestRows::default(),
     );
     let (mut in_pain, mut people) = (0, 0);
@@ -320,15 +321,16 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
             people += 1;
             roster.push(&path, []);
             if random.random::<f64>() < who.rate(pain, hurts) {
-                responses.respondents.push(String::new());
-                responses.people.push(&path, []);
-                for ratings in &mut responses.ratings {
-                    let low = hurts && ratings.item == item;
-                    ratings.cells.push(if low { 2 } else { 4 });
-                }
-                if let Some(picks) = &mut responses.picks {
-                    picks.push(if hurts { 1 << position } else { 0 });
-                }
+                let ratings = survey.rating_items().map(|rated| match hurts {
+                    true if rated.id == item => 2,
+                    _ => 4,
+                });
+                responses.push(AnswerRow {
+                    team: &path,
+                    ratings: ratings.collect(),
+                    picks: Some(Vec::from_iter(hurts.then_some(position))),
+                    ..AnswerRow::default()
+                });
             }
             let hours = (2.5 + 0.6 * slow + 0.8 * normal(random)).exp();
             let created = DateTime::from_timestamp(1_780_000_000, 0);
@@ -346,8 +348,8 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
     tables.set_pull_requests(pull_requests);
     let input = Input {
         wave: "simulated".into(),
-        roster: Some(roster),
-        responses,
+        roster: Some(roster.finish()),
+        responses: responses.finish(),
         previous: Vec::new(),
         tables,
         identifying: None,

@@ -14,7 +14,8 @@ use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use tribometer_analytics::analyze;
-use tribometer_analytics::input::{HoursAnswer, Input, PastWave, Responses, Settings, pick};
+use tribometer_analytics::answers::{AnswerRow, AnswerRows, AnswerTables};
+use tribometer_analytics::input::{Input, PastWave, Settings};
 use tribometer_analytics::tables::Tables;
 use tribometer_findings::{Estimate, Findings};
 use tribometer_statistics::random;
@@ -170,7 +171,7 @@ impl World {
                 let answers = Answers::new(&world.levels, &team.feels, &person, &mut random);
                 people += 1.0;
                 for at in 0..pillars {
-                    let hurts = answers.picks & pick(at) != 0 && answers.ratings[at] <= 3;
+                    let hurts = answers.picks.contains(&at) && answers.ratings[at] <= 3;
                     world.friction[at] += f64::from(u8::from(hurts));
                     world.favorable[at] += f64::from(u8::from(answers.ratings[at] >= 4));
                 }
@@ -188,7 +189,7 @@ impl World {
         world
     }
 
-    fn input(&self, responses: Responses, previous: Vec<PastWave>, seed: u64) -> Input {
+    fn input(&self, responses: AnswerTables, previous: Vec<PastWave>, seed: u64) -> Input {
         Input {
             survey: self.survey.clone(),
             wave: "2026-Q4".into(),
@@ -243,7 +244,7 @@ impl Person {
 
 struct Answers {
     ratings: Vec<u8>,
-    picks: u64,
+    picks: Vec<usize>,
     hours: Vec<(usize, u32)>,
 }
 
@@ -260,7 +261,7 @@ impl Answers {
                 .iter()
                 .map(|felt| felt.round().clamp(1.0, 5.0) as u8)
                 .collect(),
-            picks: picked.iter().fold(0, |picks, at| picks | pick(*at)),
+            picks: picked.to_vec(),
             hours: (picked.iter())
                 .map(|at| {
                     (
@@ -273,26 +274,15 @@ impl Answers {
     }
 }
 
-fn push(responses: &mut Responses, name: &str, path: &str, answers: &Answers) {
-    let row = responses.respondents.len() as u32;
-    responses.respondents.push(name.to_owned());
-    responses.people.push(path, []);
-    for (ratings, rating) in responses.ratings.iter_mut().zip(&answers.ratings) {
-        ratings.cells.push(*rating);
-    }
-    responses
-        .picks
-        .iter_mut()
-        .for_each(|picks| picks.push(answers.picks));
-    let hours = answers
-        .hours
-        .iter()
-        .map(|(pillar, hundredths)| HoursAnswer {
-            row,
-            pillar: *pillar as u32,
-            hundredths: *hundredths,
-        });
-    responses.hours.extend(hours);
+fn push(responses: &mut AnswerRows, name: &str, path: &str, answers: Answers) {
+    responses.push(AnswerRow {
+        respondent: name,
+        team: path,
+        ratings: answers.ratings,
+        picks: Some(answers.picks),
+        hours: answers.hours,
+        ..AnswerRow::default()
+    });
 }
 
 /// What a report said of the changes.
@@ -309,7 +299,7 @@ struct Called {
 fn changes(world: &World, changed: usize, shock: f64, run: u64, seed: u64) -> Called {
     let pillars = world.levels.len();
     let mut random = random::numbered(seed, (6 << 40) + run);
-    let mut waves = [0, 1].map(|_| Responses::new(&world.survey, true));
+    let mut waves = [0, 1].map(|_| AnswerRows::new(&world.survey));
     let mut later = world.levels.clone();
     later[..changed]
         .iter_mut()
@@ -322,7 +312,7 @@ fn changes(world: &World, changed: usize, shock: f64, run: u64, seed: u64) -> Ca
             let name = format!("{team}-{member}");
             if random.random::<f64>() < ANSWERS {
                 let answers = Answers::new(&world.levels, &feels.feels, &person, &mut random);
-                push(&mut waves[0], &name, &path, &answers);
+                push(&mut waves[0], &name, &path, answers);
             }
             let stayed = random.random::<f64>() < 0.75 / ANSWERS;
             if !stayed {
@@ -331,11 +321,11 @@ fn changes(world: &World, changed: usize, shock: f64, run: u64, seed: u64) -> Ca
             if random.random::<f64>() < ANSWERS {
                 let answers = Answers::new(&later, &feels.later, &person, &mut random);
                 let name = if stayed { name } else { format!("{name}-new") };
-                push(&mut waves[1], &name, &path, &answers);
+                push(&mut waves[1], &name, &path, answers);
             }
         }
     }
-    let [before, now] = waves;
+    let [before, now] = waves.map(AnswerRows::finish);
     let before = PastWave {
         label: "2026-Q3".into(),
         responses: before,
@@ -383,7 +373,7 @@ struct Ranked {
 fn ranking(world: &World, run: u64, seed: u64) -> Ranked {
     let pillars = world.levels.len();
     let mut random = random::numbered(seed, (7 << 40) + run);
-    let mut responses = Responses::new(&world.survey, true);
+    let mut responses = AnswerRows::new(&world.survey);
     for team in 0..TEAMS {
         let path = format!("E / {} / {team}", team % DEPARTMENTS);
         let feels = Team::new(pillars, 0.0, &mut random);
@@ -391,11 +381,12 @@ fn ranking(world: &World, run: u64, seed: u64) -> Ranked {
             let person = Person::new(pillars, &mut random);
             if random.random::<f64>() < ANSWERS {
                 let answers = Answers::new(&world.levels, &feels.feels, &person, &mut random);
-                push(&mut responses, &format!("{team}-{member}"), &path, &answers);
+                push(&mut responses, &format!("{team}-{member}"), &path, answers);
             }
         }
     }
-    let people = responses.respondents.len() as f64;
+    let responses = responses.finish();
+    let people = responses.len() as f64;
     let findings: Findings = analyze(&world.input(responses, Vec::new(), run));
     let rows: Vec<_> = (findings.ranking.iter())
         .filter_map(|row| {

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
+use tribometer_analytics::answers::ItemRatings;
 use tribometer_analytics::files::responses::{self, Map};
 use tribometer_analytics::files::{self, people, records};
 use tribometer_analytics::groups::{Groups, Tree};
@@ -44,9 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         responses.map_err(|cause| cause.to_string())?,
     );
 
-    let tree = Tree::new(responses.people.team.names.all().iter().map(String::as_str));
-    let groups = Groups::new(tree, &[], std::iter::empty());
-    let counts = scores::count(&groups, &groups.place(&responses.people), &responses);
+    let groups = Groups::new(Tree::of([&responses.people]), &[], std::iter::empty());
+    let items: Vec<ItemRatings> = responses.ratings().collect();
+    let counts = scores::count(&groups, &groups.place(&responses.people), &items);
     let metric = metrics::find("pr.cycle_time").ok_or("no such metric")?;
     let times = medians_of_teams(&tables, &groups.tree, metric);
 
@@ -56,8 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(median) = times[node].filter(|_| is_team) else {
             continue;
         };
-        for (item, column) in responses.ratings.iter().enumerate() {
-            let ratings = &counts[node * responses.ratings.len() + item];
+        for (item, column) in items.iter().enumerate() {
+            let ratings = &counts[node * items.len() + item];
             if ratings.n() > 0 {
                 let share = f64::from(ratings.favorable()) / f64::from(ratings.n());
                 writeln!(

@@ -6,6 +6,8 @@ mod changes;
 mod nonresponse;
 mod reliability;
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 use tribometer_findings::{
     Comment, Findings, Group, Hidden, HoursLost, Named, NoEmbedding, Nonresponse, Note, Pain,
@@ -16,12 +18,13 @@ use tribometer_surveys::survey::Survey;
 
 use self::changes::{changes, index_change};
 use self::reliability::Trusted;
+use crate::answers::{AnswerTables, ItemRatings};
 use crate::comments::embedding::Embedding;
 use crate::comments::{self, Answers};
 use crate::drivers::{self, Drivers, Teams};
 use crate::estimates::Estimates;
 use crate::groups::{Groups, Name, Placed, Tree};
-use crate::input::{Input, PastWave, Responses};
+use crate::input::Input;
 use crate::{design, evidence, hours, joined, pain, ranking, release, scores, systems};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
@@ -31,26 +34,16 @@ pub fn analyze(input: &Input) -> Findings {
 
 /// The same, with comments sorted into themes by a local embedding model.
 pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Findings {
-    let teams = input
-        .roster
-        .iter()
-        .chain([&input.responses.people])
-        .flat_map(|people| people.team.names.all());
-    let tree = Tree::new(teams.map(String::as_str).filter(|team| !team.is_empty()));
-    let people = input.roster.iter().chain([&input.responses.people]);
-    let groups = Groups::new(
-        tree,
-        &input.settings.by,
-        people.collect::<Vec<_>>().into_iter(),
-    );
-    let now = Wave::new(&groups, &input.responses, input.settings.minimum_group);
-    let comparable: Vec<_> = input.previous.iter().map(PastWave::comparable).collect();
-    let past: Vec<Wave<'_>> = comparable
-        .iter()
-        .map(|responses| Wave::new(&groups, responses, input.settings.minimum_group))
+    let tree = Tree::of(input.people());
+    let groups = Groups::new(tree, &input.settings.by, input.people());
+    let minimum = input.settings.minimum_group;
+    let now = Wave::new(&groups, &input.responses, &[], minimum);
+    let past: Vec<Wave<'_>> = (input.previous.iter())
+        .map(|past| Wave::new(&groups, &past.responses, &past.reworded, minimum))
         .collect();
     let before = past.first();
-    let invited = scores::invited(&groups, input.roster.as_ref());
+    let roster = input.roster.as_ref();
+    let invited = roster.map(|roster| groups.count(&groups.place(roster)));
 
     let pain = pain::definition(&input.responses);
     // Its plans have threads of their own, so that it is no part of what follows.
@@ -112,11 +105,11 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
         }
     }
     tell(input, &now, pain, &mut notes);
-    let withheld = input.responses.comments.len() - comments.len();
+    let withheld = input.responses.comments.height() - comments.len();
     if input.identifying.is_some() && withheld > 0 {
         notes.push(Note::CommentsHidden {
             hidden: withheld as u32,
-            comments: input.responses.comments.len() as u32,
+            comments: input.responses.comments.height() as u32,
         });
     }
     notes.extend(no_embedding.map(|why| Note::NoEmbedding { why }));
@@ -146,7 +139,7 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
         minimum_group: input.settings.minimum_group,
         pain,
         seed: input.settings.seed,
-        invited: input.roster.as_ref().map(|roster| roster.len() as u32),
+        invited: input.roster.as_ref().map(|roster| roster.height() as u32),
         responded: input.responses.len() as u32,
         index: ranked.index,
         index_change: before.and_then(|before| index_change(&now, before, &input.survey)),
@@ -195,20 +188,16 @@ fn comments(
     let Some(identifying) = &input.identifying else {
         return (Vec::new(), None);
     };
-    let mut own = vec![0; groups.tree.len()];
-    for node in &now.placed.nodes {
-        own[*node as usize] += 1;
-    }
     let width = groups.per_node();
     let hidden: Vec<Option<Hidden>> = now.hidden.iter().step_by(width).copied().collect();
     let answers = Answers {
         tree: &groups.tree,
-        own: &own,
+        own: &groups.tree.count(&now.placed.nodes),
         hidden: &hidden,
         minimum: input.settings.minimum_group,
     };
     comments::released(
-        &now.responses.comments,
+        &now.responses.comments().collect::<Vec<_>>(),
         &answers,
         identifying,
         embedding,
@@ -229,7 +218,9 @@ fn drivers(input: &Input, now: &Wave<'_>) -> Drivers {
 
 /// A wave's answers by group, with what is hidden.
 pub(crate) struct Wave<'a> {
-    pub responses: &'a Responses,
+    pub responses: &'a AnswerTables,
+    /// The ratings that count, item after item.
+    pub items: Vec<ItemRatings<'a>>,
     pub placed: Placed,
     /// Responses of each group.
     pub answers: Vec<u32>,
@@ -240,16 +231,23 @@ pub(crate) struct Wave<'a> {
     /// Which numbers are hidden, item after item for each group: those of hidden groups, and those
     /// with too few ratings of the item.
     cells: Vec<Option<Hidden>>,
-    items: usize,
 }
 
 impl<'a> Wave<'a> {
-    fn new(groups: &Groups, responses: &'a Responses, minimum: u32) -> Self {
+    /// Of `reworded` items the ratings do not count.
+    fn new(
+        groups: &Groups,
+        responses: &'a AnswerTables,
+        reworded: &[String],
+        minimum: u32,
+    ) -> Self {
+        let is_same = |ratings: &ItemRatings| !reworded.iter().any(|item| item == ratings.item);
+        let rated: Vec<ItemRatings> = responses.ratings().filter(is_same).collect();
         let placed = groups.place(&responses.people);
         let answers = groups.count(&placed);
         let hidden = release::decide(groups, &answers, minimum, None);
-        let ratings = scores::count(groups, &placed, responses);
-        let items = responses.ratings.len();
+        let ratings = scores::count(groups, &placed, &rated);
+        let items = rated.len();
         let mut cells = vec![None; ratings.len()];
         for item in 0..items {
             let given: Vec<u32> = (0..groups.len())
@@ -264,28 +262,25 @@ impl<'a> Wave<'a> {
         }
         Self {
             responses,
+            items: rated,
             placed,
             answers,
             hidden,
             ratings,
             cells,
-            items,
         }
     }
 
     /// The column of an item.
     pub fn item(&self, id: &str) -> Option<usize> {
-        self.responses
-            .ratings
-            .iter()
-            .position(|ratings| ratings.item == id)
+        self.items.iter().position(|ratings| ratings.item == id)
     }
 
     /// A group's ratings of an item, if they may be shown.
     pub fn shown(&self, group: usize, item: usize) -> Result<Ratings, Hidden> {
-        match self.cells[group * self.items + item] {
+        match self.cells[group * self.items.len() + item] {
             Some(reason) => Err(reason),
-            None => Ok(self.ratings[group * self.items + item]),
+            None => Ok(self.ratings[group * self.items.len() + item]),
         }
     }
 
@@ -358,7 +353,7 @@ fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<Note>) {
             notes.push(Note::Reworded { wave, items });
         }
     }
-    let written = input.responses.comments.len();
+    let written = input.responses.comments.height();
     if written > 0 && input.identifying.is_none() {
         notes.push(Note::CommentsWithoutPeople {
             comments: written as u32,
@@ -377,18 +372,10 @@ fn item_name<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
     }
 }
 
-fn linked(input: &Input, before: &Responses) -> bool {
-    let known: std::collections::HashSet<&str> = before
-        .respondents
-        .iter()
-        .map(String::as_str)
-        .filter(|respondent| !respondent.is_empty())
-        .collect();
-    input
-        .responses
-        .respondents
-        .iter()
-        .any(|respondent| known.contains(respondent.as_str()))
+fn linked(input: &Input, before: &AnswerTables) -> bool {
+    let earlier: HashSet<&str> = before.respondents.iter().flatten().collect();
+    let mut respondents = input.responses.respondents.iter().flatten();
+    respondents.any(|respondent| earlier.contains(respondent))
 }
 
 fn group_rows(groups: &Groups, now: &Wave<'_>, invited: Option<&[u32]>) -> Vec<Group> {
@@ -429,16 +416,15 @@ fn score_rows(
         let pillar = input
             .survey
             .pillars()
-            .find(|pillar| pillar.items.iter().any(|own| own.id == item));
+            .find(|pillar| pillar.items.iter().any(|other| other.id == item));
         pillar.map(|pillar| pillar.id.clone())
     };
     let items: Vec<(usize, &str, Option<String>)> = now
-        .responses
-        .ratings
+        .items
         .iter()
         .enumerate()
         .filter(|(item, _)| now.whole(*item).n() > 0)
-        .map(|(item, ratings)| (item, ratings.item.as_str(), pillar_of(&ratings.item)))
+        .map(|(item, ratings)| (item, ratings.item, pillar_of(ratings.item)))
         .collect();
     let estimates = Estimates::new(input, groups, now);
     let of_group = |(group, name): (usize, Name<'_>)| -> Vec<Score> {

@@ -5,7 +5,7 @@
 use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_surveys::survey::Survey;
 
-use crate::input::Responses;
+use crate::answers::AnswerTables;
 
 /// People and pillars that it takes to tell a design from chance.
 const LEAST_PEOPLE: usize = 50;
@@ -38,17 +38,13 @@ impl Planned {
 
 /// The design of a wave; none where everybody was asked everything. A pillar that nobody answered
 /// was not in the wave.
-pub fn planned(survey: &Survey, responses: &Responses) -> Option<Planned> {
+pub fn planned(survey: &Survey, responses: &AnswerTables) -> Option<Planned> {
     let pillars: Vec<&[u8]> = survey
         .pillars()
         .filter_map(|pillar| {
-            let item = &pillar.rating_item()?.id;
-            let ratings = responses
-                .ratings
-                .iter()
-                .find(|ratings| ratings.item == *item)?;
-            let is_asked = ratings.cells.iter().any(|cell| *cell != NOT_ANSWERED);
-            is_asked.then_some(ratings.cells.as_slice())
+            let cells = responses.cells(&pillar.rating_item()?.id)?;
+            let is_asked = cells.iter().any(|cell| *cell != NOT_ANSWERED);
+            is_asked.then_some(cells)
         })
         .collect();
     let mut people = 0;
@@ -56,9 +52,9 @@ pub fn planned(survey: &Survey, responses: &Responses) -> Option<Planned> {
     let mut answered = vec![0usize; pillars.len()];
     for row in 0..responses.len() {
         let asked = |cells: &&[u8]| cells.get(row).is_some_and(|cell| *cell != NOT_ANSWERED);
-        let own = pillars.iter().filter(|cells| asked(cells)).count();
-        people += usize::from(own > 0);
-        partial += usize::from(0 < own && own < pillars.len());
+        let count = pillars.iter().filter(|cells| asked(cells)).count();
+        people += usize::from(count > 0);
+        partial += usize::from(0 < count && count < pillars.len());
         for (count, cells) in answered.iter_mut().zip(&pillars) {
             *count += usize::from(asked(cells));
         }
@@ -88,26 +84,27 @@ mod tests {
     /// Wave 1 of the reference, of which each respondent keeps some pillars.
     fn keeping(kept: impl Fn(usize) -> Vec<usize>) -> Option<Planned> {
         let mut input = reference::input(1);
-        for row in 0..input.responses.len() {
-            let kept = kept(row);
-            for at in (0..8).filter(|at| !kept.contains(at)) {
-                input.responses.ratings[at].cells[row] = NOT_ANSWERED;
-            }
+        for at in 0..8 {
+            input.responses.edit(at, |cells| {
+                let cells = cells.iter_mut().enumerate();
+                let left_out = cells.filter(|(row, _)| !kept(*row).contains(&at));
+                left_out.for_each(|(_, cell)| *cell = NOT_ANSWERED);
+            });
         }
         planned(&input.survey, &input.responses)
     }
 
     #[test]
     fn a_random_part_for_everybody_is_a_design() {
-        let found = keeping(|row| {
+        let design = keeping(|row| {
             let mut pillars: Vec<usize> = (0..8).collect();
             pillars.shuffle(&mut random::numbered(1, row as u64));
             pillars.truncate(4);
             pillars
         });
-        let found = found.expect("a design");
-        assert_eq!(found.pillars, 8);
-        assert!((found.asked - 0.5).abs() < 0.03 && (found.widening() - 1.41).abs() < 0.05);
+        let design = design.expect("a design");
+        assert_eq!(design.pillars, 8);
+        assert!((design.asked - 0.5).abs() < 0.03 && (design.widening() - 1.41).abs() < 0.05);
     }
 
     #[test]
@@ -139,7 +136,7 @@ mod tests {
             None
         );
         let mut input = reference::input(1);
-        input.responses.ratings.clear();
+        input.responses.ratings = Default::default();
         assert_eq!(planned(&input.survey, &input.responses), None);
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Estimates {
 
 impl Estimates {
     pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Estimates {
-        let items = now.responses.ratings.len();
+        let items = now.items.len();
         let mut cells = vec![None; groups.tree.len() * items];
         let ratings = input.survey.pillars().filter_map(|pillar| {
             let item = now.item(&pillar.rating_item()?.id)?;
@@ -41,9 +41,9 @@ impl Estimates {
             .par_iter()
             .map(|teams| Fit::with(teams, ratios))
             .collect();
-        let known = fits.iter().zip(&samples);
-        let known = known.filter_map(|(fit, teams)| Some((fit.as_ref()?, teams.as_slice())));
-        let bars = Bars::new(shrinkage::kurtosis(known));
+        let fitted = fits.iter().zip(&samples);
+        let fitted = fitted.filter_map(|(fit, teams)| Some((fit.as_ref()?, teams.as_slice())));
+        let bars = Bars::new(shrinkage::kurtosis(fitted));
         let columns = (rated.par_iter().zip(&samples).zip(&fits)).map(|((item, teams), fit)| {
             let fit = fit.as_ref();
             let column = fit.map(|fit| of_item(groups, now, *item, teams, fit, &bars));
@@ -152,7 +152,7 @@ fn of_item(
     let mut sums: Vec<Sums> = teams.iter().map(|team| Sums::of(fit, team)).collect();
     // Nodes down to the top come first, each right above the next.
     let top = top(tree);
-    let own_above: Vec<(usize, Sums)> = sums[..=top].iter().map(|sums| (0, *sums)).collect();
+    let down_to_top: Vec<(usize, Sums)> = sums[..=top].iter().map(|sums| (0, *sums)).collect();
     tree.roll_up(&mut sums, 1);
     let estimate = |node: usize| {
         now.shown(node * groups.per_node(), item).ok()?;
@@ -162,8 +162,8 @@ fn of_item(
         let below = tree
             .children(top)
             .map(|child| (teams[child].department, sums[child]));
-        let own = own_above[node..].iter().copied();
-        shrinkage::estimate(fit, &own.chain(below).collect::<Vec<_>>(), bars)
+        let above = down_to_top[node..].iter().copied();
+        shrinkage::estimate(fit, &above.chain(below).collect::<Vec<_>>(), bars)
     };
     (0..tree.len()).map(estimate).collect()
 }
@@ -174,6 +174,7 @@ mod tests {
 
     use super::*;
     use crate::analyze;
+    use crate::answers::with_teams;
     use crate::reference::input;
 
     fn of<'a>(findings: &'a Findings, team: &str, item: &str) -> &'a Score {
@@ -227,15 +228,12 @@ mod tests {
             .filter(|group| group.hidden.is_none())
             .map(|group| group.team.as_str())
             .collect();
-        let team = |row: usize| input.responses.people.team.value(row).to_owned();
+        let teams = input.responses.teams().into_iter().map(str::to_owned);
+        let teams: Vec<String> = teams.collect();
+        let team = |row: usize| teams[row].clone();
         let department = |team: &str| team.rsplit_once(" / ").map(|(above, _)| above.to_owned());
-        let item = input
-            .responses
-            .ratings
-            .iter()
-            .position(|ratings| ratings.item == "code-review")
-            .unwrap();
-        let cells = &input.responses.ratings[item].cells;
+        let item = input.responses.position("code-review");
+        let cells = input.responses.cells("code-review").unwrap();
         let hidden: Vec<usize> = (0..cells.len())
             .filter(|row| (1..=5).contains(&cells[*row]) && !shown.contains(&team(*row).as_str()))
             .collect();
@@ -248,7 +246,7 @@ mod tests {
                     && cells[*a] != cells[*b]
             })
             .unwrap();
-        input.responses.ratings[item].cells.swap(a, b);
+        input.responses.edit(item, |cells| cells.swap(a, b));
         let after = analyze(&input);
         let tree = |findings: &Findings| -> Vec<(String, f64)> {
             let rows = findings
@@ -272,18 +270,7 @@ mod tests {
         let mut input = input(1);
         let before = analyze(&input);
         for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
-            let names: Vec<String> = people
-                .team
-                .names
-                .all()
-                .iter()
-                .map(|team| format!("Acme / {team}"))
-                .collect();
-            let mut named = crate::input::Names::default();
-            names.iter().for_each(|name| {
-                named.code(name);
-            });
-            people.team.names = named;
+            *people = with_teams(people, |team| format!("Acme / {team}"));
         }
         let after = analyze(&input);
         for score in before

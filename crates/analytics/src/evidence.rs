@@ -20,6 +20,7 @@ use crate::analysis::Wave;
 use crate::groups::Groups;
 use crate::input::Input;
 use crate::observed::{Level, TeamValue};
+use crate::scores;
 use crate::systems::Systems;
 
 /// A metric beside a pillar before q is known.
@@ -45,7 +46,7 @@ pub(crate) fn evidence(
     changes: &[PillarChange],
     ranking: &[RankedPillar],
 ) -> Vec<Evidence> {
-    let own = own_ratings(groups, now);
+    let ratings = scores::of_nodes(&groups.tree, &now.placed.nodes, &now.items);
     let authors = Authors::new(input);
     let pairs: Vec<(&Pillar, &Metric)> = (input.survey.pillars())
         .flat_map(|pillar| {
@@ -75,7 +76,7 @@ pub(crate) fn evidence(
                 groups,
                 now,
                 systems,
-                &own,
+                &ratings,
                 (pillar, metric, of_teams),
             )?;
             let within = authors.within(input, now, pillar, of_people);
@@ -115,8 +116,8 @@ struct Authors {
 
 impl Authors {
     fn new(input: &Input) -> Self {
-        let known = &input.tables.respondents;
-        let code = |respondent: &String| known.get(respondent).copied();
+        let codes = &input.tables.respondents;
+        let code = |respondent: Option<&str>| codes.get(respondent?).copied();
         let mut of: Vec<Option<u32>> = input.responses.respondents.iter().map(code).collect();
         let count = of
             .iter()
@@ -154,7 +155,7 @@ impl Authors {
             .of
             .iter()
             .zip(&now.placed.nodes)
-            .zip(&now.responses.ratings[item].cells);
+            .zip(now.items[item].cells);
         let pairs = rows.filter_map(|((author, team), cell)| {
             let x = medians.get((*author)? as usize).copied()??;
             (1..=5).contains(cell).then(|| Pair {
@@ -163,8 +164,8 @@ impl Authors {
                 y: f64::from(*cell),
             })
         });
-        let found = within::within(&pairs.collect::<Vec<_>>(), input.settings.seed)?;
-        (found.people >= input.settings.minimum_group as usize).then_some(found)
+        let within = within::within(&pairs.collect::<Vec<_>>(), input.settings.seed)?;
+        (within.people >= input.settings.minimum_group as usize).then_some(within)
     }
 }
 
@@ -174,26 +175,26 @@ fn draft<'a>(
     groups: &Groups,
     now: &Wave<'_>,
     systems: &Systems<'_>,
-    own: &[Ratings],
+    ratings: &[Ratings],
     (pillar, metric, of_teams): (&'a Pillar, &'a Metric, &[Option<TeamValue>]),
 ) -> Option<Draft<'a>> {
     let item = now.item(&pillar.rating_item()?.id)?;
     let level = systems.now(metric)?;
     let (mut values, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for (node, team) in groups.tree.paths.iter().enumerate() {
-        let mean = own[node * now.responses.ratings.len() + item].mean();
-        let (Some(mean), Some(own)) = (mean, of_teams[node]) else {
+        let mean = ratings[node * now.items.len() + item].mean();
+        let (Some(mean), Some(value)) = (mean, of_teams[node]) else {
             continue;
         };
-        values.push(own.value);
+        values.push(value.value);
         means.push(mean);
         let is_leaf = groups.tree.ends[node] == node + 1;
         let shown = now.shown(node * groups.per_node(), item).is_ok();
         let enough = |people| people >= input.settings.minimum_group;
-        if is_leaf && shown && own.people.is_none_or(enough) {
+        if is_leaf && shown && value.people.is_none_or(enough) {
             points.push(TeamPoint {
                 team: team.clone(),
-                metric: own.value,
+                metric: value.value,
                 rating: mean,
             });
         }
@@ -219,18 +220,4 @@ fn draft<'a>(
         teams: values.len(),
         points,
     })
-}
-
-/// Each node's own ratings, without the teams below: item after item for each node.
-fn own_ratings(groups: &Groups, now: &Wave<'_>) -> Vec<Ratings> {
-    let items = now.responses.ratings.len();
-    let mut own = vec![Ratings::default(); groups.tree.len() * items];
-    for (item, ratings) in now.responses.ratings.iter().enumerate() {
-        for (cell, node) in ratings.cells.iter().zip(&now.placed.nodes) {
-            if let cell @ 1..=5 = cell {
-                own[*node as usize * items + item].0[usize::from(*cell) - 1] += 1;
-            }
-        }
-    }
-    own
 }

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use polars::prelude::DataFrame;
 use tribometer_surveys::team::{TeamPath, TeamTree};
 
-use crate::input::{Column, People};
+use crate::answers::{self, TEAM, by_category, categories};
 
 /// The org tree with a single root, each node right before those within it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,28 +31,36 @@ impl Tree {
         let tree = TeamTree::new(paths.iter().filter_map(|path| path.parse().ok()));
         let needs_root = tree.roots().count() != 1;
         let shift = usize::from(needs_root);
-        let mut own = Tree::default();
+        let mut rooted = Tree::default();
         if needs_root {
-            own.paths.push(String::new());
-            own.parents.push(None);
-            own.ends.push(tree.nodes().len() + 1);
+            rooted.paths.push(String::new());
+            rooted.parents.push(None);
+            rooted.ends.push(tree.nodes().len() + 1);
         }
         for node in tree.nodes() {
             let above = node.parent.map(|parent| parent + shift);
-            own.paths.push(node.path.to_string());
-            own.parents.push(above.or(needs_root.then_some(0)));
-            own.ends.push(node.end + shift);
+            rooted.paths.push(node.path.to_string());
+            rooted.parents.push(above.or(needs_root.then_some(0)));
+            rooted.ends.push(node.end + shift);
         }
-        own.nodes = own.paths.iter().cloned().zip(0..).collect();
+        rooted.nodes = rooted.paths.iter().cloned().zip(0..).collect();
         for path in paths {
             if let Ok(canonical) = path.parse::<TeamPath>()
                 && canonical.as_str() != path
-                && let Some(&node) = own.nodes.get(canonical.as_str())
+                && let Some(&node) = rooted.nodes.get(canonical.as_str())
             {
-                own.nodes.insert(path.to_owned(), node);
+                rooted.nodes.insert(path.to_owned(), node);
             }
         }
-        own
+        rooted
+    }
+
+    /// The tree of all teams that any of these people are in.
+    pub fn of<'a>(people: impl IntoIterator<Item = &'a DataFrame>) -> Self {
+        let teams = people
+            .into_iter()
+            .filter_map(|people| people.column(TEAM).ok());
+        Self::new(teams.flat_map(categories))
     }
 
     /// How many nodes there are; at least one.
@@ -78,19 +87,17 @@ impl Tree {
         }
     }
 
-    /// The node of each row of a column of team paths.
-    pub fn place(&self, teams: &Column) -> Vec<u32> {
-        let nodes: Vec<u32> = teams
-            .names
-            .all()
-            .iter()
-            .map(|path| self.node(path) as u32)
-            .collect();
-        teams
-            .codes
-            .iter()
-            .map(|code| nodes[*code as usize])
-            .collect()
+    /// The node of each person.
+    pub fn place(&self, people: &DataFrame) -> Vec<u32> {
+        let teams = people.column(TEAM).expect("people have teams");
+        by_category(teams, |path| self.node(path) as u32)
+    }
+
+    /// How many of these nodes are each of the tree's.
+    pub fn count(&self, nodes: &[u32]) -> Vec<u32> {
+        let mut counts = vec![0; self.len()];
+        nodes.iter().for_each(|node| counts[*node as usize] += 1);
+        counts
     }
 
     /// The nodes one level below.
@@ -165,18 +172,13 @@ impl Groups {
     pub fn new<'a>(
         tree: Tree,
         by: &[String],
-        people: impl Iterator<Item = &'a People> + Clone,
+        people: impl Iterator<Item = &'a DataFrame> + Clone,
     ) -> Self {
         let values = |attribute: &String| {
-            let columns = people
-                .clone()
-                .filter_map(|people| people.attributes.get(attribute));
-            let values: BTreeSet<&String> = columns.flat_map(|column| column.names.all()).collect();
-            values
-                .into_iter()
-                .filter(|value| !value.is_empty())
-                .cloned()
-                .collect()
+            let columns = people.clone();
+            let columns = columns.filter_map(|people| answers::attribute(people, attribute));
+            let values: BTreeSet<&str> = columns.flat_map(categories).collect();
+            values.into_iter().map(str::to_owned).collect()
         };
         let cuts = by.iter().map(|attribute| Cut {
             attribute: attribute.clone(),
@@ -227,27 +229,21 @@ impl Groups {
     }
 
     /// Finds out where people belong.
-    pub fn place(&self, people: &People) -> Placed {
+    pub fn place(&self, people: &DataFrame) -> Placed {
         let cuts = self.cuts().zip(&self.cuts).map(|(range, cut)| {
-            let Some(column) = people.attributes.get(&cut.attribute) else {
-                return vec![None; people.len()];
+            let Some(column) = answers::attribute(people, &cut.attribute) else {
+                return vec![None; people.height()];
             };
-            let place = |value: &String| {
-                cut.values
-                    .binary_search(value)
-                    .ok()
-                    .map(|at| (range.start + at) as u32)
-            };
-            let places: Vec<Option<u32>> = column.names.all().iter().map(place).collect();
-            column
-                .codes
-                .iter()
-                .map(|code| places[*code as usize])
-                .collect()
+            by_category(column, |value| {
+                let at = cut
+                    .values
+                    .binary_search_by(|other| other.as_str().cmp(value));
+                at.ok().map(|at| (range.start + at) as u32)
+            })
         });
         Placed {
-            nodes: self.tree.place(&people.team),
             cuts: cuts.collect(),
+            nodes: self.tree.place(people),
         }
     }
 
@@ -277,9 +273,10 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::PeopleRows;
 
-    fn people() -> People {
-        let mut people = People::default();
+    fn people() -> DataFrame {
+        let mut people = PeopleRows::default();
         for (team, role) in [
             ("A / X", "dev"),
             ("A / X", "ops"),
@@ -289,13 +286,13 @@ mod tests {
         ] {
             people.push(team, [("role", role)]);
         }
-        people
+        people.finish()
     }
 
     #[test]
     fn people_count_for_every_team_above_them() {
         let people = people();
-        let tree = Tree::new(people.team.names.all().iter().map(String::as_str));
+        let tree = Tree::of([&people]);
         let groups = Groups::new(tree, &["role".to_owned()], std::iter::once(&people));
         let names: Vec<String> = groups
             .names()

@@ -1,37 +1,23 @@
 //! Hours lost a week to the picked pillars. A pillar that was not picked counts as zero, so that
 //! every figure is a lower bound.
 
+use polars::prelude::DataFrame;
 use tribometer_findings::Estimate;
 use tribometer_statistics::intervals;
 
-use crate::input::{Responses, pick};
+use crate::answers::{AnswerTables, LostHours};
 
 /// More hours a week than this are not believed; what goes beyond is taken off in proportion.
 pub const CAP: u32 = 40;
 
-/// The time of one respondent for one pillar, after the cap. Hundredths of an hour are whole
-/// numbers, which add up the same in any order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lost {
-    pub row: usize,
-    pub pillar: usize,
-    pub hundredths: u32,
-}
-
 /// The time that counts: that of picked pillars, at most [`CAP`] hours a respondent.
-pub fn lost(responses: &Responses) -> Vec<Lost> {
-    let picked = |lost: &Lost| {
-        let picks = responses.picks.as_ref();
-        picks
-            .and_then(|picks| picks.get(lost.row))
-            .is_some_and(|picks| picks & pick(lost.pillar) != 0)
-    };
-    let all = responses.hours.iter().map(|answer| Lost {
-        row: answer.row as usize,
-        pillar: answer.pillar as usize,
-        hundredths: answer.hundredths,
-    });
-    let mut lost: Vec<Lost> = all.filter(picked).collect();
+pub fn lost(responses: &AnswerTables) -> Vec<LostHours> {
+    let pillars = responses.picks.as_ref().map_or(0, DataFrame::width);
+    let picked: Vec<_> = (0..pillars)
+        .map(|pillar| responses.picked(pillar))
+        .collect();
+    let counts = |lost: &LostHours| picked.get(lost.pillar).is_some_and(|by| by(lost.row));
+    let mut lost: Vec<LostHours> = responses.hours().filter(counts).collect();
     lost.sort_by_key(|lost| lost.row);
     lost.chunk_by_mut(|a, b| a.row == b.row).for_each(cap);
     lost
@@ -39,14 +25,17 @@ pub fn lost(responses: &Responses) -> Vec<Lost> {
 
 /// Brings the time of one respondent down to the cap, exactly: each pillar gets what the cap's part
 /// of all time up to it exceeds that of the time before it.
-fn cap(own: &mut [Lost]) {
+fn cap(of_respondent: &mut [LostHours]) {
     let most = u64::from(CAP) * 100;
-    let total: u64 = own.iter().map(|lost| u64::from(lost.hundredths)).sum();
+    let total: u64 = of_respondent
+        .iter()
+        .map(|lost| u64::from(lost.hundredths))
+        .sum();
     if total <= most {
         return;
     }
     let (mut up_to, mut given) = (0, 0);
-    for lost in own {
+    for lost in of_respondent {
         up_to += u64::from(lost.hundredths);
         let part = up_to * most / total - given;
         given += part;
@@ -57,7 +46,7 @@ fn cap(own: &mut [Lost]) {
 /// The median of the respondents' hours with its order-statistic interval; who lost nothing counts
 /// as zero. The limits are answers of somebody, so that there is none for fewer than six
 /// respondents, or where fewer than `minimum` are at or beyond a limit.
-pub fn median(responses: &Responses, minimum: u32) -> Option<Estimate> {
+pub fn median(responses: &AnswerTables, minimum: u32) -> Option<Estimate> {
     let mut hundredths = vec![0u32; responses.len()];
     for lost in lost(responses) {
         if let Some(sum) = hundredths.get_mut(lost.row) {
@@ -78,16 +67,17 @@ pub fn median(responses: &Responses, minimum: u32) -> Option<Estimate> {
 #[cfg(test)]
 mod tests {
     use tribometer_statistics::reference::{Table, near};
+    use tribometer_surveys::answer::Answers;
 
     use super::*;
-    use crate::input::HoursAnswer;
-    use crate::reference::input;
+    use crate::answers::{AnswerRow, AnswerRows};
+    use crate::reference::{self, input};
 
     #[test]
     fn hours_are_those_of_the_reference() {
         let input = input(1);
         let (lost, people) = (lost(&input.responses), input.responses.len() as f64);
-        let roster = input.roster.unwrap().len() as f64;
+        let roster = input.roster.unwrap().height() as f64;
         for (at, pillar) in input.survey.pillars().enumerate() {
             let hours: f64 = lost
                 .iter()
@@ -103,28 +93,29 @@ mod tests {
 
     #[test]
     fn nobody_loses_more_than_the_cap_or_to_a_pillar_that_was_not_picked() {
-        let answer = |row, pillar, hours: u32| HoursAnswer {
+        let answer = |row, pillar, hours: u32| LostHours {
             row,
             pillar,
             hundredths: hours * 100,
         };
         let mut responses = input(1).responses;
-        responses.picks = Some(vec![0b011; responses.len()]);
-        responses.hours = vec![
+        responses.set_picks(|_, pillar| pillar < 2);
+        let hours = [
             answer(0, 0, 60),
             answer(0, 1, 20),
             answer(1, 2, 8),
             answer(1, 1, 8),
         ];
-        let hundredths = |responses: &Responses| -> Vec<u32> {
+        responses.set_hours(&hours);
+        let hundredths = |responses: &AnswerTables| -> Vec<u32> {
             lost(responses).iter().map(|lost| lost.hundredths).collect()
         };
         assert_eq!(hundredths(&responses), [3_000, 1_000, 800]);
         // Three equal parts of 40 hours are all of them together.
-        responses.picks = Some(vec![0b111; responses.len()]);
-        responses.hours = vec![answer(0, 0, 100), answer(0, 1, 100), answer(0, 2, 100)];
+        responses.set_picks(|_, pillar| pillar < 3);
+        responses.set_hours(&[answer(0, 0, 100), answer(0, 1, 100), answer(0, 2, 100)]);
         assert_eq!(hundredths(&responses), [1_333, 1_333, 1_334]);
-        responses.hours = vec![answer(0, 0, 1_000_000), answer(0, 1, 0)];
+        responses.set_hours(&[answer(0, 0, 1_000_000), answer(0, 1, 0)]);
         assert_eq!(hundredths(&responses), [4_000, 0]);
         responses.picks = None;
         assert!(lost(&responses).is_empty());
@@ -134,37 +125,38 @@ mod tests {
     fn the_median_counts_those_who_lose_nothing() {
         let mut responses = input(1).responses;
         let count = responses.len();
-        responses.picks = Some(vec![1; count]);
-        let answers = |losing: usize| {
-            let rows = (0..losing).map(|row| HoursAnswer {
-                row: row as u32,
+        responses.set_picks(|_, pillar| pillar == 0);
+        let answers = |losing: usize| -> Vec<LostHours> {
+            let rows = (0..losing).map(|row| LostHours {
+                row,
                 pillar: 0,
                 hundredths: 250,
             });
             rows.collect()
         };
-        responses.hours = answers(count / 4);
+        responses.set_hours(&answers(count / 4));
         assert_eq!(median(&responses, 5), Some(Estimate::default()));
-        responses.hours = answers(count - 1);
-        let found = median(&responses, 5).unwrap();
-        assert_eq!((found.low, found.value, found.high), (2.5, 2.5, 2.5));
+        responses.set_hours(&answers(count - 1));
+        let all = median(&responses, 5).unwrap();
+        assert_eq!((all.low, all.value, all.high), (2.5, 2.5, 2.5));
         assert_eq!(median(&responses, count as u32 + 1), None);
-        assert_eq!(median(&Responses::default(), 0), None);
+        let nobody = AnswerRows::new(&reference::survey()).finish();
+        assert_eq!(median(&nobody, 0), None);
     }
 
     #[test]
     fn the_median_does_not_give_away_who_loses_most() {
-        let responses = |people: u32| Responses {
-            respondents: vec![String::new(); people as usize],
-            picks: Some(vec![1; people as usize]),
-            hours: (0..people)
-                .map(|row| HoursAnswer {
-                    row,
-                    pillar: 0,
-                    hundredths: 100 * row,
-                })
-                .collect(),
-            ..Responses::default()
+        let responses = |people: u32| {
+            let survey = reference::survey();
+            let mut rows = AnswerRows::new(&survey);
+            for row in 0..people {
+                rows.push(AnswerRow {
+                    picks: Some(vec![0]),
+                    hours: vec![(0, 100 * row)],
+                    ..AnswerRow::new(&survey, &Answers::default())
+                });
+            }
+            rows.finish()
         };
         // Of 12 people the limits are the third least and the third most, of 20 the sixth.
         assert_eq!(median(&responses(12), 5), None);

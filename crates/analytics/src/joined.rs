@@ -14,14 +14,14 @@ use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 use crate::analysis::Wave;
 use crate::design;
 use crate::groups::Groups;
-use crate::input::{Input, pick};
+use crate::input::Input;
 use crate::pain::in_pain;
 use crate::ranking::Ranked;
 use crate::systems::Systems;
 
 /// The people directly in a node.
 #[derive(Debug, Clone, Copy)]
-struct Own {
+struct TeamPain {
     /// Everybody who was asked, or who answered where nobody knows who was asked.
     people: f64,
     /// Those who answered; of a pillar, those of them who were asked about it.
@@ -47,10 +47,10 @@ pub(crate) fn join(
     ranked: &mut Ranked,
     notes: &mut Vec<Note>,
 ) {
-    let Ranked { pillars, alike, .. } = ranked;
-    let (ranking, alike) = (pillars, *alike);
-    let own = own(input, groups, now);
-    let covariates = covariates(&own, systems, ranking, notes);
+    let design_effect = ranked.design_effect;
+    let ranking = &mut ranked.pillars;
+    let teams = teams(input, groups, now);
+    let covariates = covariates(&teams, systems, ranking, notes);
     if covariates.is_empty() {
         if !ranking.is_empty() && !systems.levels().is_empty() {
             notes.push(Note::NotJoined);
@@ -61,23 +61,23 @@ pub(crate) fn join(
     let joined: Vec<Option<Joined>> = ranking
         .par_iter()
         .map(|row| {
-            let own = about(input, now, pain, planned, &own, &row.pillar)?;
+            let teams = about(input, now, pain, planned, &teams, &row.pillar)?;
             let speaking = covariates
                 .iter()
                 .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
-            of_pillar(&own, &speaking.collect::<Vec<_>>(), alike)
+            of_pillar(&teams, &speaking.collect::<Vec<_>>(), design_effect)
         })
         .collect();
     let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
     let ranks: Vec<u32> = joined
         .iter()
         .enumerate()
-        .map(|(at, own)| {
+        .map(|(at, row)| {
             // Ties stay in the order of the survey's figures.
             let others = joined.iter().enumerate();
             let before = others.filter(|(other, joined)| {
-                let (joined, own) = (friction(joined), friction(own));
-                joined > own || (joined == own && *other < at)
+                let (joined, row) = (friction(joined), friction(row));
+                joined > row || (joined == row && *other < at)
             });
             1 + before.count() as u32
         })
@@ -87,39 +87,35 @@ pub(crate) fn join(
     }
 }
 
-fn own(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<Own> {
-    let count = |nodes: &[u32]| {
-        let mut counts = vec![0.0; groups.tree.len()];
-        nodes.iter().for_each(|node| counts[*node as usize] += 1.0);
-        counts
+fn teams(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<TeamPain> {
+    let tree = &groups.tree;
+    let answers = tree.count(&now.placed.nodes);
+    let invited = match &input.roster {
+        Some(roster) => tree.count(&tree.place(roster)),
+        None => vec![0; tree.len()],
     };
-    let answers = count(&now.placed.nodes);
-    let asked = match &input.roster {
-        Some(roster) => count(&groups.tree.place(&roster.team)),
-        None => vec![0.0; answers.len()],
-    };
-    let own = |(answers, asked): (f64, f64)| Own {
-        people: asked.max(answers),
-        answers,
+    let team = |(answers, invited): (u32, u32)| TeamPain {
+        people: f64::from(invited.max(answers)),
+        answers: f64::from(answers),
         in_pain: 0.0,
     };
-    answers.into_iter().zip(asked).map(own).collect()
+    answers.into_iter().zip(invited).map(team).collect()
 }
 
 /// The logarithms of the teams' medians. A median of zero is taken as half of the smallest positive
 /// one, so that it stays the smallest; none where one is below zero, or all are zero.
 fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
-    let known = || medians.iter().flatten().copied();
-    let least = known().filter(|median| *median > 0.0).reduce(f64::min)?;
+    let given = || medians.iter().flatten().copied();
+    let least = given().filter(|median| *median > 0.0).reduce(f64::min)?;
     let logarithm = |median: Option<f64>| Some(median?.max(least / 2.0).ln());
     let all = medians.iter().map(|median| logarithm(*median));
-    known().all(|median| median >= 0.0).then(|| all.collect())
+    given().all(|median| median >= 0.0).then(|| all.collect())
 }
 
 /// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are
 /// often zero.
 fn covariates<'a>(
-    own: &[Own],
+    teams: &[TeamPain],
     systems: &Systems<'a>,
     ranking: &[RankedPillar],
     notes: &mut Vec<Note>,
@@ -127,14 +123,14 @@ fn covariates<'a>(
     let speaks = |metric: &&Metric| {
         let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
         metric.aggregate == Aggregate::Median
-            && pillars.any(|pillar| metric.pillars.iter().any(|own| own == pillar))
+            && pillars.any(|pillar| metric.pillars.iter().any(|other| other == pillar))
     };
     let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
     let medians = |metric: &&'a Metric| {
-        let teams = systems.of_teams(metric).into_iter();
-        let medians: Vec<Option<f64>> = teams.map(|team| Some(team?.value)).collect();
-        let answering = own.iter().zip(&medians);
-        let enough = answering.filter(|(own, median)| own.answers > 0.0 && median.is_some());
+        let values = systems.of_teams(metric).into_iter();
+        let medians: Vec<Option<f64>> = values.map(|team| Some(team?.value)).collect();
+        let answering = teams.iter().zip(&medians);
+        let enough = answering.filter(|(team, median)| team.answers > 0.0 && median.is_some());
         (enough.count() >= VERDICT_TEAMS).then_some((*metric, medians))
     };
     let enough: Vec<(&'a Metric, Vec<Option<f64>>)> =
@@ -156,8 +152,8 @@ fn covariates<'a>(
     }
     let covariate = |(metric, medians): (&'a Metric, Vec<Option<f64>>)| {
         let logarithms = logarithms(&medians)?;
-        let known: Vec<f64> = logarithms.iter().flatten().copied().collect();
-        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let given: Vec<f64> = logarithms.iter().flatten().copied().collect();
+        let mean = given.iter().sum::<f64>() / given.len() as f64;
         let values = logarithms.into_iter();
         Some(Covariate {
             metric,
@@ -176,57 +172,60 @@ fn about(
     now: &Wave<'_>,
     pain: Pain,
     planned: bool,
-    own: &[Own],
+    teams: &[TeamPain],
     pillar: &str,
-) -> Option<Vec<Own>> {
-    let position = input.survey.pillars().position(|own| own.id == pillar)?;
+) -> Option<Vec<TeamPain>> {
+    let position = input
+        .survey
+        .pillars()
+        .position(|other| other.id == pillar)?;
     let item = now.item(&input.survey.pillar(pillar)?.rating_item()?.id)?;
-    let mut about: Vec<Own> = own
-        .iter()
-        .map(|own| Own {
-            answers: 0.0,
-            ..*own
-        })
-        .collect();
-    let cells = now.responses.ratings[item].cells.iter();
+    let mut about = teams.to_vec();
+    about.iter_mut().for_each(|team| team.answers = 0.0);
+    let picked = now.responses.picked(position);
+    let cells = now.items[item].cells.iter();
     for (row, (rating, node)) in cells.zip(&now.placed.nodes).enumerate() {
-        let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
-        let picked = picks & pick(position) != 0;
-        let own = &mut about[*node as usize];
-        own.answers += f64::from(!planned || *rating != NOT_ANSWERED);
-        own.in_pain += f64::from(in_pain(pain, *rating, picked));
+        let team = &mut about[*node as usize];
+        team.answers += f64::from(!planned || *rating != NOT_ANSWERED);
+        team.in_pain += f64::from(in_pain(pain, *rating, picked(row)));
     }
     Some(about)
 }
 
 /// The organization's figure of a pillar: Σ N·θ̂ / Σ N over teams. Its rank is not known yet.
-/// `alike` is by how much the variance grows because colleagues answer alike.
-fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joined> {
-    let answers: f64 = own.iter().map(|own| own.answers).sum();
-    let share = own.iter().map(|own| own.in_pain).sum::<f64>() / answers;
-    let teams = own.iter().filter(|own| own.answers > 0.0).count() as u32;
+fn of_pillar(
+    teams: &[TeamPain],
+    speaking: &[&Covariate<'_>],
+    design_effect: f64,
+) -> Option<Joined> {
+    let answers: f64 = teams.iter().map(|team| team.answers).sum();
+    let share = teams.iter().map(|team| team.in_pain).sum::<f64>() / answers;
+    let answering = teams.iter().filter(|team| team.answers > 0.0).count() as u32;
     if share <= 0.0 || share >= 1.0 {
         // Nobody or everybody is in pain: nothing differs between teams that a metric could
         // predict.
-        return unanimous(share > 0.5, answers, alike).map(|friction| Joined {
+        return unanimous(share > 0.5, answers, design_effect).map(|friction| Joined {
             friction,
             rank: 0,
             metrics: Vec::new(),
-            teams,
+            teams: answering,
         });
     }
-    let weights: Vec<f64> = own
+    let weights: Vec<f64> = teams
         .iter()
-        .map(|own| own.people)
+        .map(|team| team.people)
         .filter(|people| *people > 0.0)
         .collect();
     let areas = |chosen: &[&Covariate<'_>]| -> Vec<Area> {
-        let nodes = own.iter().enumerate().filter(|(_, own)| own.people > 0.0);
+        let nodes = teams
+            .iter()
+            .enumerate()
+            .filter(|(_, team)| team.people > 0.0);
         nodes
-            .map(|(node, own)| Area {
-                direct: (own.answers > 0.0).then(|| Direct {
-                    value: own.in_pain / own.answers,
-                    variance: share * (1.0 - share) / own.answers,
+            .map(|(node, team)| Area {
+                direct: (team.answers > 0.0).then(|| Direct {
+                    value: team.in_pain / team.answers,
+                    variance: share * (1.0 - share) / team.answers,
                 }),
                 covariates: chosen
                     .iter()
@@ -257,7 +256,7 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joi
             .iter()
             .map(|covariate| covariate.metric.id.to_owned())
             .collect(),
-        teams,
+        teams: answering,
     })
 }
 
@@ -265,6 +264,8 @@ fn of_pillar(own: &[Own], speaking: &[&Covariate<'_>], alike: f64) -> Option<Joi
 mod tests {
     use super::*;
     use crate::analyze;
+    use crate::answers::with_teams;
+    use crate::groups::Tree;
     use crate::reference::input;
 
     #[test]
@@ -310,10 +311,15 @@ mod tests {
         assert!(!findings.notes.contains(&Note::NotJoined));
 
         let mut input = crate::reference::input(1);
+        let tree = Tree::of([&input.responses.people]);
+        let teams: Vec<&String> = tree
+            .paths
+            .iter()
+            .filter(|path| path.matches('/').count() > 1)
+            .collect();
         for people in [&mut input.responses.people, input.roster.as_mut().unwrap()] {
-            for code in &mut people.team.codes {
-                *code %= 19;
-            }
+            let place = |path: &str| teams.iter().position(|team| *team == path).unwrap();
+            *people = with_teams(people, |path| teams[place(path) % 19].clone());
         }
         let findings = analyze(&input);
         assert!(findings.ranking.iter().all(|row| row.joined.is_none()));
@@ -322,23 +328,23 @@ mod tests {
 
     #[test]
     fn a_median_of_zero_stays_the_smallest_and_one_below_zero_has_no_logarithm() {
-        let found = logarithms(&[Some(4.0), None, Some(0.0), Some(2.0)]).unwrap();
+        let values = logarithms(&[Some(4.0), None, Some(0.0), Some(2.0)]).unwrap();
         let expected = [Some(4.0_f64.ln()), None, Some(0.0), Some(2.0_f64.ln())];
-        assert_eq!(found, expected);
+        assert_eq!(values, expected);
         assert_eq!(logarithms(&[Some(4.0), Some(-1.0)]), None);
         assert_eq!(logarithms(&[Some(0.0), None]), None);
     }
 
     /// Forty teams of twenty; the higher the metric the more pain and the fewer answers, none at
     /// the end.
-    fn silent() -> (Vec<Own>, Covariate<'static>) {
+    fn silent() -> (Vec<TeamPain>, Covariate<'static>) {
         let level = |at: u32| f64::from(at) / 39.0;
-        let own = |at: u32| {
+        let team = |at: u32| {
             let answers = match at {
                 36.. => 0.0,
                 _ => (20.0 - 19.0 * level(at)).round(),
             };
-            Own {
+            TeamPain {
                 people: 20.0,
                 answers,
                 in_pain: (answers * (0.1 + 0.5 * level(at))).round(),
@@ -348,15 +354,15 @@ mod tests {
             metric: tribometer_surveys::telemetry::metrics::find("pr.pickup_time").unwrap(),
             values: (0..40).map(|at| level(at) - 0.5).collect(),
         };
-        ((0..40).map(own).collect(), covariate)
+        ((0..40).map(team).collect(), covariate)
     }
 
     #[test]
     fn teams_that_did_not_answer_are_counted_by_their_metrics() {
         let (teams, covariate) = silent();
         // In truth 35 of 100 are in pain.
-        let sum = |of: fn(&Own) -> f64| teams.iter().map(of).sum::<f64>();
-        let survey = 100.0 * sum(|own| own.in_pain) / sum(|own| own.answers);
+        let sum = |of: fn(&TeamPain) -> f64| teams.iter().map(of).sum::<f64>();
+        let survey = 100.0 * sum(|team| team.in_pain) / sum(|team| team.answers);
         assert!(survey < 28.0, "{survey}");
         let joined = of_pillar(&teams, &[&covariate], 1.0).unwrap();
         assert_eq!(joined.metrics, ["pr.pickup_time"]);
@@ -367,22 +373,26 @@ mod tests {
     #[test]
     fn nobody_or_everybody_in_pain_is_no_panic() {
         let (teams, covariate) = silent();
-        let with = |change: fn(&Own) -> Own| teams.iter().map(change).collect::<Vec<Own>>();
-        let none = with(|own| Own {
+        let with =
+            |change: fn(&TeamPain) -> TeamPain| teams.iter().map(change).collect::<Vec<TeamPain>>();
+        let none = with(|team| TeamPain {
             in_pain: 0.0,
-            ..*own
+            ..*team
         });
         let nobody = of_pillar(&none, &[&covariate], 1.0).unwrap().friction;
         // Wilson's upper limit for 0 of n is z²/(n + z²).
-        let (n, z) = (teams.iter().map(|own| own.answers).sum::<f64>(), 3.841_459);
+        let (n, z) = (
+            teams.iter().map(|team| team.answers).sum::<f64>(),
+            3.841_459,
+        );
         assert_eq!((nobody.value, nobody.low), (0.0, 0.0));
         assert!(
             (nobody.high - 100.0 * z / (n + z)).abs() < 1e-4,
             "{nobody:?}"
         );
-        let all = with(|own| Own {
-            in_pain: own.answers,
-            ..*own
+        let all = with(|team| TeamPain {
+            in_pain: team.answers,
+            ..*team
         });
         let all = of_pillar(&all, &[], 2.0).unwrap().friction;
         assert_eq!((all.value, all.high), (100.0, 100.0));
@@ -390,8 +400,8 @@ mod tests {
             (all.low - 100.0 * (n / 2.0) / (n / 2.0 + z)).abs() < 1e-4,
             "{all:?}"
         );
-        let silence = with(|own| Own {
-            people: own.people,
+        let silence = with(|team| TeamPain {
+            people: team.people,
             answers: 0.0,
             in_pain: 0.0,
         });
@@ -402,12 +412,11 @@ mod tests {
     #[test]
     fn with_a_planned_design_those_who_were_asked_count() {
         let mut input = input(1);
-        for (at, ratings) in input.responses.ratings.iter_mut().take(8).enumerate() {
-            for (row, cell) in ratings.cells.iter_mut().enumerate() {
-                if (row + at) % 2 == 0 {
-                    *cell = NOT_ANSWERED;
-                }
-            }
+        for at in 0..8 {
+            input.responses.edit(at, |cells| {
+                let cells = cells.iter_mut().skip(at % 2);
+                cells.step_by(2).for_each(|cell| *cell = NOT_ANSWERED);
+            });
         }
         let findings = analyze(&input);
         for row in &findings.ranking {

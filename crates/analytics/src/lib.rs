@@ -15,6 +15,7 @@
 //! ```
 
 mod analysis;
+pub mod answers;
 pub mod comments;
 pub mod design;
 pub mod drivers;

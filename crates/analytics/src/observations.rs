@@ -17,6 +17,7 @@ use polars::prelude::*;
 use tribometer_surveys::telemetry::metrics::{self, Aggregate, Computed, Metric, Source, Value};
 
 use self::conditions::Conditional;
+use crate::answers::by_category;
 use crate::groups::Tree;
 use crate::input::Period;
 use crate::tables::{OF_TEAM, PERSON, Tables};
@@ -55,10 +56,10 @@ pub(crate) struct Placed<'a> {
 impl<'a> Placed<'a> {
     /// Places records; of those that are under way, only what happened before the period's end.
     pub fn new(tables: &'a Tables, tree: &'a Tree, period: Option<Period>) -> Self {
-        let nodes: Vec<Option<u32>> = (tables.teams.all().iter())
-            .map(|path| tree.find(path).filter(|_| !path.is_empty()))
-            .map(|node| node.map(|node| node as u32))
-            .collect();
+        let node = |path: &str| {
+            let node = tree.find(path).filter(|_| !path.is_empty());
+            node.map(|node| node as u32)
+        };
         let sources = [
             Source::PullRequests,
             Source::CiRuns,
@@ -69,11 +70,10 @@ impl<'a> Placed<'a> {
         let end = period.map(|period| period.end.timestamp_micros());
         let frames = sources.into_iter().filter_map(|source| {
             let mut frame = tables.get(source)?.clone();
-            let teams = frame.column(OF_TEAM).ok()?.u32().ok()?;
-            let own = teams.iter().map(|team| nodes.get(team? as usize).copied()?);
-            let own: UInt32Chunked = own.collect();
-            let own = own.with_name(OWN_NODE.into()).into_column();
-            frame.with_column(own).ok()?;
+            let nodes = by_category(frame.column(OF_TEAM).ok()?, node);
+            frame
+                .with_column(Column::new(OWN_NODE.into(), nodes))
+                .ok()?;
             let frame = frame
                 .lazy()
                 .with_column(col(OWN_NODE).fill_null(0u32).alias(NODE));

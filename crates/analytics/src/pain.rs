@@ -3,13 +3,12 @@
 use tribometer_findings::Pain;
 use tribometer_statistics::ratings::RatingCell;
 
-use crate::input::Responses;
+use crate::answers::AnswerTables;
 
 /// Which definition of pain the data carry: with picks, picked and rated 3 or lower; without, rated
 /// 2 or lower.
-pub fn definition(responses: &Responses) -> Pain {
-    let picks = responses.picks.iter().flatten();
-    if picks.copied().any(|picks| picks != 0) {
+pub fn definition(responses: &AnswerTables) -> Pain {
+    if responses.has_picks() {
         Pain::PickedAndRatedLow
     } else {
         Pain::RatedLow
@@ -32,7 +31,7 @@ mod tests {
     #[test]
     fn without_any_pick_pain_is_a_low_rating() {
         let mut responses = input(1).responses;
-        responses.picks = Some(vec![0; responses.len()]);
+        responses.set_picks(|_, _| false);
         assert_eq!(definition(&responses), Pain::RatedLow);
         assert!(in_pain(Pain::RatedLow, 2, false) && !in_pain(Pain::RatedLow, 3, true));
         assert!(!in_pain(Pain::RatedLow, 0, true) && !in_pain(Pain::PickedAndRatedLow, 6, true));

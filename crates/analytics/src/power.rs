@@ -8,14 +8,15 @@
 //! pass 0.05/m, the first step of Benjamini and Hochberg (1995), for the report marks changes by q;
 //! where most areas change, 0.05 is enough.
 
+use polars::prelude::DataFrame;
 use serde::Serialize;
 use statrs::distribution::{Continuous, ContinuousCDF, Gamma, Normal};
 use tribometer_findings::Findings;
 use tribometer_statistics::intervals;
 use tribometer_statistics::thresholds::ALPHA;
 
+use crate::answers::AnswerTables;
 use crate::groups::{Groups, Tree};
-use crate::input::{People, Responses};
 
 /// How often a change of the stated size is to be seen.
 const POWER: f64 = 0.8;
@@ -131,10 +132,9 @@ impl Assumptions {
     }
 
     /// As the answers of one wave are, and as many of the people gave them.
-    pub fn like(responses: &Responses, people: usize, areas: u32) -> Self {
+    pub fn like(responses: &AnswerTables, people: usize, areas: u32) -> Self {
         let usual = Self::usual(areas);
-        let columns = responses.ratings.iter();
-        let ratings = columns.map(|column| {
+        let ratings = responses.ratings().map(|column| {
             let mut counts = tribometer_statistics::ratings::Ratings::default();
             for cell in column.cells.iter().filter(|cell| (1..=5).contains(*cell)) {
                 counts.0[usize::from(*cell) - 1] += 1;
@@ -179,10 +179,8 @@ fn middle(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// What every group of these people could show.
-pub fn plan(people: &People, by: &[String], minimum: u32, assumptions: Assumptions) -> Plan {
-    let teams = people.team.names.all().iter().map(String::as_str);
-    let tree = Tree::new(teams.filter(|team| !team.is_empty()));
-    let groups = Groups::new(tree, by, std::iter::once(people));
+pub fn plan(people: &DataFrame, by: &[String], minimum: u32, assumptions: Assumptions) -> Plan {
+    let groups = Groups::new(Tree::of([people]), by, std::iter::once(people));
     let counts = groups.count(&groups.place(people));
     let rows = groups
         .names()
@@ -307,6 +305,7 @@ mod tests {
     use tribometer_statistics::reference::within;
 
     use super::*;
+    use crate::answers::{AnswerRows, PeopleRows};
 
     /// SciPy 1.17.1: brentq(lambda d: nct.sf(t.ppf(1 - a / 2, 2 * n - 2), 2 * n - 2, d) - 0.8, 1,
     /// 9) * (2 / n) ** 0.5. R's power.t.test(n = 20, power = 0.8) gives 0.9091.
@@ -353,10 +352,15 @@ mod tests {
 
     #[test]
     fn a_group_under_the_minimum_is_told_nothing() {
-        let mut people = People::default();
+        let mut people = PeopleRows::default();
         (0..40).for_each(|_| people.push("E / A", [("role", "dev")]));
         (0..4).for_each(|_| people.push("E / B", [("role", "lead")]));
-        let plan = plan(&people, &["role".into()], 5, Assumptions::usual(25));
+        let plan = plan(
+            &people.finish(),
+            &["role".into()],
+            5,
+            Assumptions::usual(25),
+        );
         let rows: Vec<_> = (plan.groups.iter())
             .map(|group| {
                 (
@@ -390,7 +394,7 @@ mod tests {
         let like = Assumptions::like(&reference.responses, 313, 8);
         assert_eq!(like.source, Source::Ratings);
         within(like.response_rate, 277.0 / 313.0, 1e-12);
-        let nobody = Assumptions::like(&Responses::default(), 0, 8);
+        let nobody = Assumptions::like(&AnswerRows::new(&reference.survey).finish(), 0, 8);
         assert_eq!(
             (nobody.source, nobody.response_rate),
             (Source::Assumed, USUAL_RATE)

@@ -3,7 +3,7 @@
 use tribometer_findings::{
     Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict, WEEKS, strongest,
 };
-use tribometer_statistics::friction::{alike, covariance, sizes, unanimous, worst_three};
+use tribometer_statistics::friction::{covariance, design_effect, sizes, unanimous, worst_three};
 use tribometer_statistics::ranks::RankSets;
 use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_statistics::resample::{self, Sums, bootstrap, interval};
@@ -11,7 +11,7 @@ use tribometer_surveys::survey::Pillar;
 
 use crate::analysis::Wave;
 use crate::groups::Groups;
-use crate::input::{Input, pick};
+use crate::input::Input;
 use crate::pain::in_pain;
 use crate::{design, hours};
 
@@ -24,7 +24,7 @@ pub(crate) struct Ranked {
     /// Hours a week, of one engineer and of the organization; where hours were asked.
     pub hours: Option<(Estimate, Option<Estimate>)>,
     /// How many times the variance of friction is as great as if colleagues did not answer alike.
-    pub alike: f64,
+    pub design_effect: f64,
 }
 
 /// A pillar that enough people rated.
@@ -79,7 +79,7 @@ pub(crate) fn rank(
     let friction = &numbers[..count];
     let pains = sums.pains(count);
     let (covariance, sizes) = (covariance(&pains), sizes(&pains));
-    let alike = alike(&pains, &covariance);
+    let design_effect = design_effect(&pains, &covariance);
     let total = pains.total();
     let draws = resample::replicates(sums.0.teams().count());
     let replicates = bootstrap(&sums.0, draws, input.settings.seed, |total| {
@@ -90,16 +90,16 @@ pub(crate) fn rank(
 
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| friction[b].total_cmp(&friction[a]).then(a.cmp(&b)));
-    let asked_hours = !now.responses.hours.is_empty();
+    let asked_hours = now.responses.hours.height() > 0;
     let scale = input
         .roster
         .as_ref()
-        .map_or(people, |roster| roster.len() as f64);
+        .map_or(people, |roster| roster.height() as f64);
     let times = |at: usize, scale: f64| {
         let asked = total.get(count + at).filter(|_| at < count);
         let nobody_or_all = asked.filter(|asked| total[at] <= 0.0 || total[at] >= **asked);
         let interval = nobody_or_all
-            .and_then(|asked| unanimous(total[at] > 0.0, *asked, alike))
+            .and_then(|asked| unanimous(total[at] > 0.0, *asked, design_effect))
             .unwrap_or_else(|| interval(numbers[at], &replicates[at], &sizes));
         Estimate {
             value: interval.value * scale,
@@ -116,12 +116,12 @@ pub(crate) fn rank(
         } = rated[at];
         let ratings = now.whole(item);
         let dimension = input.survey.dimension_of(&pillar.id);
-        let votes = |picks: &Vec<u64>| {
-            let cells = &now.responses.ratings[item].cells;
-            let asked = (picks.iter().zip(cells))
-                .filter(|(_, cell)| planned.is_none() || **cell != NOT_ANSWERED);
-            let (picked, asked) = asked.fold((0, 0), |(picked, asked), (picks, _)| {
-                (picked + u32::from(picks & pick(position) != 0), asked + 1)
+        let votes = || {
+            let cells = now.items[item].cells.iter().enumerate();
+            let picked = now.responses.picked(position);
+            let asked = cells.filter(|(_, cell)| planned.is_none() || **cell != NOT_ANSWERED);
+            let (picked, asked) = asked.fold((0, 0), |(sum, asked), (row, _)| {
+                (sum + u32::from(picked(row)), asked + 1)
             });
             f64::from(picked) / f64::from(asked.max(1))
         };
@@ -150,7 +150,7 @@ pub(crate) fn rank(
                 .unwrap_or_default(),
             change: change.map(|change| change.share),
             impact: None,
-            votes: now.responses.picks.as_ref().map(votes),
+            votes: now.responses.picks.is_some().then(votes),
             hours_per_week: hours,
             cost_per_year: hours.and_then(|hours| cost(hours, input)),
             verdict: Verdict::NoMetric,
@@ -165,10 +165,10 @@ pub(crate) fn rank(
             let roster = input
                 .roster
                 .as_ref()
-                .map(|roster| times(layout.all_hours, roster.len() as f64));
+                .map(|roster| times(layout.all_hours, roster.height() as f64));
             (times(layout.all_hours, 1.0), roster)
         }),
-        alike,
+        design_effect,
     }
 }
 
@@ -238,24 +238,25 @@ impl Columns {
         let count = self.count;
         let (units, count_of_units) = units(&now.placed.nodes);
         let mut sums = Sums::new(count_of_units, 5 * count + 2);
-        for (row, unit) in units.iter().enumerate() {
-            let team = sums.team(*unit);
-            let picks = now.responses.picks.as_ref().map_or(0, |picks| picks[row]);
-            for (at, rated) in rated.iter().enumerate() {
-                let rating = now.responses.ratings[rated.item].cells[row];
-                let picked = picks & pick(rated.position) != 0;
-                team[at] += f64::from(in_pain(pain, rating, picked));
-                team[count + at] += f64::from(!planned || rating != NOT_ANSWERED);
+        for (at, rated) in rated.iter().enumerate() {
+            let picked = now.responses.picked(rated.position);
+            let cells = now.items[rated.item].cells.iter().zip(&units);
+            for (row, (rating, unit)) in cells.enumerate() {
+                let team = sums.team(*unit);
+                team[at] += f64::from(in_pain(pain, *rating, picked(row)));
+                team[count + at] += f64::from(!planned || *rating != NOT_ANSWERED);
                 team[2 * count + at] += f64::from(matches!(rating, 4 | 5));
                 team[3 * count + at] += f64::from(matches!(rating, 1..=5));
             }
-            team[5 * count + 1] += 1.0;
+        }
+        for unit in &units {
+            sums.team(*unit)[5 * count + 1] += 1.0;
         }
         for lost in hours::lost(now.responses) {
             let team = sums.team(units[lost.row]);
             team[5 * count] += f64::from(lost.hundredths);
             if let Some(at) = rated.iter().position(|rated| rated.position == lost.pillar) {
-                let rating = now.responses.ratings[rated[at].item].cells[lost.row];
+                let rating = now.items[rated[at].item].cells[lost.row];
                 if !planned || rating != NOT_ANSWERED {
                     team[4 * count + at] += f64::from(lost.hundredths);
                 }
@@ -297,9 +298,9 @@ impl TeamSums {
         let teams: Vec<&[f64]> = self.0.teams().collect();
         let mut pains = Sums::new(teams.len(), 2 * count + 1);
         for (at, team) in teams.into_iter().enumerate() {
-            let own = pains.team(at);
-            own[..2 * count].copy_from_slice(&team[..2 * count]);
-            own[2 * count] = team[self.0.width - 1];
+            let pain = pains.team(at);
+            pain[..2 * count].copy_from_slice(&team[..2 * count]);
+            pain[2 * count] = team[self.0.width - 1];
         }
         pains
     }

@@ -200,21 +200,22 @@ pub fn comment_groups(
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::DataFrame;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::input::People;
+    use crate::answers::PeopleRows;
 
-    fn groups(people: &People, by: &[String]) -> Groups {
-        let tree = Tree::new(people.team.names.all().iter().map(String::as_str));
-        Groups::new(tree, by, std::iter::once(people))
+    fn groups(people: &DataFrame, by: &[String]) -> Groups {
+        Groups::new(Tree::of([people]), by, std::iter::once(people))
     }
 
     fn hidden_teams(sizes: &[(&str, u32)]) -> Vec<(String, Hidden)> {
-        let mut people = People::default();
+        let mut people = PeopleRows::default();
         for (team, n) in sizes {
             (0..*n).for_each(|_| people.push(team, []));
         }
+        let people = people.finish();
         let groups = groups(&people, &[]);
         let hidden = decide(&groups, &groups.count(&groups.place(&people)), 5, None);
         let named = groups.tree.paths.iter().cloned().zip(hidden);
@@ -292,10 +293,11 @@ mod tests {
         fn nothing_small_can_be_worked_out_by_subtraction(
             rows in proptest::collection::vec(("[AB]( / [ab]( / [12])?)?", "[xyz]?"), 0..120)
         ) {
-            let mut people = People::default();
+            let mut people = PeopleRows::default();
             for (team, role) in &rows {
                 people.push(team, [("role", role.as_str())]);
             }
+            let people = people.finish();
             let groups = groups(&people, &["role".to_owned()]);
             let answers = groups.count(&groups.place(&people));
             let hidden = decide(&groups, &answers, 5, None);
@@ -316,8 +318,9 @@ mod tests {
 
         #[test]
         fn no_comment_is_one_of_few(rows in proptest::collection::vec("[AB]( / [ab]( / [12])?)?", 0..80)) {
-            let mut people = People::default();
+            let mut people = PeopleRows::default();
             rows.iter().for_each(|team| people.push(team, []));
+            let people = people.finish();
             let groups = groups(&people, &[]);
             let placed = groups.place(&people);
             let hidden = decide(&groups, &groups.count(&placed), 5, None);

@@ -2,27 +2,36 @@
 
 use tribometer_statistics::ratings::Ratings;
 
-use crate::groups::{Groups, Placed};
-use crate::input::{People, Responses};
+use crate::answers::ItemRatings;
+use crate::groups::{Groups, Placed, Tree};
 
 /// Counts ratings: item after item for each group.
-pub fn count(groups: &Groups, placed: &Placed, responses: &Responses) -> Vec<Ratings> {
-    let items = responses.ratings.len();
-    let mut counts = vec![Ratings::default(); groups.len() * items];
-    for (item, ratings) in responses.ratings.iter().enumerate() {
+pub fn count(groups: &Groups, placed: &Placed, items: &[ItemRatings<'_>]) -> Vec<Ratings> {
+    let mut counts = vec![Ratings::default(); groups.len() * items.len()];
+    for (item, ratings) in items.iter().enumerate() {
         groups.visit(placed, |person, group| {
             if let cell @ 1..=5 = ratings.cells[person] {
-                counts[group * items + item].0[usize::from(cell) - 1] += 1;
+                counts[group * items.len() + item].0[usize::from(cell) - 1] += 1;
             }
         });
     }
-    groups.tree.roll_up(&mut counts, groups.per_node() * items);
+    let width = groups.per_node() * items.len();
+    groups.tree.roll_up(&mut counts, width);
     counts
 }
 
-/// How many people each group has; none without people.
-pub fn invited(groups: &Groups, roster: Option<&People>) -> Option<Vec<u32>> {
-    roster.map(|roster| groups.count(&groups.place(roster)))
+/// Counts the ratings of the people directly in a node, without those below it: item after item for
+/// each node.
+pub(crate) fn of_nodes(tree: &Tree, nodes: &[u32], items: &[ItemRatings<'_>]) -> Vec<Ratings> {
+    let mut counts = vec![Ratings::default(); tree.len() * items.len()];
+    for (item, ratings) in items.iter().enumerate() {
+        for (cell, node) in ratings.cells.iter().zip(nodes) {
+            if let cell @ 1..=5 = cell {
+                counts[*node as usize * items.len() + item].0[usize::from(*cell) - 1] += 1;
+            }
+        }
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -32,35 +41,21 @@ mod tests {
     use tribometer_statistics::intervals;
 
     use super::*;
-    use crate::groups::Tree;
     use crate::reference::input;
 
     #[test]
     fn scores_are_those_of_the_reference() {
         let input = input(1);
-        let teams = input
-            .responses
-            .people
-            .team
-            .names
-            .all()
-            .iter()
-            .map(String::as_str);
-        let groups = Groups::new(Tree::new(teams), &[], std::iter::empty());
-        let scores = count(
-            &groups,
-            &groups.place(&input.responses.people),
-            &input.responses,
-        );
+        let people = &input.responses.people;
+        let groups = Groups::new(Tree::of([people]), &[], std::iter::empty());
+        let items: Vec<ItemRatings> = input.responses.ratings().collect();
+        let scores = count(&groups, &groups.place(people), &items);
         let expected = Table::expected("scores");
         for row in expected.rows() {
-            let item = input
-                .responses
-                .ratings
-                .iter()
-                .position(|ratings| ratings.item == row.text("pillar"));
+            let mut columns = items.iter();
+            let item = columns.position(|ratings| ratings.item == row.text("pillar"));
             let group = groups.tree.node(row.text("team"));
-            let ratings = scores[group * input.responses.ratings.len() + item.unwrap()];
+            let ratings = scores[group * items.len() + item.unwrap()];
             assert_eq!(ratings.n(), row.count("n"));
             near(ratings.mean().unwrap(), row.number("mean"));
             if let Some(sd) = row.optional("sd") {

@@ -409,10 +409,7 @@ impl PullRequests {
 /// How many people each node has: of the roster, else of those who answered.
 fn headcount(input: &Input, groups: &Groups) -> Headcount {
     let people = input.roster.as_ref().unwrap_or(&input.responses.people);
-    let mut own = vec![0; groups.tree.len()];
-    for node in groups.tree.place(&people.team) {
-        own[node as usize] += 1;
-    }
+    let own = groups.tree.count(&groups.tree.place(people));
     let mut within = own.clone();
     groups.tree.roll_up(&mut within, 1);
     Headcount { own, within }

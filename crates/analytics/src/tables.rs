@@ -1,8 +1,8 @@
 //! What systems recorded, as frames, and who and whose team is behind each record.
 //!
-//! A frame has the columns that its source declares, and two more: `of_team`, a code of
-//! [`Tables::teams`], and `person`, any code that is one a person. Times are microseconds since
-//! 1970.
+//! A frame has the columns that its source declares, and two more: `of_team`, a category, null for
+//! what belongs to no known team and counts for the whole alone, and `person`, any code that is one
+//! a person. Times are microseconds since 1970.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,8 +13,8 @@ use tribometer_surveys::telemetry::columns::Kind;
 use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::{Authors, Stamps, is_bot};
 
+use crate::answers::{CategoryRows, NO_TEXT};
 use crate::files::records::dtype;
-use crate::input::Names;
 
 /// The team of a record.
 pub const OF_TEAM: &str = "of_team";
@@ -24,8 +24,6 @@ pub const PERSON: &str = "person";
 /// The records of every source that there is.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
-    /// Team paths by code; empty for what belongs to no known team and counts for the whole alone.
-    pub teams: Names,
     /// Where each person lives, by code; those beyond the end are not known.
     pub zones: Vec<Option<Tz>>,
     /// The codes of people by what links them across waves, where anything does; for figures over
@@ -58,11 +56,7 @@ impl Tables {
     pub fn set_pull_requests(&mut self, rows: PullRequestRows) {
         self.zones.clone_from(&rows.zones);
         self.respondents.clone_from(&rows.respondents);
-        let teams: Vec<u32> = (rows.teams.all().iter())
-            .map(|path| self.teams.code(path))
-            .collect();
-        self.frames
-            .insert(Source::PullRequests, rows.into_frame(&teams));
+        self.frames.insert(Source::PullRequests, rows.into_frame());
     }
 
     /// The last time of any record of a source.
@@ -83,6 +77,8 @@ pub struct Placing<'a> {
     authors: Authors<u32>,
     /// Codes of people whom the roster does not know, after those of the roster.
     strangers: HashMap<String, u32, foldhash::fast::RandomState>,
+    /// Of all records: none of them has rows in it.
+    teams: CategoryRows,
     tables: Tables,
 }
 
@@ -112,6 +108,7 @@ impl<'a> Placing<'a> {
             people,
             authors: Authors::new(roster.iter().zip(0u32..)),
             strangers: HashMap::default(),
+            teams: CategoryRows::default(),
             tables,
         }
     }
@@ -140,7 +137,6 @@ impl<'a> Placing<'a> {
         let names = shape.person.map(text).transpose()?.flatten();
         let paths = text("team")?;
         let mut known: HashMap<&str, Behind, foldhash::fast::RandomState> = HashMap::default();
-        let no_team = self.tables.teams.code("");
         let mut keep = Vec::with_capacity(frame.height());
         let mut teams = Vec::with_capacity(frame.height());
         let mut persons = Vec::with_capacity(frame.height());
@@ -152,18 +148,18 @@ impl<'a> Placing<'a> {
                     .or_insert_with(|| self.behind(name, is_pull_requests))
             });
             let path = paths.as_ref().and_then(|paths| paths.get(row));
-            let given = path.map(|path| self.tables.teams.code(path));
+            let given = path.map(|path| self.teams.code(path));
             let own = behind.and_then(|behind| behind.team);
             // People's pull requests are their team's; what else happens is where the record says.
             let team = match is_pull_requests {
                 true => own.or(given),
                 false => given.or(own),
             };
-            let team = team.unwrap_or(no_team);
+            let team = team.unwrap_or(NO_TEXT);
             let is_bot = is_pull_requests && behind.is_some_and(|behind| behind.is_bot);
-            let is_lost = is_pull_requests && self.people.is_some() && team == no_team;
+            let is_lost = is_pull_requests && self.people.is_some() && team == NO_TEXT;
             left_out.bots += u32::from(is_bot);
-            left_out.without_team += u32::from(!is_bot && team == no_team);
+            left_out.without_team += u32::from(!is_bot && team == NO_TEXT);
             if is_bot || is_lost {
                 keep.push(false);
                 continue;
@@ -190,7 +186,7 @@ impl<'a> Placing<'a> {
                 }
             }
         }
-        frame.with_column(Column::new(OF_TEAM.into(), teams))?;
+        frame.with_column(self.teams.column(OF_TEAM, teams))?;
         frame.with_column(Column::new(PERSON.into(), persons))?;
         self.tables.frames.insert(source, frame);
         Ok(left_out)
@@ -208,9 +204,7 @@ impl<'a> Placing<'a> {
         let roster = self.people.unwrap_or_default();
         let team = known.map(|code| {
             let team = roster[code as usize].team.as_ref();
-            self.tables
-                .teams
-                .code(team.map_or("", |team| team.as_str()))
+            self.teams.code(team.map_or("", |team| team.as_str()))
         });
         let next = (roster.len() + self.strangers.len()) as u32;
         let code = known.unwrap_or_else(|| {
@@ -225,11 +219,10 @@ impl<'a> Placing<'a> {
 }
 
 /// Pull requests whose people and teams are known, row by row.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct PullRequestRows {
-    pub teams: Names,
-    /// The author's team, by code; that of the empty path where the author is in no team.
-    pub team: Vec<u32>,
+    /// The author's team.
+    pub(crate) team: CategoryRows,
     /// Who wrote it: any code that is one a person.
     pub author: Vec<u32>,
     pub stamps: Vec<Stamps>,
@@ -237,8 +230,8 @@ pub struct PullRequestRows {
     pub lines: Vec<Option<u32>>,
     /// Rounds of review, where known.
     pub review_rounds: Vec<Option<u32>>,
-    /// Which repository it is of: any code that is one; empty where nobody knows.
-    pub repository: Vec<u32>,
+    /// Which repository it is of, as far as that is known.
+    pub(crate) repository: CategoryRows,
     /// Where each author lives, by the author's code; those beyond the end are not known.
     pub zones: Vec<Option<Tz>>,
     /// The codes of authors by what links them across waves, where anything does.
@@ -255,11 +248,17 @@ impl PullRequestRows {
         lines: Option<u32>,
         review_rounds: Option<u32>,
     ) {
-        self.team.push(self.teams.code(team));
+        self.team.push(team);
         self.author.push(author);
         self.stamps.push(stamps);
         self.lines.push(lines);
         self.review_rounds.push(review_rounds);
+    }
+
+    /// Says which repository the last one is of.
+    pub fn set_repository(&mut self, repository: &str) {
+        self.repository.pad(self.stamps.len() - 1);
+        self.repository.push(repository);
     }
 
     /// How many.
@@ -272,17 +271,15 @@ impl PullRequestRows {
         self.stamps.is_empty()
     }
 
-    /// A frame with the columns that the metrics of pull requests need; `teams` has the codes that
-    /// teams have there.
-    fn into_frame(self, teams: &[u32]) -> DataFrame {
+    /// A frame with the columns that the metrics of pull requests need.
+    fn into_frame(mut self) -> DataFrame {
         let of = |name: &'static str, stamp: fn(&Stamps) -> Option<i64>| {
             let times: Vec<Option<i64>> = self.stamps.iter().map(stamp).collect();
             Column::new(name.into(), times)
         };
-        let team: Vec<u32> = self.team.iter().map(|code| teams[*code as usize]).collect();
-        let repository: Vec<Option<String>> = (0..self.stamps.len())
-            .map(|row| self.repository.get(row).map(u32::to_string))
-            .collect();
+        self.repository.pad(self.stamps.len());
+        let repository = self.repository.into_column("repository");
+        let repository = repository.cast(&DataType::String).expect("texts");
         let none = self.lines.iter().map(|lines| lines.map(|_| 0u32));
         let none: Vec<Option<u32>> = none.collect();
         let columns = vec![
@@ -293,11 +290,11 @@ impl PullRequestRows {
             of("merged_at", |stamps| stamps.merged.micros()),
             of("closed_at", |stamps| stamps.closed.micros()),
             of("deployed_at", |stamps| stamps.deployed.micros()),
-            Column::new("repository".into(), repository),
+            repository,
             Column::new("additions".into(), self.lines),
             Column::new("deletions".into(), none),
             Column::new("review_rounds".into(), self.review_rounds),
-            Column::new(OF_TEAM.into(), team),
+            self.team.into_column(OF_TEAM),
             Column::new(PERSON.into(), self.author),
         ];
         DataFrame::new(self.stamps.len(), columns).expect("columns of one length")

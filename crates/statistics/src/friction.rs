@@ -35,10 +35,10 @@ pub fn covariance(pain: &Sums) -> Vec<Vec<f64>> {
     covariance
 }
 
-/// How many times the variance of friction is as great as if people answered independently of their
-/// teams, the mean over pillars and at least 1 (Kish 1965, the design effect). `pain` as in
+/// The design effect (Kish 1965): how many times the variance of friction is as great as if people
+/// answered independently of their teams, the mean over pillars and at least 1. `pain` as in
 /// [`covariance`], which gave the second.
-pub fn alike(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
+pub fn design_effect(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
     let pillars = pain.width / 2;
     let total = pain.total();
     let effects: Vec<f64> = (0..pillars)
@@ -56,9 +56,9 @@ pub fn alike(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
 
 /// The friction of a pillar about which nobody of n is in pain, or everybody: no draw of the teams
 /// differs, which is no certainty. Wilson's interval, n counting for less by the design effect of
-/// [`alike`].
-pub fn unanimous(everybody: bool, n: f64, alike: f64) -> Option<Estimate> {
-    let n = n / alike.max(1.0);
+/// [`design_effect`].
+pub fn unanimous(everybody: bool, n: f64, design_effect: f64) -> Option<Estimate> {
+    let n = n / design_effect.max(1.0);
     let x = if everybody { n } else { 0.0 };
     let share = intervals::score_interval(x, n)?;
     Some(Estimate {

@@ -353,11 +353,14 @@ fn day_of(label: &str) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use tribometer_surveys::telemetry::metrics::Source;
     use tribometer_surveys::telemetry::pull_request::{Stamp, Stamps};
 
     use super::*;
+    use crate::answers::texts;
     use crate::input::PastWave;
     use crate::reference;
+    use crate::tables::OF_TEAM;
 
     /// The reference's second wave after its first, and what is claimed to have been done in its
     /// departments.
@@ -380,7 +383,7 @@ mod tests {
 
     fn departments() -> Vec<String> {
         let input = reference::input(2);
-        let teams = input.responses.people.team.names.all();
+        let (teams, _) = input.responses.numbered_teams();
         let parts = teams
             .iter()
             .filter_map(|team| team.split(" / ").nth(1).map(|part| (team, part)));
@@ -405,20 +408,13 @@ mod tests {
         assert_eq!(plain.verdict, Helped::NoDifference, "{plain:?}");
         assert_eq!(plain.before.as_deref(), Some("2026-Q3"));
 
-        let teams = input.responses.people.team.clone();
-        let mut ratings = input.responses.ratings.iter_mut();
-        let column = ratings
-            .find(|ratings| ratings.item == "code-review")
-            .unwrap();
-        for (row, cell) in column.cells.iter_mut().enumerate() {
-            if two
-                .iter()
-                .any(|department| teams.value(row).starts_with(department))
-                && (1..5).contains(cell)
-            {
-                *cell += 1;
+        let all = input.responses.clone();
+        let is_within = |team: &str| two.iter().any(|department| team.starts_with(department));
+        input.responses.edit(all.position("code-review"), |cells| {
+            for (team, cell) in all.teams().into_iter().zip(cells) {
+                *cell += u8::from(is_within(team) && (1..5).contains(cell));
             }
-        }
+        });
         let helped = crate::analyze(&input).actions.remove(0);
         assert_eq!(helped.verdict, Helped::Better, "{helped:?}");
         let (before, after) = (&plain.changes[0], &helped.changes[0]);
@@ -456,7 +452,10 @@ mod tests {
         let earlier = |stamp: Stamp, days: i64| -> Stamp {
             stamp.time().map(|time| time - TimeDelta::days(days)).into()
         };
-        for row in 0..pull_requests.len() {
+        let frame = input.tables.get(Source::PullRequests).unwrap();
+        let teams = texts(frame.column(OF_TEAM).unwrap());
+        let repositories = frame.column("repository").unwrap().str().unwrap();
+        for (row, team) in teams.into_iter().enumerate() {
             let stamps = pull_requests.stamps[row];
             let last = stamps.last().time();
             let Some(last) = last.filter(|last| *last < at("2026-08-20")) else {
@@ -473,12 +472,10 @@ mod tests {
                 closed: earlier(stamps.closed, days),
                 deployed: earlier(stamps.deployed, days),
             };
-            let team = pull_requests.teams.name(pull_requests.team[row]).to_owned();
             let (author, lines) = (pull_requests.author[row], pull_requests.lines[row]);
             let rounds = pull_requests.review_rounds[row];
-            let repository = pull_requests.repository[row];
-            pull_requests.push(&team, author, stamps, lines, rounds);
-            pull_requests.repository.push(repository);
+            pull_requests.push(team, author, stamps, lines, rounds);
+            pull_requests.set_repository(repositories.get(row).unwrap());
         }
         input.tables = reference::with_pull_requests(pull_requests);
         let effect = crate::analyze(&input).actions.remove(0);
@@ -506,8 +503,7 @@ mod tests {
             .unwrap(),
         )
         .unwrap();
-        let teams = input.responses.people.team.names.all().to_vec();
-        for team in teams {
+        for team in input.responses.numbered_teams().0 {
             let has_it = departments
                 .iter()
                 .any(|department| team.starts_with(department));
@@ -519,7 +515,7 @@ mod tests {
             ] {
                 input.metrics.push(crate::input::ReportedMetric {
                     metric: "review.wait".into(),
-                    team: team.clone(),
+                    team: team.to_owned(),
                     period_start: at(start),
                     period_end: at(end),
                     value,

@@ -43,7 +43,7 @@ pub(super) fn changes(
         .collect();
     let of_team = |(node, team): (usize, &String)| {
         let group = node * width;
-        let (mut own, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
             let (Ok(ratings), Ok(ratings_before)) =
                 (now.shown(group, *item), before.shown(group, *item_before))
@@ -67,7 +67,7 @@ pub(super) fn changes(
                 &sums_of(&left[below.clone()]),
                 &sums_of(&left_before[below]),
             ));
-            own.push(PillarChange {
+            rows.push(PillarChange {
                 team: team.clone(),
                 pillar: (*pillar).to_owned(),
                 wave: input.wave.clone(),
@@ -86,18 +86,18 @@ pub(super) fn changes(
                 p: test.p,
             });
         }
-        let p: Vec<f64> = own.iter().map(|row: &PillarChange| row.p).collect();
-        for (row, q) in own.iter_mut().zip(change::benjamini_hochberg(&p)) {
+        let p: Vec<f64> = rows.iter().map(|row: &PillarChange| row.p).collect();
+        for (row, q) in rows.iter_mut().zip(change::benjamini_hochberg(&p)) {
             row.change.q = Some(q);
             row.share.q = Some(q);
         }
         let p: Vec<f64> = by_team.iter().flatten().copied().collect();
-        let known = own.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
-        for ((row, _), q) in known.zip(change::benjamini_hochberg(&p)) {
+        let tested = rows.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
+        for ((row, _), q) in tested.zip(change::benjamini_hochberg(&p)) {
             row.change.q_by_team = Some(q);
             row.share.q_by_team = Some(q);
         }
-        (own, left_out)
+        (rows, left_out)
     };
     let of_teams: Vec<(Vec<PillarChange>, Vec<usize>)> = groups
         .tree
@@ -115,7 +115,7 @@ pub(super) fn changes(
         groups: untested,
     };
     let note = (!areas.is_empty()).then(note);
-    let rows = of_teams.into_iter().flat_map(|(own, _)| own).collect();
+    let rows = of_teams.into_iter().flat_map(|(rows, _)| rows).collect();
     (rows, note)
 }
 
@@ -140,8 +140,8 @@ fn sums_of(ratings: &[Ratings]) -> Sums {
     let mut sums = Sums::new(ratings.len(), 2);
     for (at, ratings) in ratings.iter().enumerate() {
         let n = f64::from(ratings.n());
-        let own = sums.team(at);
-        (own[0], own[1]) = (ratings.mean().unwrap_or_default() * n, n);
+        let team = sums.team(at);
+        (team[0], team[1]) = (ratings.mean().unwrap_or_default() * n, n);
     }
     sums
 }
@@ -156,21 +156,18 @@ fn two_waves(
     pillars: &[(&str, usize, usize)],
 ) -> Vec<TwoWaves> {
     let mut sums = vec![TwoWaves::default(); groups.tree.len() * pillars.len()];
-    let rating =
-        |wave: &Wave<'_>, item: usize, row: usize| match wave.responses.ratings[item].cells[row] {
-            rating @ 1..=5 => Some(rating),
-            _ => None,
-        };
+    let rating = |wave: &Wave<'_>, item: usize, row: usize| match wave.items[item].cells[row] {
+        rating @ 1..=5 => Some(rating),
+        _ => None,
+    };
     let earlier: HashMap<&str, usize, foldhash::fast::RandomState> =
-        (before.responses.respondents.iter())
-            .enumerate()
-            .filter(|(_, respondent)| !respondent.is_empty())
-            .map(|(row, respondent)| (respondent.as_str(), row))
+        (before.responses.respondents.iter().enumerate())
+            .filter_map(|(row, respondent)| Some((respondent?, row)))
             .collect();
     let mut matched = vec![false; before.responses.len()];
     for (row, respondent) in now.responses.respondents.iter().enumerate() {
         let node = now.placed.nodes[row] as usize;
-        let other = earlier.get(respondent.as_str()).copied();
+        let other = respondent.and_then(|respondent| earlier.get(respondent).copied());
         for (at, (_, item, item_before)) in pillars.iter().enumerate() {
             let cell = |node: usize| node * pillars.len() + at;
             let now_rating = rating(now, *item, row);
@@ -201,11 +198,11 @@ fn two_waves(
     for node in (1..groups.tree.len()).rev() {
         if let Some(parent) = groups.tree.parents[node] {
             let (above, below) = sums.split_at_mut(node * pillars.len());
-            for (sum, own) in above[parent * pillars.len()..]
+            for (sum, below) in above[parent * pillars.len()..]
                 .iter_mut()
                 .zip(&below[..pillars.len()])
             {
-                sum.merge(own);
+                sum.merge(below);
             }
         }
     }
@@ -244,11 +241,11 @@ pub(super) fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -
 fn favorable_by_unit(wave: &Wave<'_>, items: &[usize], units: &[usize], count: usize) -> Sums {
     let mut sums = Sums::new(count, 2 * items.len());
     for (row, unit) in units.iter().enumerate() {
-        let own = sums.team(*unit);
+        let counts = sums.team(*unit);
         for (at, item) in items.iter().enumerate() {
-            let rating = wave.responses.ratings[*item].cells[row];
-            own[at] += f64::from(matches!(rating, 4 | 5));
-            own[items.len() + at] += f64::from(matches!(rating, 1..=5));
+            let rating = wave.items[*item].cells[row];
+            counts[at] += f64::from(matches!(rating, 4 | 5));
+            counts[items.len() + at] += f64::from(matches!(rating, 1..=5));
         }
     }
     sums
@@ -275,10 +272,10 @@ impl<'a> Units<'a> {
         let respondents = wave.responses.respondents.iter().zip(&wave.placed.nodes);
         let numbers = respondents.map(|(respondent, node)| {
             let next = self.numbers.len();
-            let unit = match respondent.as_str() {
+            let unit = match respondent {
                 _ if !self.one_team => Unit::Team(*node),
-                "" => Unit::Unknown(next),
-                known => Unit::Person(known),
+                None => Unit::Unknown(next),
+                Some(respondent) => Unit::Person(respondent),
             };
             *self.numbers.entry(unit).or_insert(next)
         });

@@ -11,7 +11,8 @@ use tribometer_surveys::survey::Survey;
 use tribometer_surveys::telemetry::pull_request::Stamps;
 
 use super::*;
-use crate::input::{HoursAnswer, PastWave, Settings};
+use crate::answers::{AnswerRow, AnswerRows, LostHours};
+use crate::input::{PastWave, Settings};
 use crate::reference::{pull_requests_of, with_pull_requests};
 use crate::tables::PullRequestRows;
 
@@ -20,26 +21,25 @@ use crate::tables::PullRequestRows;
 fn input(survey: &Survey, teams: &[String], cell: impl Fn(usize, usize, u8) -> u8) -> Input {
     let mut random = random::numbered(2, 0);
     let mut wave = || {
-        let mut responses = Responses::new(survey, true);
+        let mut responses = AnswerRows::new(survey);
         for (row, team) in teams.iter().enumerate() {
-            responses.respondents.push(row.to_string());
-            responses.people.push(team, [("role", "dev")]);
-            for (item, ratings) in responses.ratings.iter_mut().enumerate() {
-                ratings
-                    .cells
-                    .push(cell(row, item, random.random_range(1..=5)));
-            }
+            let items = 0..survey.rating_items().count();
+            let ratings = items.map(|item| cell(row, item, random.random_range(1..=5)));
+            let ratings = ratings.collect();
             let pillars = survey.pillars().count();
-            let picks = (0..3).map(|_| 1 << random.random_range(0..pillars));
-            let picks = picks.fold(0, |all, pick: u64| all | pick);
-            responses.picks.iter_mut().for_each(|all| all.push(picks));
-            responses.hours.push(HoursAnswer {
-                row: row as u32,
-                pillar: picks.trailing_zeros(),
-                hundredths: 150,
+            let picks: Vec<usize> = (0..3).map(|_| random.random_range(0..pillars)).collect();
+            let first = picks.iter().min().copied();
+            responses.push(AnswerRow {
+                respondent: &row.to_string(),
+                team,
+                attributes: vec![("role", "dev")],
+                ratings,
+                picks: Some(picks),
+                hours: first.map(|pillar| (pillar, 150)).into_iter().collect(),
+                ..AnswerRow::default()
             });
         }
-        responses
+        responses.finish()
     };
     let (responses, previous) = (wave(), wave());
     let mut pull_requests = PullRequestRows::default();
@@ -207,7 +207,10 @@ fn the_edges_of_sense_are_borne_and_said() {
         (
             "collinear pillars",
             with(whole(), |input| {
-                input.responses.ratings[1].cells = input.responses.ratings[0].cells.clone();
+                let first = input.responses.ratings().next().unwrap().cells.to_vec();
+                input
+                    .responses
+                    .edit(1, |second| second.copy_from_slice(&first));
             }),
             8,
             vec![|note| match fact(note) {
@@ -297,12 +300,9 @@ fn nobody_of_some_in_pain_is_not_certain() {
         1 => 2,
         _ => drawn,
     });
-    input
-        .responses
-        .picks
-        .iter_mut()
-        .flatten()
-        .for_each(|picks| *picks |= 0b11);
+    let all = input.responses.clone();
+    let picked = |row, pillar| pillar < 2 || all.picked(pillar)(row);
+    input.responses.set_picks(picked);
     let findings = analyze(&input);
     let of = |pillar: usize| {
         let id = devex.pillars().nth(pillar).map(|pillar| &pillar.id);
@@ -322,23 +322,24 @@ fn hours_of_a_part_of_the_areas_are_those_of_who_was_asked() {
     let devex = builtin::devex_25();
     let mut input = input(devex, &teams(240, 12), as_drawn);
     let asked = |row: usize, pillar: usize| (row + pillar).is_multiple_of(2);
+    let picked = |row: usize, pillar: usize| pillar < 6 && asked(row, pillar);
     let responses = &mut input.responses;
-    let picks = responses.picks.get_or_insert_default();
-    responses.hours.clear();
-    for (row, picks) in picks.iter_mut().enumerate() {
-        *picks = 0;
-        for pillar in 0..25 {
-            if !asked(row, pillar) {
-                responses.ratings[pillar].cells[row] = 0;
-            } else if pillar < 6 {
-                *picks |= 1 << pillar;
-                responses.hours.push(HoursAnswer {
-                    row: row as u32,
-                    pillar: pillar as u32,
-                    hundredths: 200,
-                });
-            }
-        }
+    responses.set_picks(picked);
+    let both = (0..responses.len()).flat_map(|row| (0..25).map(move |pillar| (row, pillar)));
+    let hours = both
+        .filter(|(row, pillar)| picked(*row, *pillar))
+        .map(|(row, pillar)| LostHours {
+            row,
+            pillar,
+            hundredths: 200,
+        });
+    responses.set_hours(&hours.collect::<Vec<_>>());
+    for pillar in 0..25 {
+        responses.edit(pillar, |cells| {
+            let cells = cells.iter_mut().enumerate();
+            let left_out = cells.filter(|(row, _)| !asked(*row, pillar));
+            left_out.for_each(|(_, cell)| *cell = 0);
+        });
     }
     let findings = analyze(&input);
     assert!(

@@ -1,6 +1,9 @@
 //! Whether those who answered are like those who were asked: puts `raking` to the wave, and asks
 //! how different the others would have to be.
 
+use std::collections::HashMap;
+
+use polars::prelude::DataFrame;
 use tribometer_findings::{
     Estimate, Nonresponse, RankedPillar, Stress, Unweighted, WeightedShare, Weighting,
     WeightingMargin,
@@ -10,8 +13,9 @@ use tribometer_statistics::raking::{self, Margin};
 use tribometer_statistics::thresholds::WEIGHTED_INVITED;
 
 use crate::analysis::Wave;
+use crate::answers::{ItemRatings, TEAM, attribute, by_category};
 use crate::groups::{Groups, Tree};
-use crate::input::{Input, Names, People};
+use crate::input::Input;
 
 /// The attributes that people are weighted by, where both the roster and the responses have them.
 const ATTRIBUTES: [&str; 3] = ["role", "tenure", "location"];
@@ -33,7 +37,7 @@ pub(crate) fn nonresponse(
         Ok(weighting) => (Some(weighting), None),
         Err(why) => (None, Some(why)),
     };
-    let (invited, responded) = (roster.len() as u32, now.responses.len() as u32);
+    let (invited, responded) = (roster.height() as u32, now.responses.len() as u32);
     Some(Nonresponse {
         invited,
         responded,
@@ -45,11 +49,11 @@ pub(crate) fn nonresponse(
 
 fn weighting(
     input: &Input,
-    roster: &People,
+    roster: &DataFrame,
     groups: &Groups,
     now: &Wave<'_>,
 ) -> Result<Weighting, Unweighted> {
-    if roster.len() < WEIGHTED_INVITED {
+    if roster.height() < WEIGHTED_INVITED {
         return Err(Unweighted::FewInvited);
     }
     let people = &now.responses.people;
@@ -58,7 +62,7 @@ fn weighting(
         Some((WeightingMargin::TeamLevel { level: depth }, margin))
     });
     let attributes = ATTRIBUTES.map(|name| {
-        let margin = attribute(name, roster, people)?;
+        let margin = of_attribute(name, roster, people)?;
         let name = name.to_owned();
         Some((WeightingMargin::Attribute { name }, margin))
     });
@@ -71,18 +75,18 @@ fn weighting(
     let whole = |share: f64| (share * 100.0).round() / 100.0;
     let pillar_of = |item: &str| {
         let mut pillars = input.survey.pillars();
-        let pillar = pillars.find(|pillar| pillar.items.iter().any(|own| own.id == item));
+        let pillar = pillars.find(|pillar| pillar.items.iter().any(|other| other.id == item));
         pillar.map(|pillar| pillar.id.clone())
     };
-    let share = |(at, ratings): (usize, &crate::input::Ratings)| {
+    let share = |(at, ratings): (usize, &ItemRatings<'_>)| {
         let bare = now.shown(0, at).ok()?.favorable_share(None)?.value;
         let rated = (ratings.cells.iter().zip(&raked.weights))
             .filter(|(cell, _)| (1..=5).contains(*cell))
             .map(|(cell, weight)| (*cell >= 4, *weight));
         let weighted = intervals::weighted_wilson(rated)?;
         Some(WeightedShare {
-            item: ratings.item.clone(),
-            pillar: pillar_of(&ratings.item),
+            item: ratings.item.to_owned(),
+            pillar: pillar_of(ratings.item),
             favorable: Estimate {
                 value: whole(weighted.value),
                 low: whole(weighted.low),
@@ -96,9 +100,7 @@ fn weighting(
         effective_n: effective_n.round(),
         trimmed: raked.trimmed,
         gap: whole(raked.gap),
-        shares: (now.responses.ratings.iter().enumerate())
-            .filter_map(share)
-            .collect(),
+        shares: (now.items.iter().enumerate()).filter_map(share).collect(),
     })
 }
 
@@ -106,8 +108,8 @@ fn weighting(
 /// apart.
 fn level(
     depth: u32,
-    roster: &People,
-    people: &People,
+    roster: &DataFrame,
+    people: &DataFrame,
     groups: &Groups,
     now: &Wave<'_>,
 ) -> Option<Margin> {
@@ -123,10 +125,10 @@ fn level(
         })
         .map(Option::unwrap_or_default)
         .collect();
-    let of = |people: &People| -> Option<Vec<u32>> {
-        let category = |node: u32| within(tree, &categories, node as usize);
-        let nodes = tree.place(&people.team).into_iter();
-        nodes.map(category).collect()
+    let of = |people: &DataFrame| -> Option<Vec<u32>> {
+        let category = |path: &str| within(tree, &categories, tree.node(path));
+        let categories = by_category(people.column(TEAM).ok()?, category);
+        categories.into_iter().collect()
     };
     let name = format!("level {depth}");
     Some(margin(&name, of(roster)?, of(people)?, codes as usize))
@@ -134,23 +136,24 @@ fn level(
 
 /// The category of the node, or of the one above it that has one.
 fn within(tree: &Tree, categories: &[u32], node: usize) -> Option<u32> {
-    let mut own = tree.upward(node).map(|node| categories.get(node).copied());
-    match own.find(|category| *category != Some(0)) {
+    let mut upward = tree.upward(node).map(|node| categories.get(node).copied());
+    match upward.find(|category| *category != Some(0)) {
         Some(category) => category,
         None => Some(0),
     }
 }
 
-fn attribute(name: &str, roster: &People, people: &People) -> Option<Margin> {
-    let mut names = Names::default();
-    let mut of = |people: &People| {
-        let column = people.attributes.get(name)?;
-        let rows = 0..column.codes.len();
-        let codes: Vec<u32> = rows.map(|row| names.code(column.value(row))).collect();
-        Some(codes)
+fn of_attribute(name: &str, roster: &DataFrame, people: &DataFrame) -> Option<Margin> {
+    let mut codes: HashMap<String, u32> = HashMap::new();
+    let mut of = |people| {
+        let code = |value: &str| {
+            let next = codes.len() as u32;
+            *codes.entry(value.to_owned()).or_insert(next)
+        };
+        Some(by_category(attribute(people, name)?, code))
     };
     let (asked, answered) = (of(roster)?, of(people)?);
-    Some(margin(name, asked, answered, names.all().len()))
+    Some(margin(name, asked, answered, codes.len()))
 }
 
 fn margin(name: &str, asked: Vec<u32>, answered: Vec<u32>, categories: usize) -> Margin {
@@ -225,10 +228,7 @@ mod tests {
     #[test]
     fn few_people_are_not_weighted_and_hidden_teams_are_one_category() {
         let mut few = input(1);
-        let roster = few.roster.as_mut().unwrap();
-        roster.team.codes.truncate(99);
-        let attributes = roster.attributes.values_mut();
-        attributes.for_each(|column| column.codes.truncate(99));
+        few.roster = few.roster.map(|roster| roster.head(Some(99)));
         let why = crate::analyze(&few).nonresponse.unwrap().unweighted;
         assert_eq!(why, Some(Unweighted::FewInvited));
 

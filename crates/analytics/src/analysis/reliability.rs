@@ -19,13 +19,13 @@ impl Trusted {
     /// From shown teams alone, a shown team's people beyond its shown teams being one more: hidden
     /// ones could be worked out from a sum of squares over all.
     pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Trusted {
-        let mut icc = vec![None; now.responses.ratings.len()];
+        let mut icc = vec![None; now.items.len()];
         for pillar in input.survey.pillars() {
             let item = pillar.rating_item().and_then(|item| now.item(&item.id));
             if let Some(item) = item.filter(|item| now.shown(0, *item).is_ok())
-                && let Some(own) = icc.get_mut(item)
+                && let Some(icc) = icc.get_mut(item)
             {
-                *own = Icc::new(&remainders(groups, now, item)).ok();
+                *icc = Icc::new(&remainders(groups, now, item)).ok();
             }
         }
         Trusted { icc }
@@ -70,7 +70,7 @@ fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<Note>) -> Option<Outc
     }
     let columns: Vec<&[u8]> = items
         .iter()
-        .filter_map(|item| Some(now.responses.ratings.get(*item)?.cells.as_slice()))
+        .filter_map(|item| Some(now.items.get(*item)?.cells))
         .collect();
     let row = |row: usize| -> Option<Vec<u8>> {
         let cells = columns.iter().map(|cells| cells.get(row).copied());

@@ -3,12 +3,14 @@
 use chrono::DateTime;
 use tribometer_findings::{Counted, ImpactFact, OutcomeLeftOut};
 use tribometer_reports::files;
+use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_surveys::builtin;
 use tribometer_surveys::telemetry::metrics;
 use tribometer_surveys::telemetry::pull_request::Stamps;
 
 use super::*;
-use crate::input::{PastWave, People, ReportedMetric, Settings};
+use crate::answers::{AnswerRow, AnswerRows, PeopleRows};
+use crate::input::{PastWave, ReportedMetric, Settings};
 use crate::reference;
 use crate::reference::with_pull_requests;
 use crate::tables::PullRequestRows;
@@ -16,23 +18,22 @@ use crate::tables::PullRequestRows;
 /// Responses in these teams, all with the same rating of everything.
 fn input(teams: &[&str], rating: u8) -> Input {
     let survey = builtin::devex_25().clone();
-    let mut responses = Responses::new(&survey, true);
+    let items = survey.rating_items().count();
+    let mut responses = AnswerRows::new(&survey);
     for (row, team) in teams.iter().enumerate() {
-        responses.respondents.push(row.to_string());
-        responses.people.push(team, [("role", "dev")]);
-        responses
-            .ratings
-            .iter_mut()
-            .for_each(|ratings| ratings.cells.push(rating));
-        responses
-            .picks
-            .iter_mut()
-            .for_each(|picks| picks.push(0b111));
+        responses.push(AnswerRow {
+            respondent: &row.to_string(),
+            team,
+            attributes: vec![("role", "dev")],
+            ratings: vec![rating; items],
+            picks: Some(vec![0, 1, 2]),
+            ..AnswerRow::default()
+        });
     }
     Input {
         wave: "2026-Q4".into(),
         roster: None,
-        responses,
+        responses: responses.finish(),
         previous: Vec::new(),
         tables: with_pull_requests(PullRequestRows::default()),
         period: None,
@@ -75,9 +76,9 @@ fn nobody_and_one_person_make_no_ranking_and_it_says_why() {
 #[test]
 fn a_group_of_nobody_but_a_roster_has_no_rate() {
     let mut input = input(&[], 0);
-    let mut roster = People::default();
+    let mut roster = PeopleRows::default();
     (0..20).for_each(|_| roster.push("A / B", []));
-    input.roster = Some(roster);
+    input.roster = Some(roster.finish());
     let findings = sound(&input);
     assert_eq!((findings.invited, findings.responded), (Some(20), 0));
 }
@@ -85,9 +86,7 @@ fn a_group_of_nobody_but_a_roster_has_no_rate() {
 #[test]
 fn in_one_team_people_are_the_unit_of_chance() {
     let mut input = input(&["A"; 40], 2);
-    for (row, picks) in input.responses.picks.iter_mut().flatten().enumerate() {
-        *picks = 1 << (row % 2);
-    }
+    input.responses.set_picks(|row, pillar| pillar == row % 2);
     let findings = sound(&input);
     let worst = &findings.ranking[0].friction;
     assert_eq!(worst.value, 50.0);
@@ -152,11 +151,16 @@ fn nothing_but_unanswered_items_and_a_deep_tree_are_borne() {
 fn a_random_part_of_the_pillars_gives_the_friction_of_the_whole() {
     let whole = analyze(&reference::input(1));
     let mut input = reference::input(1);
-    for (row, picks) in input.responses.picks.iter_mut().flatten().enumerate() {
-        for at in (0..8).filter(|at| (row * 3 + at * 5) % 8 > 3) {
-            input.responses.ratings[at].cells[row] = tribometer_statistics::ratings::NOT_ANSWERED;
-            *picks &= !(1 << at);
-        }
+    let is_asked = |row: usize, pillar: usize| (row * 3 + pillar * 5) % 8 <= 3;
+    let all = input.responses.clone();
+    let responses = &mut input.responses;
+    responses.set_picks(|row, pillar| is_asked(row, pillar) && all.picked(pillar)(row));
+    for at in 0..8 {
+        responses.edit(at, |cells| {
+            let cells = cells.iter_mut().enumerate();
+            let left_out = cells.filter(|(row, _)| !is_asked(*row, at));
+            left_out.for_each(|(_, cell)| *cell = NOT_ANSWERED);
+        });
     }
     let part = sound(&input);
     assert!(
@@ -197,13 +201,12 @@ fn a_random_part_of_the_pillars_gives_the_friction_of_the_whole() {
 #[test]
 fn comments_are_shown_where_names_are_known_and_can_be_taken_out() {
     let mut input = reference::input(1);
-    let teams = &input.responses.people.team;
-    let comments = (0..60).map(|row| crate::input::CommentAnswer {
-        pillar: None,
-        team: teams.value(row).to_owned(),
-        text: format!("Ask @dev{0:03}, DEV{0:03} or e{0:03}@example.org.", row + 1),
-    });
-    input.responses.comments = comments.collect();
+    let mut comments = AnswerRows::new(&input.survey);
+    for (row, team) in (1..=60).zip(input.responses.teams()) {
+        let text = format!("Ask @dev{row:03}, DEV{row:03} or e{row:03}@example.org.");
+        comments.comment(team, None, &text);
+    }
+    input.responses.comments = comments.finish().comments;
     let findings = sound(&input);
     assert!(findings.comments.len() > 50);
     assert!(
@@ -280,8 +283,9 @@ fn the_reference_gives_the_same_findings_twice() {
 #[test]
 fn two_teams_tell_nothing_about_ranks_and_it_says_so() {
     let mut input = input(&["A", "A", "A", "A", "A", "B", "B", "B", "B", "B"], 2);
-    let picks = input.responses.picks.as_mut().unwrap();
-    picks.iter_mut().step_by(2).for_each(|picks| *picks = 0b11);
+    input
+        .responses
+        .set_picks(|row, pillar| pillar < 2 + row % 2);
     let findings = sound(&input);
     let pillars = findings.ranking.len() as u32;
     for row in &findings.ranking {
@@ -334,9 +338,9 @@ fn changes_that_cannot_be_tested_are_named() {
     }];
     // Of one area alone the ratings differ between people.
     for responses in [&mut input.responses, &mut input.previous[0].responses] {
-        responses.ratings[0].cells[..20].fill(4);
+        responses.edit(0, |cells| cells[..20].fill(4));
     }
-    input.responses.ratings[0].cells[..4].fill(2);
+    input.responses.edit(0, |cells| cells[..4].fill(2));
     let findings = sound(&input);
     let whole = |row: &&PillarChange| row.team == findings.groups[0].team;
     assert_eq!(findings.changes.iter().filter(whole).count(), 1);
@@ -354,11 +358,7 @@ fn every_earlier_wave_is_compared_and_the_report_speaks_of_the_newest() {
     let alone = sound(&input);
     let mut older = input.previous[0].clone();
     older.label = "0".into();
-    older
-        .responses
-        .respondents
-        .iter_mut()
-        .for_each(String::clear);
+    older.responses.unlink();
     input.previous.push(older);
     let findings = sound(&input);
     let since = |label: &str| -> Vec<&PillarChange> {
@@ -399,9 +399,9 @@ fn the_index_changes_by_the_mean_of_its_shares_and_says_whether_beyond_noise() {
 #[test]
 fn in_one_team_people_are_the_units_of_the_index() {
     let mut now = input(&["A"; 12], 4);
-    now.responses.ratings[0].cells[..6].fill(2);
+    now.responses.edit(0, |cells| cells[..6].fill(2));
     let mut before = now.responses.clone();
-    before.ratings[0].cells.fill(4);
+    before.edit(0, |cells| cells.fill(4));
     now.previous = vec![PastWave {
         label: "2026-Q3".into(),
         reworded: Vec::new(),
@@ -414,11 +414,7 @@ fn in_one_team_people_are_the_units_of_the_index() {
         change.q.is_some_and(|q| 0.001 < q && q < 0.05),
         "{change:?}"
     );
-    now.previous[0]
-        .responses
-        .respondents
-        .iter_mut()
-        .for_each(String::clear);
+    now.previous[0].responses.unlink();
     assert!(
         sound(&now)
             .index_change

@@ -16,8 +16,8 @@ use themes::themes;
 use tribometer_findings::{Comment, Hidden, NoEmbedding};
 use tribometer_statistics::random;
 
+use crate::answers::CommentText;
 use crate::groups::Tree;
-use crate::input::CommentAnswer;
 use crate::release;
 
 /// Who answered where, for deciding which team's name a comment may stand under.
@@ -35,7 +35,7 @@ pub struct Answers<'a> {
 /// [`COMMENT_GROUP`](tribometer_surveys::privacy::COMMENT_GROUP) answers. An embedding model sees
 /// the texts as they are shown; if it fails, words decide, and the second value says why.
 pub fn released(
-    comments: &[CommentAnswer],
+    comments: &[CommentText<'_>],
     answers: &Answers<'_>,
     identifying: &Identifying,
     embedding: Option<&dyn Embedding>,
@@ -48,12 +48,12 @@ pub fn released(
         .iter()
         .filter_map(|comment| {
             let group = groups
-                .get(answers.tree.node(&comment.team))
+                .get(answers.tree.node(comment.team))
                 .copied()
                 .flatten()?;
             let text = scrubber.scrub(comment.text.trim());
             (!text.is_empty()).then(|| Comment {
-                pillar: comment.pillar.clone(),
+                pillar: comment.pillar.map(str::to_owned),
                 theme: None,
                 team: answers.tree.paths[group].clone(),
                 text,
@@ -98,11 +98,11 @@ pub fn released(
 mod tests {
     use super::*;
 
-    fn comment(team: &str, text: &str) -> CommentAnswer {
-        CommentAnswer {
-            pillar: Some("code-review".into()),
-            team: team.into(),
-            text: text.into(),
+    fn comment<'a>(team: &'a str, text: &'a str) -> CommentText<'a> {
+        CommentText {
+            pillar: Some("code-review"),
+            team,
+            text,
         }
     }
 
@@ -153,16 +153,20 @@ mod tests {
             hidden: &[None],
             minimum: 5,
         };
-        let mut said: Vec<CommentAnswer> = (0..30)
-            .map(|at| comment("E", &format!("remark {at}")))
+        let remarks: Vec<String> = (0..30).map(|at| format!("remark {at}")).collect();
+        let mut said: Vec<CommentText> = (remarks.iter())
+            .map(|remark| comment("E", remark))
             .collect();
-        let of = |said: &[CommentAnswer], seed| {
+        let of = |said: &[CommentText<'_>], seed| {
             released(said, &answers, &Identifying::default(), None, seed).0
         };
         let shown = of(&said, 1);
         assert_ne!(
-            shown.iter().map(|row| &row.text).collect::<Vec<_>>(),
-            said.iter().map(|row| &row.text).collect::<Vec<_>>()
+            shown
+                .iter()
+                .map(|row| row.text.as_str())
+                .collect::<Vec<_>>(),
+            said.iter().map(|row| row.text).collect::<Vec<_>>()
         );
         said.reverse();
         assert_eq!(shown, of(&said, 1));

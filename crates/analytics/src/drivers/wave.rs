@@ -4,10 +4,10 @@
 use tribometer_findings::{Driver, ImpactFact, Note, OutcomeLeftOut};
 use tribometer_statistics::drivers::products::Cases;
 use tribometer_statistics::thresholds::IMPACT_PEOPLE;
-use tribometer_surveys::survey::{Item, Survey};
+use tribometer_surveys::survey::Survey;
 
+use crate::answers::AnswerTables;
 use crate::drivers::plan::{Plan, Rated, Teams};
-use crate::input::Responses;
 
 /// The rows, outcome after outcome, and the notes about them.
 #[derive(Debug, Default, PartialEq)]
@@ -17,29 +17,20 @@ pub struct Drivers {
 }
 
 /// The drivers of all outcomes.
-pub fn drivers(survey: &Survey, responses: &Responses, teams: Teams<'_>, seed: u64) -> Drivers {
+pub fn drivers(survey: &Survey, responses: &AnswerTables, teams: Teams<'_>, seed: u64) -> Drivers {
     let mut drivers = Drivers::default();
-    let cells = |item: &Item| {
-        let ratings = responses
-            .ratings
-            .iter()
-            .find(|ratings| ratings.item == item.id)?;
-        Some(ratings.cells.as_slice())
-    };
     let outcomes = survey.outcomes.iter().filter_map(|item| {
-        let cells = cells(item)?;
         Some(Rated {
             id: &item.id,
             name: &item.text,
-            cells,
+            cells: responses.cells(&item.id)?,
         })
     });
     let pillars = survey.pillars().filter_map(|pillar| {
-        let cells = cells(pillar.rating_item()?)?;
         Some(Rated {
             id: &pillar.id,
             name: &pillar.name,
-            cells,
+            cells: responses.cells(&pillar.rating_item()?.id)?,
         })
     });
     let mut rated = drivers.usable(outcomes.collect(), teams);
@@ -90,6 +81,7 @@ impl Drivers {
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{Column, DataFrame};
     use proptest::prelude::*;
     use tribometer_findings::{NoImpact, PillarNotShown};
     use tribometer_statistics::drivers::johnson::johnson;
@@ -98,20 +90,13 @@ mod tests {
     use tribometer_statistics::reference::{Table as Expected, near};
 
     use super::*;
-    use crate::input::{Input, Ratings};
+    use crate::input::Input;
     use crate::reference;
 
     /// The reference's wave 1, and the teams of its people.
     fn wave() -> (Input, Vec<usize>) {
         let input = reference::input(1);
-        let teams = input
-            .responses
-            .people
-            .team
-            .codes
-            .iter()
-            .map(|code| *code as usize);
-        let teams = teams.collect();
+        let teams = input.responses.numbered_teams().1;
         (input, teams)
     }
 
@@ -143,14 +128,7 @@ mod tests {
             .map(|pillar| pillar.id.clone())
             .collect();
         for outcome in ["productive", "satisfied", "staying"] {
-            let column = |id: &str| {
-                let ratings = input
-                    .responses
-                    .ratings
-                    .iter()
-                    .find(|ratings| ratings.item == id);
-                ratings.unwrap().cells.as_slice()
-            };
+            let column = |id: &str| input.responses.cells(id).unwrap();
             let items = std::iter::once(outcome)
                 .chain(ids.iter().map(String::as_str))
                 .map(column);
@@ -231,21 +209,16 @@ mod tests {
         let why = NoImpact::FewTeams { teams: 1 };
         assert_eq!(fact, ImpactFact::NotShown { why });
         let mut few = input.clone();
-        few.responses
-            .ratings
-            .iter_mut()
-            .for_each(|ratings| ratings.cells[49..].fill(0));
+        for item in 0..few.responses.ratings.width() {
+            few.responses.edit(item, |cells| cells[49..].fill(0));
+        }
         let why = left_out(note(&few, &teams));
         assert_eq!(why, Some(OutcomeLeftOut::FewPeople));
         let mut flat = input.clone();
-        let is_outcome = |ratings: &&mut Ratings| {
-            ["productive", "satisfied", "staying"].contains(&ratings.item.as_str())
-        };
-        flat.responses
-            .ratings
-            .iter_mut()
-            .filter(is_outcome)
-            .for_each(|ratings| ratings.cells.fill(4));
+        for outcome in ["productive", "satisfied", "staying"] {
+            let item = flat.responses.position(outcome);
+            flat.responses.edit(item, |cells| cells.fill(4));
+        }
         let why = left_out(note(&flat, &teams));
         assert_eq!(why, Some(OutcomeLeftOut::NoVariance));
         let alone: Vec<usize> = (0..teams.len()).collect();
@@ -256,9 +229,10 @@ mod tests {
     #[test]
     fn a_pillar_that_few_rated_is_left_out_by_itself() {
         let (mut input, teams) = wave();
-        let documentation = |ratings: &&mut Ratings| ratings.item == "documentation";
-        let ratings = input.responses.ratings.iter_mut().find(documentation);
-        ratings.unwrap().cells[40..].fill(6);
+        let documentation = input.responses.position("documentation");
+        input
+            .responses
+            .edit(documentation, |cells| cells[40..].fill(6));
         let found = of(&input, &teams);
         assert_eq!(found.rows.len(), 21);
         let fact = ImpactFact::PillarsNotShown {
@@ -271,9 +245,8 @@ mod tests {
     #[test]
     fn a_pillar_that_does_not_vary_is_left_out_and_named() {
         let (mut input, teams) = wave();
-        let documentation = |ratings: &&mut Ratings| ratings.item == "documentation";
-        let ratings = input.responses.ratings.iter_mut().find(documentation);
-        ratings.unwrap().cells.fill(3);
+        let documentation = input.responses.position("documentation");
+        input.responses.edit(documentation, |cells| cells.fill(3));
         let found = of(&input, &teams);
         assert_eq!(found.rows.len(), 21);
         assert!(found.rows.iter().all(|row| row.pillar != "documentation"));
@@ -292,15 +265,8 @@ mod tests {
             rows.filter(|row| row.outcome == outcome).collect()
         };
         let before = [rows(&input, "productive"), rows(&input, "staying")];
-        let staying = |ratings: &&mut Ratings| ratings.item == "staying";
-        let cells = &mut input
-            .responses
-            .ratings
-            .iter_mut()
-            .find(staying)
-            .unwrap()
-            .cells;
-        cells[100..].fill(0);
+        let staying = input.responses.position("staying");
+        input.responses.edit(staying, |cells| cells[100..].fill(0));
         let after = [rows(&input, "productive"), rows(&input, "staying")];
         for (before, after) in before[0].iter().zip(&after[0]) {
             assert_eq!((&before.pillar, before.n), (&after.pillar, after.n));
@@ -316,14 +282,17 @@ mod tests {
     fn areas_that_say_the_same_are_named() {
         let (mut input, teams) = wave();
         // Everybody rated everything.
-        for ratings in &mut input.responses.ratings {
-            for (row, cell) in ratings.cells.iter_mut().enumerate() {
-                if !(1..=5).contains(cell) {
-                    *cell = (row % 5 + 1) as u8;
-                }
-            }
+        for item in 0..input.responses.ratings.width() {
+            input.responses.edit(item, |cells| {
+                let cells = cells.iter_mut().enumerate();
+                let gaps = cells.filter(|(_, cell)| !(1..=5).contains(*cell));
+                gaps.for_each(|(row, cell)| *cell = (row % 5 + 1) as u8);
+            });
         }
-        input.responses.ratings[1].cells = input.responses.ratings[0].cells.clone();
+        let first = input.responses.ratings().next().unwrap().cells.to_vec();
+        input
+            .responses
+            .edit(1, |cells| cells.copy_from_slice(&first));
         let found = of(&input, &teams);
         let alike: Vec<&Driver> = found.rows.chunks(8).flat_map(|rows| &rows[..2]).collect();
         for pair in alike.chunks(2) {
@@ -342,14 +311,14 @@ mod tests {
             cells in proptest::collection::vec(0u8..=6, 11 * 120), collinear in any::<bool>(), constant in any::<bool>(), teams in 1usize..40
         ) {
             let (mut input, _) = wave();
-            for (item, ratings) in input.responses.ratings.iter_mut().enumerate() {
-                ratings.cells = cells[120 * item..][..120].to_vec();
-            }
+            let columns = cells.chunks(120).zip(input.responses.ratings().collect::<Vec<_>>());
+            let columns = columns.map(|(cells, ratings)| Column::new(ratings.item.into(), cells));
+            input.responses.ratings = DataFrame::new(120, columns.collect()).unwrap();
             if collinear {
-                input.responses.ratings[1].cells = input.responses.ratings[0].cells.clone();
+                input.responses.edit(1, |second| second.copy_from_slice(&cells[..120]));
             }
             if constant {
-                input.responses.ratings[2].cells.fill(5);
+                input.responses.edit(2, |cells| cells.fill(5));
             }
             let teams: Vec<usize> = (0..120).map(|row| row % teams).collect();
             let found = of(&input, &teams);

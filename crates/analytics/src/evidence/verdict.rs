@@ -453,9 +453,9 @@ mod tests {
     #[test]
     fn respondents_are_linked_to_what_they_wrote() {
         let mut input = crate::reference::input(1);
-        for respondent in &mut input.responses.respondents {
-            *respondent = format!("e{}@example.org", &respondent[1..]);
-        }
+        let respondents = input.responses.respondents.iter().flatten();
+        let emails = respondents.map(|respondent| format!("e{}@example.org", &respondent[1..]));
+        input.responses.respondents = emails.collect();
         let row = |input: &Input| {
             let evidence = crate::analyze(input).evidence;
             let mut rows = evidence.into_iter();
@@ -469,7 +469,7 @@ mod tests {
         assert!(linked.association.abs() < row(&input).unwrap().association.unwrap().abs());
 
         // In anonymous waves nothing links.
-        input.responses.respondents.fill(String::new());
+        input.responses.unlink();
         assert_eq!(row(&input).unwrap().within, None);
     }
 }

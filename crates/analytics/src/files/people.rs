@@ -1,10 +1,11 @@
 //! people.csv: one row a person.
 
+use polars::prelude::DataFrame;
 use tribometer_surveys::directory::{PeopleFile, PersonRow};
 use tribometer_surveys::person::Person;
 use tribometer_surveys::tables::PEOPLE;
 
-use crate::input::People;
+use crate::answers::PeopleRows;
 
 use super::{Problem, Rejected, Rows, Table};
 
@@ -32,18 +33,15 @@ pub fn read<'a>(rows: impl Into<Rows<'a>>) -> Result<PeopleFile, Rejected> {
     Ok(PeopleFile { columns, rows })
 }
 
-/// The active people of a roster.
-pub fn roster(people: &[Person]) -> People {
-    let mut roster = People::default();
+/// The active people of a roster, as a frame.
+pub fn roster(people: &[Person]) -> DataFrame {
+    let mut roster = PeopleRows::default();
     for person in people.iter().filter(|person| person.active) {
-        let attributes = person
-            .attributes
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let attributes = person.attributes.iter();
         roster.push(
             person.team.as_ref().map_or("", |team| team.as_str()),
-            attributes,
+            attributes.map(|(name, value)| (name.as_str(), value.as_str())),
         );
     }
-    roster
+    roster.finish()
 }

@@ -320,6 +320,7 @@ mod tests {
     use tribometer_surveys::person;
 
     use super::*;
+    use crate::answers::texts;
     use crate::negative_times;
     use crate::tables::{OF_TEAM, PERSON};
 
@@ -350,10 +351,7 @@ mod tests {
         let tables = &recorded.tables;
         let frame = tables.get(Source::PullRequests).unwrap();
         let column = |name: &str| frame.column(name).unwrap().clone();
-        let teams: Vec<&str> = (column(OF_TEAM).u32().unwrap().iter())
-            .map(|code| tables.teams.name(code.unwrap()))
-            .collect();
-        assert_eq!(teams, ["Eng / X", "Eng / Y", "Eng / X"]);
+        assert_eq!(texts(&column(OF_TEAM)), ["Eng / X", "Eng / Y", "Eng / X"]);
         let person = column(PERSON);
         let persons: Vec<u32> = person.u32().unwrap().iter().flatten().collect();
         assert!(persons[0] == persons[2] && persons[0] != persons[1]);
@@ -394,12 +392,8 @@ mod tests {
         )
         .unwrap();
         let frame = recorded.tables.get(Source::SupportRequests).unwrap();
-        let teams = frame.column(OF_TEAM).unwrap().u32().unwrap();
-        let teams: Vec<&str> = teams
-            .iter()
-            .map(|code| recorded.tables.teams.name(code.unwrap()))
-            .collect();
-        assert_eq!(teams, ["Eng / Y", "", "", "Eng / X"]);
+        let teams = frame.column(OF_TEAM).unwrap();
+        assert_eq!(texts(teams), ["Eng / Y", "", "", "Eng / X"]);
         let persons = frame.column(PERSON).unwrap().u32().unwrap().to_vec();
         assert_eq!(persons, [Some(0), Some(1), None, Some(0)]);
         let left_out = recorded.left_out[&Source::SupportRequests];

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 
 use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED};
 use tribometer_surveys::answer::Answer;
-use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Survey, comment_id, hours_id};
+use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Pillar, Survey, comment_id, hours_id};
 use tribometer_surveys::team::TeamPath;
 
 use super::parts::ByteRow;
 use super::{Problem, Rejected, Rows, Table};
-use crate::input::{CommentAnswer, HoursAnswer, Responses, pick};
+use crate::answers::{AnswerRow, AnswerRows, AnswerTables, hundredths};
 
 pub use map::Map;
 
@@ -36,10 +36,11 @@ enum Meaning<'a> {
     Priorities,
     /// One pillar's pick, where each has a column.
     Pick {
-        pillar: &'a str,
+        pillar: usize,
+        id: &'a str,
     },
     Hours {
-        pillar: u32,
+        pillar: usize,
         item: Item,
     },
     Comment {
@@ -58,20 +59,29 @@ enum Meaning<'a> {
 
 /// Reads the responses to a survey.
 pub fn read<'a>(
-    rows: impl Into<Rows<'a>>,
+    file: impl Into<Rows<'a>>,
     survey: &Survey,
     map: &Map,
-) -> Result<Responses, Rejected> {
-    let table = Table::new(rows, &[])?;
+) -> Result<AnswerTables, Rejected> {
+    let mut rows = AnswerRows::new(survey);
+    read_rows(file, survey, map, |row| rows.push(row))?;
+    Ok(rows.finish())
+}
+
+/// Reads the responses to a survey one by one; they count once all are read and none is bad.
+pub fn read_rows<'a>(
+    file: impl Into<Rows<'a>>,
+    survey: &Survey,
+    map: &Map,
+    take: impl FnMut(AnswerRow<'_>),
+) -> Result<(), Rejected> {
+    let table = Table::new(file, &[])?;
     let headers: Vec<Option<&str>> = table
         .columns()
         .iter()
         .map(|header| map.ours(header))
         .collect();
     let meanings = meanings(&table, &headers, survey)?;
-    let has_picks = meanings
-        .iter()
-        .any(|meaning| matches!(meaning, Meaning::Priorities | Meaning::Pick { .. }));
     let mut reader = Reader {
         table: &table,
         survey,
@@ -81,18 +91,21 @@ pub fn read<'a>(
             .map(|pillar| pillar.id.as_str())
             .zip(0..)
             .collect(),
-        responses: Responses::new(survey, has_picks),
+        items: survey.rating_items().count(),
+        has_picks: meanings
+            .iter()
+            .any(|meaning| matches!(meaning, Meaning::Priorities | Meaning::Pick { .. })),
+        take,
         seen: HashMap::default(),
         rejected: Rejected::default(),
     };
-    // Columns that the file lacks stay columns of the survey: nobody answered them.
     let mut skip = map.skip_rows;
     table.read_rows(|row| match row {
         Ok(_) if skip > 0 => skip -= 1,
         Ok(row) => reader.add(&row, &meanings),
         Err(problem) => reader.rejected.push(problem),
     });
-    reader.rejected.into_result(reader.responses)
+    reader.rejected.into_result(())
 }
 
 fn meanings<'a>(
@@ -130,8 +143,14 @@ fn meanings<'a>(
         let pick = ours
             .strip_prefix(PICK_PREFIX)
             .filter(|_| survey.priorities.is_some());
-        if let Some(pillar) = pick.and_then(|pillar| survey.pillar(pillar)) {
-            meanings.push(Meaning::Pick { pillar: &pillar.id });
+        let pick = pick.and_then(|id| {
+            survey
+                .pillars()
+                .enumerate()
+                .find(|(_, pillar)| pillar.id == id)
+        });
+        if let Some((pillar, Pillar { id, .. })) = pick {
+            meanings.push(Meaning::Pick { pillar, id });
             continue;
         }
         let item = || survey.item(ours).map(|item| item.into_owned());
@@ -139,10 +158,7 @@ fn meanings<'a>(
             (RESPONDENT, ..) => Meaning::Respondent,
             (TEAM, ..) => Meaning::Team,
             (PRIORITIES, ..) if survey.priorities.is_some() => Meaning::Priorities,
-            (_, Some(pillar), _, Some(item)) => Meaning::Hours {
-                pillar: pillar as u32,
-                item,
-            },
+            (_, Some(pillar), _, Some(item)) => Meaning::Hours { pillar, item },
             (_, _, Some(pillar), Some(item)) => Meaning::Comment {
                 pillar: Some(&pillar.id),
                 item,
@@ -180,40 +196,39 @@ fn meanings<'a>(
     rejected.into_result(meanings)
 }
 
-struct Reader<'a> {
+struct Reader<'a, T> {
     table: &'a Table<'a>,
     survey: &'a Survey,
     map: &'a Map,
-    pillars: HashMap<&'a str, u32>,
-    responses: Responses,
+    pillars: HashMap<&'a str, usize>,
+    /// Rating items of the survey. Nobody answered those that the file lacks.
+    items: usize,
+    has_picks: bool,
+    take: T,
     /// The line of each respondent.
     seen: HashMap<String, u64, foldhash::fast::RandomState>,
     rejected: Rejected,
 }
 
-impl Reader<'_> {
+impl<T: FnMut(AnswerRow<'_>)> Reader<'_, T> {
     fn add(&mut self, row: &ByteRow<'_>, meanings: &[Meaning<'_>]) {
-        let number = self.responses.len();
-        for ratings in &mut self.responses.ratings {
-            ratings.cells.push(NOT_ANSWERED);
-        }
-        if let Some(picks) = &mut self.responses.picks {
-            picks.push(0);
-        }
-        let (mut respondent, mut team) = ("", String::new());
-        let mut attributes: Vec<(&str, &str)> = Vec::new();
-        let mut comments: Vec<(Option<&str>, String)> = Vec::new();
+        let mut answers = AnswerRow {
+            ratings: vec![NOT_ANSWERED; self.items],
+            picks: self.has_picks.then(Vec::new),
+            ..AnswerRow::default()
+        };
+        let mut team = String::new();
         for (column, meaning) in meanings.iter().enumerate() {
             let cell = row.text(Some(column));
             match meaning {
-                Meaning::Respondent => respondent = cell,
+                Meaning::Respondent => answers.respondent = cell,
                 Meaning::Team => match cell.parse::<TeamPath>() {
                     Ok(path) => team = path.into(),
                     Err(_) if cell.is_empty() => {}
                     Err(cause) => self.complain(row, column, cell, cause.to_string()),
                 },
                 Meaning::Rating { position, item } => {
-                    let value = match cell.as_bytes() {
+                    answers.ratings[*position] = match cell.as_bytes() {
                         [] => NOT_ANSWERED,
                         [digit @ b'1'..=b'5'] => digit - b'0',
                         _ => match self.answer(item, row, column, cell) {
@@ -222,51 +237,40 @@ impl Reader<'_> {
                             _ => NOT_ANSWERED,
                         },
                     };
-                    self.responses.ratings[*position].cells[number] = value;
                 }
-                Meaning::Priorities => self.pick(number, row, column, cell),
-                Meaning::Pick { pillar } => {
-                    if self.is_picked(pillar, row, column, cell) {
-                        let bit = self.pillars.get(pillar).map_or(0, |at| pick(*at as usize));
-                        self.add_picks(number, bit, row, column, cell);
+                Meaning::Priorities => {
+                    let picked = self.picked(row, column, cell);
+                    self.add_picks(&mut answers, &picked, row, column, cell);
+                }
+                Meaning::Pick { pillar, id } => {
+                    if self.is_picked(id, row, column, cell) {
+                        self.add_picks(&mut answers, &[*pillar], row, column, cell);
                     }
                 }
                 Meaning::Hours { pillar, item } => {
                     if let Some(Answer::Hours(hours)) = self.answer(item, row, column, cell) {
-                        let hundredths = (hours * 100.0).round() as u32;
-                        self.responses.hours.push(HoursAnswer {
-                            row: number as u32,
-                            pillar: *pillar,
-                            hundredths,
-                        });
+                        answers.hours.push((*pillar, hundredths(hours)));
                     }
                 }
                 Meaning::Comment { pillar, item } => {
                     if let Some(Answer::Text(text)) = self.answer(item, row, column, cell) {
-                        comments.push((*pillar, text));
+                        answers.comments.push((*pillar, text));
                     }
                 }
                 Meaning::Other { item } => {
                     if let Some(answer) = self.answer(item, row, column, cell) {
-                        let other = (number as u32, item.id.clone(), answer);
-                        self.responses.others.push(other);
+                        answers.others.push((&item.id, answer));
                     }
                 }
-                Meaning::Attribute { name } => attributes.push((name, cell)),
+                Meaning::Attribute { name } => answers.attributes.push((name, cell)),
                 Meaning::LeftOut => {}
             }
-        }
-        self.responses.people.push(&team, attributes);
-        for (pillar, text) in comments {
-            let (pillar, team) = (pillar.map(str::to_owned), team.clone());
-            self.responses
-                .comments
-                .push(CommentAnswer { pillar, team, text });
         }
         let column = meanings
             .iter()
             .position(|meaning| matches!(meaning, Meaning::Respondent))
             .unwrap_or(0);
+        let respondent = answers.respondent;
         if respondent.is_empty() {
             self.complain(
                 row,
@@ -282,7 +286,10 @@ impl Reader<'_> {
                 format!("it stands in line {line} too; each response has its own"),
             );
         }
-        self.responses.respondents.push(respondent.to_owned());
+        (self.take)(AnswerRow {
+            team: &team,
+            ..answers
+        });
     }
 
     /// Reads a cell as an answer; an empty one is none.
@@ -307,24 +314,25 @@ impl Reader<'_> {
         }
     }
 
-    fn pick(&mut self, number: usize, row: &ByteRow<'_>, column: usize, cell: &str) {
+    /// The pillars that a cell of picks names.
+    fn picked(&mut self, row: &ByteRow<'_>, column: usize, cell: &str) -> Vec<usize> {
+        let (mut picked, mut at) = (Vec::new(), 0);
         if cell.is_empty() {
-            return;
+            return picked;
         }
         let parts: Vec<&str> = cell.split(&self.map.picks_separator).collect();
-        let (mut bits, mut at) = (0_u64, 0);
         while at < parts.len() {
             // A label may hold the separator, so that the longest run of parts that means something
             // counts.
             let last = parts.len().min(at + LONGEST_LABEL);
-            let known = (at + 1..=last).rev().find_map(|end| {
+            let meaning = (at + 1..=last).rev().find_map(|end| {
                 let label = parts[at..end].join(&self.map.picks_separator);
-                Some((end, self.picks(label.trim())?))
+                Some((end, self.meant(label.trim())?))
             });
             let part = parts[at].trim();
-            match known {
-                Some((end, picked)) => {
-                    bits |= picked;
+            match meaning {
+                Some((end, pillar)) => {
+                    picked.extend(pillar);
                     at = end;
                     continue;
                 }
@@ -340,40 +348,37 @@ impl Reader<'_> {
             }
             at += 1;
         }
-        self.add_picks(number, bits, row, column, cell);
+        picked
     }
 
-    /// The bit of the pillar that a label means, none where the map leaves the label out; no value
-    /// for a label that means nothing.
-    fn picks(&self, label: &str) -> Option<u64> {
+    /// The pillar that a label means, none where the map leaves the label out; no value for a label
+    /// that means nothing.
+    fn meant(&self, label: &str) -> Option<Option<usize>> {
         match self.map.ours(label) {
-            Some(ours) => self.pillars.get(ours).map(|pillar| pick(*pillar as usize)),
-            None => Some(0),
+            Some(ours) => self.pillars.get(ours).copied().map(Some),
+            None => Some(None),
         }
     }
 
     /// Adds to a respondent's picks, and complains where that makes them too many.
     fn add_picks(
         &mut self,
-        number: usize,
-        bits: u64,
+        answers: &mut AnswerRow<'_>,
+        pillars: &[usize],
         row: &ByteRow<'_>,
         column: usize,
         cell: &str,
     ) {
         let priorities = self.survey.priorities.as_ref();
-        let at_most = priorities.map_or(3, |priorities| priorities.at_most);
-        let Some(picks) = self
-            .responses
-            .picks
-            .as_mut()
-            .and_then(|all| all.get_mut(number))
-        else {
-            return;
-        };
-        let before = picks.count_ones();
-        *picks |= bits;
-        let now = picks.count_ones();
+        let at_most = priorities.map_or(3, |priorities| priorities.at_most) as usize;
+        let picks = answers.picks.get_or_insert_default();
+        let before = picks.len();
+        for pillar in pillars {
+            if !picks.contains(pillar) {
+                picks.push(*pillar);
+            }
+        }
+        let now = picks.len();
         if before <= at_most && now > at_most {
             let message = format!("{now} pillars are picked; at most {at_most} are allowed");
             self.complain(row, column, cell, message);
@@ -415,9 +420,10 @@ mod tests {
     use tribometer_surveys::builtin::devex_25;
 
     use super::*;
+    use crate::answers::{CommentText, texts};
     use crate::files::Text;
 
-    fn read_text(text: &str, map: &str) -> Result<Responses, Rejected> {
+    fn read_text(text: &str, map: &str) -> Result<AnswerTables, Rejected> {
         let text = Text::new("responses.csv", text.as_bytes().to_vec())?;
         let map = match map {
             "" => Map::default(),
@@ -426,13 +432,18 @@ mod tests {
         read(&text, devex_25(), &map)
     }
 
-    fn cells<'a>(responses: &'a Responses, item: &str) -> &'a [u8] {
-        &responses
-            .ratings
-            .iter()
-            .find(|ratings| ratings.item == item)
-            .unwrap()
-            .cells
+    fn cells<'a>(responses: &'a AnswerTables, item: &str) -> &'a [u8] {
+        responses.cells(item).unwrap()
+    }
+
+    /// The pillars that each respondent picked.
+    fn picks(responses: &AnswerTables) -> Vec<Vec<&str>> {
+        let pillars = || devex_25().pillars().enumerate();
+        let of = |row| {
+            let picked = pillars().filter(|(at, _)| responses.picked(*at)(row));
+            picked.map(|(_, pillar)| pillar.id.as_str()).collect()
+        };
+        (0..responses.len()).map(of).collect()
     }
 
     #[test]
@@ -449,11 +460,13 @@ mod tests {
         assert_eq!(cells(&responses, "code-review"), [DOES_NOT_APPLY, 5]);
         assert_eq!(cells(&responses, "productive"), [4, 5]);
         assert_eq!(cells(&responses, "releasing"), [NOT_ANSWERED, NOT_ANSWERED]);
-        assert_eq!(responses.picks.as_ref().unwrap()[1], 0);
-        assert_eq!(responses.picks.as_ref().unwrap()[0].count_ones(), 1);
-        assert_eq!(responses.hours[0].hundredths, 250);
-        assert_eq!(responses.comments[0].text, "Slow; really");
-        assert_eq!(responses.people.attributes["role"].value(0), "dev");
+        assert_eq!(picks(&responses), [vec!["code-review"], vec![]]);
+        let hours: Vec<u32> = responses.hours().map(|lost| lost.hundredths).collect();
+        assert_eq!(hours, [250]);
+        let comments: Vec<CommentText> = responses.comments().collect();
+        assert_eq!((comments.len(), comments[0].text), (1, "Slow; really"));
+        let role = responses.people.column("role").unwrap();
+        assert_eq!(texts(role), ["dev", ""]);
     }
 
     #[test]
@@ -484,11 +497,11 @@ mod tests {
         )
         .unwrap_or_else(|rejected| panic!("{rejected}"));
         assert_eq!(cells(&responses, "test-feedback"), [4, DOES_NOT_APPLY]);
-        assert!(responses.people.attributes.is_empty());
+        assert_eq!(responses.people.width(), 1);
     }
 
     /// The export of a form tool and its map, from the folder of such files.
-    fn export(tool: &str) -> Responses {
+    fn export(tool: &str) -> AnswerTables {
         let read = |ending: &str| {
             let path = format!(
                 "{}/../../tests/data/forms/{tool}.{ending}",
@@ -500,7 +513,7 @@ mod tests {
         read_with(&read("csv"), &map)
     }
 
-    fn read_with(text: &Text, map: &Map) -> Responses {
+    fn read_with(text: &Text, map: &Map) -> AnswerTables {
         read(text, devex_25(), map).unwrap_or_else(|rejected| panic!("{rejected}"))
     }
 
@@ -516,24 +529,16 @@ mod tests {
                 [5, DOES_NOT_APPLY, NOT_ANSWERED],
                 "{tool}"
             );
-            let picked = |pillars: &[&str]| {
-                let survey = devex_25();
-                let position = |id: &str| survey.pillars().position(|own| own.id == id).unwrap();
-                pillars.iter().fold(0, |bits, id| bits | pick(position(id)))
-            };
             let expected = [
-                picked(&["test-feedback", "local-environment"]),
-                picked(&["code-review"]),
-                0,
+                vec!["local-environment", "test-feedback"],
+                vec!["code-review"],
+                vec![],
             ];
-            assert_eq!(responses.picks.as_deref(), Some(&expected[..]), "{tool}");
-            assert_eq!(
-                responses.people.team.value(1),
-                "Engineering / Payments",
-                "{tool}"
-            );
-            assert_eq!(responses.comments.len(), 1, "{tool}");
-            assert!(responses.people.attributes.is_empty(), "{tool}");
+            assert_eq!(picks(&responses), expected, "{tool}");
+            let teams = texts(responses.people.column(TEAM).unwrap());
+            assert_eq!(teams[1], "Engineering / Payments", "{tool}");
+            assert_eq!(responses.comments().count(), 1, "{tool}");
+            assert_eq!(responses.people.width(), 1, "{tool}");
         }
     }
 

@@ -238,7 +238,10 @@ fn a_repository_is_the_teams_that_merges_at_least_half() {
     let tree = Tree::new(["E", "E / X", "E / X / 1", "E / Y"]);
     let id = "dependencies.inner_source_share";
     assert_eq!(of(&rows, &tree, id), None);
-    rows.repository = [vec![0; 10], vec![1; 10], vec![2; 9]].concat();
+    let repositories = [vec!["a"; 10], vec!["b"; 10], vec!["c"; 9]].concat();
+    repositories
+        .into_iter()
+        .for_each(|name| rows.repository.push(name));
     // By node: E, X six times, X's team, Y twice.
     let found = of(&rows, &tree, id);
     assert_eq!(found, Some(vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 1]));

@@ -143,7 +143,7 @@ fn observe<'a>(tables: &Tables, tree: &'a Tree, id: &str) -> Observed<'a> {
 #[test]
 fn phases_of_teams_are_those_of_the_reference() {
     let input = input(1);
-    let tree = Tree::new(input.tables.teams.all().iter().map(String::as_str));
+    let tree = Tree::of(input.people());
     let expected = Table::expected("pull_request_phases");
     assert_eq!(expected.len(), 120);
     for row in expected.rows() {

@@ -10,17 +10,13 @@ use super::input;
 fn pickup_and_rating() -> (Vec<f64>, Vec<f64>) {
     let input = input(1);
     let responses = &input.responses;
-    let column = responses
-        .ratings
-        .iter()
-        .find(|column| column.item == "code-review");
-    let cells = &column.unwrap().cells;
+    let cells = responses.cells("code-review").unwrap();
     let medians = Table::expected("pull_request_phases");
-    let teams = responses.people.team.names.all().iter().enumerate();
-    let pairs = teams.map(|(code, team)| {
+    let (teams, places) = responses.numbered_teams();
+    let pairs = teams.into_iter().enumerate().map(|(at, team)| {
         let median = medians.find(&[("team", team), ("phase", "pickup")]);
         let ratings: Vec<f64> = (0..responses.len())
-            .filter(|row| responses.people.team.codes[*row] as usize == code)
+            .filter(|row| places[*row] == at)
             .filter(|row| (1..=5).contains(&cells[*row]))
             .map(|row| f64::from(cells[row]))
             .collect();

@@ -6,21 +6,19 @@ use tribometer_statistics::change::{TwoWaves, newcombe};
 use tribometer_statistics::reference::{Table, near, within};
 
 use super::input;
-use crate::input::Responses;
+use crate::answers::AnswerTables;
 
 /// The two waves' ratings of a team of the reference, by pillar.
 fn two_waves(team: &str, pillar: &str) -> TwoWaves {
     let input = input(2);
-    let ratings = |responses: &Responses| -> HashMap<String, u8> {
-        let column = responses
-            .ratings
-            .iter()
-            .find(|column| column.item == pillar)
-            .unwrap();
-        (0..responses.len())
-            .filter(|row| responses.people.team.value(*row).starts_with(team))
-            .filter(|row| (1..=5).contains(&column.cells[*row]))
-            .map(|row| (responses.respondents[row].clone(), column.cells[row]))
+    let ratings = |responses: &AnswerTables| -> HashMap<String, u8> {
+        let respondents = responses.respondents.iter().flatten();
+        let cells = responses.cells(pillar).unwrap().iter();
+        respondents
+            .zip(responses.teams())
+            .zip(cells)
+            .filter(|((_, path), cell)| path.starts_with(team) && (1..=5).contains(*cell))
+            .map(|((respondent, _), cell)| (respondent.to_owned(), *cell))
             .collect()
     };
     let now = ratings(&input.responses);
@@ -71,12 +69,8 @@ fn partly_linked_waves_are_compared_as_in_the_reference() {
 fn changes_of_shares_are_those_of_the_reference() {
     let input = input(2);
     for row in Table::expected("newcombe").rows() {
-        let share = |responses: &Responses| {
-            let column = responses
-                .ratings
-                .iter()
-                .find(|column| column.item == row.text("pillar"));
-            let cells = &column.unwrap().cells;
+        let share = |responses: &AnswerTables| {
+            let cells = responses.cells(row.text("pillar")).unwrap();
             let rated = cells.iter().filter(|cell| (1..=5).contains(*cell));
             (
                 cells.iter().filter(|cell| matches!(cell, 4 | 5)).count() as u32,

@@ -7,6 +7,7 @@ use tribometer_statistics::reference::{Table, near, within};
 use tribometer_statistics::resample::{Sums, bootstrap, interval};
 
 use super::input;
+use crate::answers::ItemRatings;
 use crate::pain::{definition, in_pain};
 
 /// People in pain and people asked by pillar of wave 1, and respondents, of each of the 30 teams.
@@ -14,13 +15,13 @@ fn pain() -> Sums {
     let input = input(1);
     let responses = &input.responses;
     assert_eq!(definition(responses), Pain::PickedAndRatedLow);
-    let teams = responses.people.team.names.all().len();
-    let mut sums = Sums::new(teams, 17);
-    for row in 0..responses.len() {
-        let team = sums.team(responses.people.team.codes[row] as usize);
+    let (teams, places) = responses.numbered_teams();
+    let ratings: Vec<ItemRatings> = responses.ratings().collect();
+    let mut sums = Sums::new(teams.len(), 17);
+    for (row, place) in places.into_iter().enumerate() {
+        let team = sums.team(place);
         for (pillar, sum) in team.iter_mut().take(8).enumerate() {
-            let picked = responses.picks.as_ref().unwrap()[row] >> pillar & 1 == 1;
-            let rating = responses.ratings[pillar].cells[row];
+            let (rating, picked) = (ratings[pillar].cells[row], responses.picked(pillar)(row));
             *sum += f64::from(in_pain(Pain::PickedAndRatedLow, rating, picked));
         }
         team[8..].iter_mut().for_each(|asked| *asked += 1.0);

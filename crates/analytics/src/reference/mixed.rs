@@ -8,7 +8,7 @@ use super::input;
 /// The teams of the reference's wave 1 by name, with their ratings of a pillar.
 fn teams(pillar: &str) -> Vec<(String, Team)> {
     let responses = input(1).responses;
-    let names = responses.people.team.names.all();
+    let (names, places) = responses.numbered_teams();
     let department = |name: &str| name.split(" / ").nth(1).unwrap().to_owned();
     let mut departments: Vec<String> = names.iter().map(|name| department(name)).collect();
     departments.sort();
@@ -18,7 +18,7 @@ fn teams(pillar: &str) -> Vec<(String, Team)> {
         .map(|name| {
             let department = departments.binary_search(&department(name)).unwrap();
             (
-                name.clone(),
+                (*name).to_owned(),
                 Team {
                     department,
                     ..Team::default()
@@ -26,18 +26,9 @@ fn teams(pillar: &str) -> Vec<(String, Team)> {
             )
         })
         .collect();
-    let ratings = responses
-        .ratings
-        .iter()
-        .find(|ratings| ratings.item == pillar);
-    for (cell, code) in ratings
-        .unwrap()
-        .cells
-        .iter()
-        .zip(&responses.people.team.codes)
-    {
+    for (cell, place) in responses.cells(pillar).unwrap().iter().zip(places) {
         if let rating @ 1..=5 = cell {
-            let (rating, team) = (f64::from(*rating), &mut teams[*code as usize].1);
+            let (rating, team) = (f64::from(*rating), &mut teams[place].1);
             team.n += 1.0;
             team.sum += rating;
             team.squares += rating * rating;

@@ -16,9 +16,10 @@ use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::{Stamp, Stamps};
 
 use crate::Input;
+use crate::answers::texts;
 use crate::comments::scrub::Identifying;
 use crate::files::{self, people, records, responses};
-use crate::input::{Names, PastWave, Settings};
+use crate::input::{PastWave, Settings};
 use crate::tables::{OF_TEAM, PERSON, PullRequestRows, Tables};
 
 /// The survey of the reference data: eight pillars and three outcomes of the built-in one.
@@ -92,13 +93,13 @@ pub(crate) fn pull_requests_of(tables: &Tables) -> PullRequestRows {
         micros.and_then(DateTime::from_timestamp_micros).into()
     };
     let number = |name: &str, row| frame.column(name).unwrap().u32().unwrap().get(row);
-    let mut repositories = Names::default();
+    let teams = texts(frame.column(OF_TEAM).unwrap());
     let mut rows = PullRequestRows {
         zones: tables.zones.clone(),
         respondents: tables.respondents.clone(),
         ..PullRequestRows::default()
     };
-    for row in 0..frame.height() {
+    for (row, team) in teams.into_iter().enumerate() {
         let stamps = Stamps {
             first_commit: times("first_commit_at", row),
             created: times("created_at", row),
@@ -110,12 +111,11 @@ pub(crate) fn pull_requests_of(tables: &Tables) -> PullRequestRows {
         };
         let lines = number("additions", row).zip(number("deletions", row));
         let lines = lines.map(|(added, deleted)| added + deleted);
-        let team = tables.teams.name(number(OF_TEAM, row).unwrap());
         let author = number(PERSON, row).unwrap();
         rows.push(team, author, stamps, lines, number("review_rounds", row));
         let repository = frame.column("repository").unwrap().str().unwrap().get(row);
         if let Some(repository) = repository {
-            rows.repository.push(repositories.code(repository));
+            rows.set_repository(repository);
         }
     }
     rows

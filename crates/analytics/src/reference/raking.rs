@@ -1,26 +1,27 @@
 //! Weights of respondents.
 
+use std::collections::HashMap;
+
+use polars::prelude::DataFrame;
 use tribometer_statistics::intervals;
 use tribometer_statistics::raking::{Margin, effective_n, rake};
 use tribometer_statistics::reference::{Table, within};
 
 use super::input;
-use crate::input::{Column, Input, Names};
+use crate::answers::{TEAM, by_category};
+use crate::input::Input;
 
-fn margin(
-    name: &str,
-    roster: &Column,
-    respondents: &Column,
-    category: impl Fn(&str) -> String,
-) -> Margin {
-    let mut names = Names::default();
-    let asked: Vec<u32> = (0..roster.codes.len())
-        .map(|row| names.code(&category(roster.value(row))))
-        .collect();
-    let of = (0..respondents.codes.len())
-        .map(|row| names.code(&category(respondents.value(row))))
-        .collect();
-    let mut invited = vec![0; names.all().len()];
+fn margin(name: &str, column: &str, input: &Input, category: impl Fn(&str) -> String) -> Margin {
+    let mut codes: HashMap<String, u32> = HashMap::new();
+    let mut of = |people: &DataFrame| {
+        by_category(people.column(column).unwrap(), |text| {
+            let next = codes.len() as u32;
+            *codes.entry(category(text)).or_insert(next)
+        })
+    };
+    let asked = of(input.roster.as_ref().unwrap());
+    let of = of(&input.responses.people);
+    let mut invited = vec![0; codes.len()];
     asked.iter().for_each(|code| invited[*code as usize] += 1);
     Margin {
         name: name.into(),
@@ -30,20 +31,11 @@ fn margin(
 }
 
 fn reference_margins(input: &Input) -> Vec<Margin> {
-    let (roster, people) = (input.roster.as_ref().unwrap(), &input.responses.people);
     let department = |path: &str| path.split(" / ").nth(1).unwrap_or_default().to_owned();
-    let attribute = |name: &str| {
-        margin(
-            name,
-            &roster.attributes[name],
-            &people.attributes[name],
-            str::to_owned,
-        )
-    };
     vec![
-        margin("department", &roster.team, &people.team, department),
-        attribute("role"),
-        attribute("location"),
+        margin("department", TEAM, input, department),
+        margin("role", "role", input, str::to_owned),
+        margin("location", "location", input, str::to_owned),
     ]
 }
 
@@ -54,19 +46,19 @@ fn weights_and_weighted_shares_are_those_of_the_reference() {
     assert!(raked.converged && raked.gap < 1e-9 && raked.dropped.is_empty());
     let expected = Table::expected("raking_weights");
     assert_eq!(expected.len(), raked.weights.len());
-    for (respondent, weight) in input.responses.respondents.iter().zip(&raked.weights) {
+    for (respondent, weight) in input
+        .responses
+        .respondents
+        .iter()
+        .flatten()
+        .zip(&raked.weights)
+    {
         let row = expected.find(&[("respondent", respondent)]);
         within(*weight, row.number("weight"), 1e-6);
     }
     for row in Table::expected("weighted").rows() {
-        let ratings = input
-            .responses
-            .ratings
-            .iter()
-            .find(|ratings| ratings.item == row.text("pillar"))
-            .unwrap();
-        let rated: Vec<(bool, f64)> = ratings
-            .cells
+        let cells = input.responses.cells(row.text("pillar")).unwrap();
+        let rated: Vec<(bool, f64)> = cells
             .iter()
             .zip(&raked.weights)
             .filter(|(cell, _)| (1..=5).contains(*cell))

@@ -5,18 +5,16 @@ use tribometer_statistics::reference::{Table, near};
 use tribometer_statistics::reliability::{Icc, Items};
 
 use super::input;
+use crate::answers::ItemRatings;
 use crate::groups::{Groups, Tree};
 use crate::scores;
 
 #[test]
 fn alpha_is_that_of_the_reference() {
     let input = input(1);
-    let outcomes: Vec<&[u8]> = (input.responses.ratings.iter())
-        .filter(|ratings| {
-            let mut outcomes = input.survey.outcomes.iter();
-            outcomes.any(|outcome| outcome.id == ratings.item)
-        })
-        .map(|ratings| ratings.cells.as_slice())
+    let outcomes = input.survey.outcomes.iter();
+    let outcomes: Vec<&[u8]> = outcomes
+        .filter_map(|outcome| input.responses.cells(&outcome.id))
         .collect();
     let people: Vec<Vec<u8>> = (0..input.responses.len())
         .map(|row| outcomes.iter().map(|cells| cells[row]).collect())
@@ -37,15 +35,12 @@ fn alpha_is_that_of_the_reference() {
 fn intraclass_correlations_are_those_of_the_reference() {
     let input = input(1);
     let responses = &input.responses;
-    let teams = responses.people.team.names.all().iter();
-    let tree = Tree::new(teams.map(String::as_str));
-    let groups = Groups::new(tree, &[], std::iter::empty());
-    let counts = scores::count(&groups, &groups.place(&responses.people), responses);
-    let items = responses.ratings.len();
+    let groups = Groups::new(Tree::of([&responses.people]), &[], std::iter::empty());
+    let ratings: Vec<ItemRatings> = responses.ratings().collect();
+    let counts = scores::count(&groups, &groups.place(&responses.people), &ratings);
+    let items = ratings.len();
     for row in Table::expected("icc").rows() {
-        let item = responses.ratings.iter();
-        let mut item = item.map(|ratings| ratings.item.as_str());
-        let item = item.position(|item| item == row.text("pillar")).unwrap();
+        let item = responses.position(row.text("pillar"));
         let leaves = (0..groups.tree.len()).filter(|node| groups.tree.ends[*node] == node + 1);
         let ratings: Vec<Ratings> = leaves.map(|node| counts[node * items + item]).collect();
         let icc = Icc::new(&ratings).unwrap();
