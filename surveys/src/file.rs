@@ -19,7 +19,7 @@ pub struct Text {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName {
     file: String,
-    sheet: Option<String>,
+    sheet: Option<Box<str>>,
 }
 
 /// One thing that is wrong in a file.
@@ -28,14 +28,14 @@ pub struct Problem {
     pub file: String,
     /// The sheet of a workbook.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
+    pub sheet: Option<Box<str>>,
     /// The line of a text, or the row of a sheet or of a Parquet file, counted from 1; absent when
     /// the whole file is meant.
     pub line: Option<u64>,
     /// The column's header.
     pub column: Option<String>,
     /// The beginning of what stands in the cell.
-    pub value: Option<String>,
+    pub value: Option<Box<str>>,
     /// What was expected, or what is wrong and what to do.
     pub message: String,
 }
@@ -108,16 +108,11 @@ impl Text {
 
 impl FileName {
     /// A sheet of a workbook.
-    pub fn of_sheet(file: impl Into<String>, sheet: impl Into<String>) -> FileName {
+    pub fn of_sheet(file: impl Into<String>, sheet: impl Into<Box<str>>) -> FileName {
         FileName {
             file: file.into(),
             sheet: Some(sheet.into()),
         }
-    }
-
-    /// The file without its sheet.
-    pub fn file(&self) -> &str {
-        &self.file
     }
 
     /// A line, or a row of a sheet, as messages name it.
@@ -183,7 +178,7 @@ impl Problem {
         Problem {
             line: Some(line),
             column: Some(shorten(column)),
-            value: Some(shorten(value)).filter(|value| !value.is_empty()),
+            value: Some(shorten(value).into_boxed_str()).filter(|value| !value.is_empty()),
             ..Problem::of_file(file, message)
         }
     }

@@ -69,6 +69,30 @@ both_databases! {
         assert_eq!(people[2].name, None);
     }
 
+    /// The command goes by the ending, and a problem names the sheet and its row.
+    async fn workbooks_and_parquet_files_come_in_too(app: &TestApp) {
+        let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let imported = |file: &str| {
+            let mut command = app.tribometer();
+            command.args(["import", "people", "--json"]).arg(data.join(file));
+            command.output().expect("the program starts")
+        };
+        for (file, created) in [("workbooks/people.xlsx", 3), ("parquet/people.parquet", 0)] {
+            let output = imported(file);
+            assert!(output.status.success(), "{output:?}");
+            let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            assert_eq!(summary["created"], created, "{file}");
+        }
+        let people = stored(app).await;
+        assert_eq!(people.iter().filter(|person| person.active).count(), 2);
+        assert_eq!(people[0].attributes["code"], "007");
+        assert_eq!(people[0].attributes["seen"], "2026-10-13T07:30:00Z");
+        let output = imported("workbooks/metrics.xlsx");
+        let problems: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let problem = &problems["problems"][0];
+        assert_eq!((&problem["sheet"], &problem["line"]), (&"metrics".into(), &1.into()));
+    }
+
     async fn a_second_import_of_the_same_file_changes_nothing(app: &TestApp) {
         import(app, PEOPLE).await;
         let before = stored(app).await;

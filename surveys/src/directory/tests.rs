@@ -234,11 +234,7 @@ fn any_people() -> impl Strategy<Value = Vec<Person>> {
 }
 
 fn as_file(people: Vec<Person>) -> PeopleFile {
-    let columns = crate::tables::PEOPLE
-        .names()
-        .into_iter()
-        .map(ToOwned::to_owned)
-        .collect();
+    let columns = PEOPLE.names().into_iter().map(ToOwned::to_owned).collect();
     PeopleFile {
         columns,
         rows: people

@@ -41,7 +41,7 @@ pub(super) enum Format {
 
 impl Format {
     /// Of a path, in any case. CSV files have all kinds of endings, and pipes have none.
-    pub(super) fn of(path: &Path) -> Result<Format, Problem> {
+    pub(super) fn of(path: &Path) -> Result<Format, Rejected> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         let ending = ending.unwrap_or_default().to_ascii_lowercase();
         match ending.as_str() {
@@ -51,7 +51,7 @@ impl Format {
                 let message = format!(
                     "files that end in .{ending} are not read; save it as .xlsx, or export it as CSV"
                 );
-                Err(Problem::of_file(&path.display().to_string(), message))
+                Err(Problem::of_file(&path.display().to_string(), message).into())
             }
             _ => Ok(Format::Csv),
         }

@@ -244,12 +244,12 @@ impl<'a> Table<'a> {
             Body::Csv(csv) => Box::new(self.text_rows(*csv)),
             Body::Grid(grid) => {
                 let mut record = ByteRecord::new();
-                let mut row = move |at| {
+                let row = move |at| {
                     let line = grid.row(at, &mut record);
                     let cells = StringRecord::from_byte_record_lossy(record.clone());
                     Row { line, cells }
                 };
-                let rows = (0..grid.height()).map(move |at| row(at));
+                let rows = (0..grid.height()).map(row);
                 let is_blank = |row: &Row| row.cells().all(|cell| cell.trim().is_empty());
                 Box::new(rows.filter(move |row| !is_blank(row)).map(Ok))
             }

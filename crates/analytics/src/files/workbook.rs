@@ -13,6 +13,7 @@ use zip::ZipArchive;
 
 use super::file::OLD_WORKBOOK;
 use super::grid::{Grid, GridBuilder, address};
+use super::table::LONGEST_CELL;
 use super::{Problem, Rejected};
 
 /// How much a part of a workbook may unpack to: a small file must not take all memory.
@@ -20,25 +21,28 @@ struct Limits {
     bytes: u64,
     /// XML tags, each of which may become an object.
     tags: u64,
+    /// Bytes from one tag to the next, which are held in memory together.
+    piece: usize,
 }
 
 /// A sheet is read piece by piece.
 const SHEET: Limits = Limits {
     bytes: 2 << 30,
     tags: u64::MAX,
+    piece: LONGEST_CELL,
 };
 /// The texts of all cells are held in memory, each once.
 const TEXTS: Limits = Limits {
     bytes: 512 << 20,
     tags: 24_000_000,
+    piece: LONGEST_CELL,
 };
 /// Everything else: styles, names of sheets, images.
 const OTHER: Limits = Limits {
     bytes: 32 << 20,
     tags: 1_000_000,
+    piece: usize::MAX,
 };
-/// The longest piece without a tag; a cell holds 32,767 characters.
-const LONGEST_PIECE: usize = 1 << 20;
 /// The most texts that a workbook may announce.
 const MOST_TEXTS: u64 = 16_000_000;
 /// The most parts of a workbook.
@@ -255,14 +259,21 @@ fn check(file: &File) -> Result<bool, String> {
     if has(&archive, "mimetype") {
         return Err("it is an OpenDocument file (.ods); save it as .xlsx".to_owned());
     }
+    if !archive
+        .file_names()
+        .flatten()
+        .any(|name| name.starts_with("xl/"))
+    {
+        return Err(
+            "it is another zip archive than a workbook; save the table as .xlsx".to_owned(),
+        );
+    }
     let mut has_merged_cells = false;
-    let mut sheets = 0;
     for at in 0..archive.len() {
         let mut part = archive.by_index(at).map_err(|cause| damaged(&cause))?;
         let name = part.name().map_err(|cause| damaged(&cause))?;
         let name = name.to_ascii_lowercase();
         let limits = if name.contains("worksheets/") {
-            sheets += 1;
             SHEET
         } else if name.ends_with("sharedstrings.xml") {
             TEXTS
@@ -271,15 +282,10 @@ fn check(file: &File) -> Result<bool, String> {
         };
         has_merged_cells |= check_part(&mut part, &limits).map_err(|fault| match fault {
             Fault::TooMuch => format!(
-                "its part {name} unpacks to more than {} MiB or {} tags; hand the table in as CSV or Parquet",
-                limits.bytes >> 20,
-                limits.tags
+                "its part {name} is too large to be held in memory; hand the table in as CSV or Parquet"
             ),
             Fault::Damaged(cause) => damaged(&cause),
         })?;
-    }
-    if sheets == 0 {
-        return Err(damaged(&"it has no sheets"));
     }
     Ok(has_merged_cells)
 }
@@ -311,10 +317,9 @@ fn check_part(part: &mut impl Read, limits: &Limits) -> Result<bool, Fault> {
         piece += count - start;
         bytes += count as u64;
         let seen = &buffer[..kept + count];
-        let is_xml = tags > 0;
         if bytes > limits.bytes
             || tags > limits.tags
-            || is_xml && longest.max(piece) > LONGEST_PIECE
+            || longest.max(piece) > limits.piece
             || announced(seen) > MOST_TEXTS
         {
             return Err(Fault::TooMuch);
