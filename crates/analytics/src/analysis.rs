@@ -10,22 +10,24 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 use tribometer_findings::{
-    Comment, Findings, Group, Hidden, HoursLost, Named, NoEmbedding, Nonresponse, Note, Pain,
-    PillarChange, PullRequestTimes, Score, SurveyName, VERSION,
+    Comment, Findings, Group, Hidden, HoursLost, Named, Nonresponse, Note, Pain, PillarChange,
+    PullRequestTimes, Score, SurveyName, VERSION,
 };
 use tribometer_statistics::ratings::Ratings;
-use tribometer_surveys::survey::Survey;
+use tribometer_surveys::survey::{Pillar, Survey};
 
-use self::changes::{changes, index_change};
-use self::reliability::Trusted;
+use self::changes::index_change;
+use self::reliability::ScoreReliability;
 use crate::answers::{AnswerTables, ItemRatings};
 use crate::comments::embedding::Embedding;
 use crate::comments::{self, Answers};
 use crate::drivers::{self, Drivers, Teams};
 use crate::estimates::Estimates;
 use crate::groups::{Groups, Name, Placed, Tree};
-use crate::input::Input;
-use crate::{design, evidence, hours, joined, pain, ranking, release, scores, systems};
+use crate::input::{Input, PastWave};
+use crate::ranking::Ranked;
+use crate::systems::Systems;
+use crate::{design, evidence, hours, joined, pain, ranking, release, scores};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
 pub fn analyze(input: &Input) -> Findings {
@@ -33,6 +35,10 @@ pub fn analyze(input: &Input) -> Findings {
 }
 
 /// The same, with comments sorted into themes by a local embedding model.
+///
+/// Each section returns its rows and notes; the document is put together of them at the end. Where
+/// sections do not need each other they run at the same time, for much of each is done by one
+/// thread.
 pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Findings {
     let tree = Tree::of(input.people());
     let groups = Groups::new(tree, &input.settings.by, input.people());
@@ -41,50 +47,37 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let past: Vec<Wave<'_>> = (input.previous.iter())
         .map(|past| Wave::new(&groups, &past.responses, &past.reworded, minimum))
         .collect();
-    let before = past.first();
     let roster = input.roster.as_ref();
     let invited = roster.map(|roster| groups.count(&groups.place(roster)));
-
+    let invited = invited.as_deref();
     let pain = pain::definition(&input.responses);
-    // Its plans have threads of their own, so that it is no part of what follows.
-    let systems = systems::Systems::new(input, &groups);
-    // Much of this is done by one thread, so that two at a time are done sooner; each part says
-    // what it has to say when its turn comes.
-    let since = || -> Vec<(Vec<PillarChange>, Option<Note>)> {
-        let waves = input.previous.par_iter().zip(&past);
-        let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
-        since.collect()
-    };
-    let ((changes, drivers), (comments, no_embedding)) = rayon::join(
-        || rayon::join(since, || drivers(input, &now)),
+
+    // Its plans have threads of their own, so that it is no part of what runs at the same time.
+    let systems = Systems::new(input, &groups);
+    let ((changes, drivers), comments) = rayon::join(
+        || {
+            rayon::join(
+                || changes::changes(input, &groups, &now, &past),
+                || drivers(input, &now),
+            )
+        },
         || comments(input, &groups, &now, embedding),
     );
-    let (changes, untested): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-    let mut notes: Vec<Note> = untested.into_iter().flatten().collect();
-    // The newest of the earlier waves is what the report speaks of.
-    let latest = changes.first().map_or(&[][..], Vec::as_slice);
-    let mut ranked = match now.hidden.first() {
-        Some(None) => ranking::rank(input, &groups, &now, invited.as_deref(), pain, latest),
-        _ => ranking::Ranked::default(),
-    };
-    let trusted = Trusted::new(input, &groups, &now);
-    let rows = || {
-        let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.pillars);
-        let scores = score_rows(
-            input,
-            &groups,
-            &now,
-            invited.as_deref(),
-            &trusted,
-            nonresponse.as_ref(),
-        );
-        (nonresponse, scores)
-    };
+    let whole = groups.tree.paths.first().map_or("", String::as_str);
+    let of_whole: Vec<PillarChange> = changes.of_team_since_last(input, whole);
+
+    let ranked = ranking::rank(input, &now, invited, pain);
+    let reliability = ScoreReliability::new(input, &groups, &now);
     let ((evidence, (nonresponse, scores)), (team_metrics, metrics)) = rayon::join(
         || {
             rayon::join(
-                || evidence::evidence(input, &groups, &now, &systems, latest, &ranked.pillars),
-                rows,
+                || evidence::evidence(input, &groups, &now, &systems, &of_whole, &ranked.rows),
+                || {
+                    let nonresponse = nonresponse::nonresponse(input, &groups, &now, &ranked.rows);
+                    let weighted = nonresponse.as_ref();
+                    let scores = score_rows(input, &groups, &now, invited, &reliability, weighted);
+                    (nonresponse, scores)
+                },
             )
         },
         || {
@@ -94,99 +87,85 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
             )
         },
     );
-    ranking::hear(&mut ranked.pillars, &evidence);
-    let outcome = input.survey.outcomes.first();
-    for driver in (drivers.rows.iter())
-        .filter(|driver| outcome.is_some_and(|outcome| outcome.id == driver.outcome))
-    {
-        let mut pillars = ranked.pillars.iter_mut();
-        if let Some(pillar) = pillars.find(|pillar| pillar.pillar == driver.pillar) {
-            pillar.impact = Some(driver.share);
-        }
-    }
-    tell(input, &now, pain, &mut notes);
-    let withheld = input.responses.comments.height() - comments.len();
-    if input.identifying.is_some() && withheld > 0 {
-        notes.push(Note::CommentsHidden {
-            hidden: withheld as u32,
-            comments: input.responses.comments.height() as u32,
-        });
-    }
-    notes.extend(no_embedding.map(|why| Note::NoEmbedding { why }));
-    joined::join(
-        input,
-        &groups,
-        &now,
-        pain,
-        &systems,
-        &mut ranked,
-        &mut notes,
-    );
-    notes.extend(drivers.notes);
-    let reliability = trusted.findings(input, &now, &mut notes);
-
+    let (joined, joined_notes) = joined::join(input, &groups, &now, pain, &systems, &ranked);
+    let (reliability, unreliable) = reliability.findings(input, &now);
     let pull_requests = systems.pull_request_times();
-    if let Some(PullRequestTimes { merged: 0, .. }) = pull_requests {
-        notes.push(Note::NothingMerged);
-    }
-    notes.extend(systems.notes());
+    let actions = actions::actions(input, &groups, &now, &past, &systems);
 
-    let mut findings = Findings {
+    let beside = ranking::Beside {
+        changes: &of_whole,
+        drivers: &drivers.rows,
+        evidence: &evidence,
+        joined,
+    };
+    Findings {
         version: VERSION,
         wave: input.wave.clone(),
         previous: input.previous.first().map(|past| past.label.clone()),
         survey: name(&input.survey),
-        minimum_group: input.settings.minimum_group,
+        minimum_group: minimum,
         pain,
         seed: input.settings.seed,
-        invited: input.roster.as_ref().map(|roster| roster.height() as u32),
+        invited: roster.map(|roster| roster.height() as u32),
         responded: input.responses.len() as u32,
         index: ranked.index,
-        index_change: before.and_then(|before| index_change(&now, before, &input.survey)),
-        hours: ranked.hours.map(|(per_engineer, organization)| HoursLost {
-            per_engineer,
-            median: hours::median(&input.responses, input.settings.minimum_group),
-            organization,
-            cost_per_year: organization.and_then(|hours| ranking::cost(hours, input)),
-            n: input.responses.len() as u32,
-        }),
+        index_change: (past.first()).and_then(|past| index_change(&now, past, &input.survey)),
+        hours: hours(input, &ranked),
         systems: systems.levels(),
-        pull_requests,
         team_metrics,
-        ranking: ranked.pillars,
-        groups: group_rows(&groups, &now, invited.as_deref()),
+        ranking: ranking::rows(input, ranked.rows, beside),
+        groups: group_rows(&groups, &now, invited),
         reliability,
         scores,
         nonresponse,
-        changes: changes.into_iter().flatten().collect(),
+        notes: [
+            changes.notes,
+            notes(input, &now, pain),
+            comments.notes,
+            joined_notes,
+            drivers.notes,
+            unreliable.into_iter().collect(),
+            nothing_merged(pull_requests.as_ref()).into_iter().collect(),
+            systems.notes(),
+        ]
+        .concat(),
+        pull_requests,
+        changes: changes.rows,
         drivers: drivers.rows,
         evidence,
         metrics,
-        comments,
-        actions: actions::actions(input, &groups, &now, &past, &systems),
-        notes,
-    };
-    let rank = |pillar: &str| findings.ranking.iter().position(|row| row.pillar == pillar);
-    let order: Vec<Option<usize>> = findings
-        .evidence
-        .iter()
-        .map(|row| rank(&row.pillar))
-        .collect();
-    let mut sorted: Vec<_> = findings.evidence.into_iter().zip(order).collect();
-    sorted.sort_by_key(|(_, rank)| rank.unwrap_or(usize::MAX));
-    findings.evidence = sorted.into_iter().map(|(row, _)| row).collect();
-    findings
+        comments: comments.rows,
+        actions,
+    }
 }
 
-/// The comments that may be shown, where the names in them are known.
+fn hours(input: &Input, ranked: &Ranked<'_>) -> Option<HoursLost> {
+    let (per_engineer, organization) = ranked.hours?;
+    Some(HoursLost {
+        per_engineer,
+        median: hours::median(&input.responses, input.settings.minimum_group),
+        organization,
+        cost_per_year: organization.and_then(|hours| ranking::cost(hours, input)),
+        n: input.responses.len() as u32,
+    })
+}
+
+/// The comments that may be shown, and what became of the others.
+#[derive(Default)]
+struct Comments {
+    rows: Vec<Comment>,
+    notes: Vec<Note>,
+}
+
+/// None where the names in them are not known.
 fn comments(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
     embedding: Option<&dyn Embedding>,
-) -> (Vec<Comment>, Option<NoEmbedding>) {
+) -> Comments {
     let Some(identifying) = &input.identifying else {
-        return (Vec::new(), None);
+        return Comments::default();
     };
     let width = groups.per_node();
     let hidden: Vec<Option<Hidden>> = now.hidden.iter().step_by(width).copied().collect();
@@ -196,21 +175,28 @@ fn comments(
         hidden: &hidden,
         minimum: input.settings.minimum_group,
     };
-    comments::released(
-        &now.responses.comments().collect::<Vec<_>>(),
-        &answers,
-        identifying,
-        embedding,
-        input.settings.seed,
-    )
+    let all: Vec<_> = now.responses.comments().collect();
+    let seed = input.settings.seed;
+    let (rows, no_embedding) = comments::released(&all, &answers, identifying, embedding, seed);
+    let withheld = all.len() - rows.len();
+    let hidden = (withheld > 0).then_some(Note::CommentsHidden {
+        hidden: withheld as u32,
+        comments: all.len() as u32,
+    });
+    let no_embedding = no_embedding.map(|why| Note::NoEmbedding { why });
+    Comments {
+        rows,
+        notes: hidden.into_iter().chain(no_embedding).collect(),
+    }
 }
 
 /// What goes with the outcomes.
 fn drivers(input: &Input, now: &Wave<'_>) -> Drivers {
     let nodes = &now.placed.nodes;
-    let (teams, count) = match ranking::is_one_team(nodes) {
-        true => (vec![0; nodes.len()], 1),
-        false => ranking::units(nodes),
+    let (teams, count) = if ranking::is_one_team(nodes) {
+        (vec![0; nodes.len()], 1)
+    } else {
+        ranking::units(nodes)
     };
     let teams = Teams { of: &teams, count };
     drivers::drivers(&input.survey, now.responses, teams, input.settings.seed)
@@ -271,6 +257,11 @@ impl<'a> Wave<'a> {
         }
     }
 
+    /// Whether anything of the whole may be shown.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.hidden.first(), Some(None))
+    }
+
     /// The column of an item.
     pub fn item(&self, id: &str) -> Option<usize> {
         self.items.iter().position(|ratings| ratings.item == id)
@@ -299,76 +290,74 @@ fn name(survey: &Survey) -> SurveyName {
     }
 }
 
-fn tell(input: &Input, now: &Wave<'_>, pain: Pain, notes: &mut Vec<Note>) {
-    let minimum = input.settings.minimum_group;
-    if !matches!(now.hidden.first(), Some(None)) {
-        notes.push(Note::FewResponses);
-    }
-    if input.roster.is_none() {
-        notes.push(Note::NoRoster);
-    }
-    if !now.responses.is_empty() && ranking::is_one_team(&now.placed.nodes) {
-        notes.push(Note::OneTeam);
-    }
-    if ranking::teams(&now.placed.nodes) == 2 {
-        notes.push(Note::TwoTeams);
-    }
-    if pain == Pain::RatedLow {
-        notes.push(Note::NobodyPicked);
-    }
-    if let Some(design) = design::planned(&input.survey, now.responses) {
-        notes.push(Note::PlannedMissing {
-            asked: design.asked * design.pillars as f64,
-            pillars: design.pillars as u32,
-            widening: design.widening(),
-        });
-    }
-    let silent: Vec<String> = input
-        .survey
-        .pillars()
-        .filter(|pillar| {
-            let item = pillar.rating_item().and_then(|item| now.item(&item.id));
-            item.is_none_or(|item| now.whole(item).n() < minimum)
-        })
-        .map(|pillar| pillar.id.clone())
-        .collect();
-    if !silent.is_empty() {
-        notes.push(Note::FewRatings { pillars: silent });
-    }
-    if input
+fn nothing_merged(pull_requests: Option<&PullRequestTimes>) -> Option<Note> {
+    (pull_requests?.merged == 0).then_some(Note::NothingMerged)
+}
+
+/// What of the wave itself is left out or done otherwise.
+fn notes(input: &Input, now: &Wave<'_>, pain: Pain) -> Vec<Note> {
+    let nodes = &now.placed.nodes;
+    let is_one_team = !now.responses.is_empty() && ranking::is_one_team(nodes);
+    let latest = input.previous.first();
+    let is_linked = latest.is_none_or(|past| linked(input, &past.responses));
+    let notes = [
+        (!now.is_shown()).then_some(Note::FewResponses),
+        input.roster.is_none().then_some(Note::NoRoster),
+        is_one_team.then_some(Note::OneTeam),
+        (ranking::teams(nodes) == 2).then_some(Note::TwoTeams),
+        (pain == Pain::RatedLow).then_some(Note::NobodyPicked),
+        planned_missing(input, now),
+        few_ratings(input, now),
+        (!is_linked).then_some(Note::NobodyLinked),
+    ];
+    let reworded = input
         .previous
-        .first()
-        .is_some_and(|past| !linked(input, &past.responses))
-    {
-        notes.push(Note::NobodyLinked);
-    }
-    for past in &input.previous {
-        let items = past.reworded.iter().map(|item| Named {
-            id: item.to_string(),
-            name: item_name(&input.survey, item).to_owned(),
-        });
-        let items: Vec<Named> = items.collect();
-        if !items.is_empty() {
-            let wave = past.label.clone();
-            notes.push(Note::Reworded { wave, items });
-        }
-    }
-    let written = input.responses.comments.height();
-    if written > 0 && input.identifying.is_none() {
-        notes.push(Note::CommentsWithoutPeople {
-            comments: written as u32,
-        });
-    }
+        .iter()
+        .filter_map(|past| reworded(input, past));
+    let written = input.responses.comments.height() as u32;
+    let unshown = written > 0 && input.identifying.is_none();
+    let unshown = unshown.then_some(Note::CommentsWithoutPeople { comments: written });
+    let notes = notes.into_iter().flatten();
+    notes.chain(reworded).chain(unshown).collect()
+}
+
+fn planned_missing(input: &Input, now: &Wave<'_>) -> Option<Note> {
+    let design = design::planned(&input.survey, now.responses)?;
+    Some(Note::PlannedMissing {
+        asked: design.asked * design.pillars as f64,
+        pillars: design.pillars as u32,
+        widening: design.widening(),
+    })
+}
+
+fn few_ratings(input: &Input, now: &Wave<'_>) -> Option<Note> {
+    let has_few = |pillar: &&Pillar| {
+        let item = pillar.rating_item().and_then(|item| now.item(&item.id));
+        item.is_none_or(|item| now.whole(item).n() < input.settings.minimum_group)
+    };
+    let pillars = input.survey.pillars().filter(has_few);
+    let pillars: Vec<String> = pillars.map(|pillar| pillar.id.clone()).collect();
+    (!pillars.is_empty()).then_some(Note::FewRatings { pillars })
+}
+
+fn reworded(input: &Input, past: &PastWave) -> Option<Note> {
+    let items = past.reworded.iter().map(|item| Named {
+        id: item.to_string(),
+        name: item_name(&input.survey, item).to_owned(),
+    });
+    let items: Vec<Named> = items.collect();
+    let wave = past.label.clone();
+    (!items.is_empty()).then_some(Note::Reworded { wave, items })
 }
 
 /// An item by its pillar's name, or else by its own words.
 fn item_name<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
     let mut pillars = survey.pillars();
-    let pillar = pillars.find(|pillar| pillar.rating_item().is_some_and(|own| own.id == item));
-    let own = || survey.items().find(|own| own.id == item);
-    match pillar {
+    let is_rated = |pillar: &&Pillar| pillar.rating_item().is_some_and(|rated| rated.id == item);
+    let asked = || survey.items().find(|asked| asked.id == item);
+    match pillars.find(is_rated) {
         Some(pillar) => &pillar.name,
-        None => own().map_or(item, |own| &own.text),
+        None => asked().map_or(item, |asked| &asked.text),
     }
 }
 
@@ -409,7 +398,7 @@ fn score_rows(
     groups: &Groups,
     now: &Wave<'_>,
     invited: Option<&[u32]>,
-    trusted: &Trusted,
+    reliability: &ScoreReliability,
     nonresponse: Option<&Nonresponse>,
 ) -> Vec<Score> {
     let pillar_of = |item: &str| {
@@ -450,7 +439,7 @@ fn score_rows(
                     Some(_) => None,
                 },
                 trust: (name.cut.is_none().then_some(ratings).flatten()).and_then(|ratings| {
-                    trusted.of(groups, group / groups.per_node(), *item, ratings.n())
+                    reliability.of(groups, group / groups.per_node(), *item, ratings.n())
                 }),
                 hidden: shown.err(),
             }

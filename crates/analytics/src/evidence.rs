@@ -6,7 +6,7 @@ mod verdict;
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use tribometer_findings::{Evidence, NotCompared, PillarChange, RankedPillar, TeamPoint};
+use tribometer_findings::{Evidence, NotCompared, PillarChange, TeamPoint};
 use tribometer_statistics::association::{self, Association};
 use tribometer_statistics::change::benjamini_hochberg;
 use tribometer_statistics::ratings::Ratings;
@@ -20,6 +20,7 @@ use crate::analysis::Wave;
 use crate::groups::Groups;
 use crate::input::Input;
 use crate::observed::{Level, TeamValue};
+use crate::ranking::FrictionRow;
 use crate::scores;
 use crate::systems::Systems;
 
@@ -37,14 +38,15 @@ struct Draft<'a> {
     points: Vec<TeamPoint>,
 }
 
-/// A row for each pillar and each metric that speaks to it and has values.
+/// A row for each pillar and each metric that speaks to it and has values: by pillar in order of
+/// rank, those without a rank last. `changes` are those of the whole.
 pub(crate) fn evidence(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
     systems: &Systems<'_>,
     changes: &[PillarChange],
-    ranking: &[RankedPillar],
+    ranking: &[FrictionRow<'_>],
 ) -> Vec<Evidence> {
     let ratings = scores::of_nodes(&groups.tree, &now.placed.nodes, &now.items);
     let authors = Authors::new(input);
@@ -92,18 +94,20 @@ pub(crate) fn evidence(
         .filter_map(|draft| Some(draft.association?.p))
         .collect();
     let mut rates = benjamini_hochberg(&tested).into_iter();
-    let root = groups.tree.paths.first().map_or("", String::as_str);
-    drafts
-        .into_iter()
-        .map(|draft| {
-            let q = draft.association.and_then(|_| rates.next());
-            let change = changes
-                .iter()
-                .find(|change| change.team == root && change.pillar == draft.pillar);
-            let people = Feel::of(ranking, draft.pillar);
-            draft.finish(q, change, people, linked)
-        })
-        .collect()
+    let rows = drafts.into_iter().map(|draft| {
+        let q = draft.association.and_then(|_| rates.next());
+        let mut changes = changes.iter();
+        let change = changes.find(|change| change.pillar == draft.pillar);
+        let people = Feel::of(ranking, draft.pillar);
+        draft.finish(q, change, people, linked)
+    });
+    let mut rows: Vec<Evidence> = rows.collect();
+    let rank = |row: &Evidence| {
+        let mut ranked = ranking.iter();
+        ranked.position(|ranked| ranked.pillar.id == row.pillar)
+    };
+    rows.sort_by_key(|row| rank(row).unwrap_or(usize::MAX));
+    rows
 }
 
 /// Which respondents wrote which pull requests, where the two can be linked.

@@ -3,7 +3,7 @@
 //! metrics, and the organization's figure is corrected for who did not answer.
 
 use rayon::prelude::*;
-use tribometer_findings::{Estimate, Joined, Named, Note, Pain, RankedPillar};
+use tribometer_findings::{Estimate, Joined, Named, Note, Pain};
 use tribometer_statistics::friction::unanimous;
 use tribometer_statistics::intervals::z;
 use tribometer_statistics::ratings::NOT_ANSWERED;
@@ -16,7 +16,7 @@ use crate::design;
 use crate::groups::Groups;
 use crate::input::Input;
 use crate::pain::in_pain;
-use crate::ranking::Ranked;
+use crate::ranking::{FrictionRow, Ranked};
 use crate::systems::Systems;
 
 /// The people directly in a node.
@@ -36,55 +36,59 @@ struct Covariate<'a> {
     values: Vec<f64>,
 }
 
-/// Sets the joined figure beside the friction of each pillar. Nothing is joined, and a note says
-/// why, unless some metric that speaks to a pillar has enough teams.
+/// The joined figure of each pillar, in order of rank. Nothing is joined, and a note says why,
+/// unless some metric that speaks to a pillar has enough teams.
 pub(crate) fn join(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
     pain: Pain,
     systems: &Systems<'_>,
-    ranked: &mut Ranked,
-    notes: &mut Vec<Note>,
-) {
-    let design_effect = ranked.design_effect;
-    let ranking = &mut ranked.pillars;
+    ranked: &Ranked<'_>,
+) -> (Vec<Option<Joined>>, Vec<Note>) {
     let teams = teams(input, groups, now);
-    let covariates = covariates(&teams, systems, ranking, notes);
+    let (covariates, notes) = covariates(&teams, systems, &ranked.rows);
     if covariates.is_empty() {
-        if !ranking.is_empty() && !systems.levels().is_empty() {
-            notes.push(Note::NotJoined);
-        }
-        return;
+        let is_missing = !ranked.rows.is_empty() && !systems.levels().is_empty();
+        let not_joined = is_missing.then_some(Note::NotJoined);
+        return (
+            vec![None; ranked.rows.len()],
+            notes.into_iter().chain(not_joined).collect(),
+        );
     }
     let planned = design::planned(&input.survey, now.responses).is_some();
-    let joined: Vec<Option<Joined>> = ranking
+    let joined: Vec<Option<Joined>> = ranked
+        .rows
         .par_iter()
         .map(|row| {
-            let teams = about(input, now, pain, planned, &teams, &row.pillar)?;
+            let pillar = &row.pillar.id;
+            let teams = about(input, now, pain, planned, &teams, pillar)?;
             let speaking = covariates
                 .iter()
-                .filter(|covariate| covariate.metric.pillars.contains(&row.pillar));
-            of_pillar(&teams, &speaking.collect::<Vec<_>>(), design_effect)
+                .filter(|covariate| covariate.metric.pillars.contains(pillar));
+            of_pillar(&teams, &speaking.collect::<Vec<_>>(), ranked.design_effect)
         })
         .collect();
+    (with_ranks(joined), notes)
+}
+
+/// Ties stay in the order of the survey's figures.
+fn with_ranks(joined: Vec<Option<Joined>>) -> Vec<Option<Joined>> {
     let friction = |joined: &Option<Joined>| joined.as_ref().map(|joined| joined.friction.value);
-    let ranks: Vec<u32> = joined
-        .iter()
-        .enumerate()
-        .map(|(at, row)| {
-            // Ties stay in the order of the survey's figures.
-            let others = joined.iter().enumerate();
-            let before = others.filter(|(other, joined)| {
-                let (joined, row) = (friction(joined), friction(row));
-                joined > row || (joined == row && *other < at)
-            });
-            1 + before.count() as u32
+    let frictions: Vec<Option<f64>> = joined.iter().map(friction).collect();
+    let rank = |at: usize| {
+        let before = frictions.iter().enumerate().filter(|(other, friction)| {
+            **friction > frictions[at] || (**friction == frictions[at] && *other < at)
+        });
+        1 + before.count() as u32
+    };
+    let ranked = joined.into_iter().enumerate().map(|(at, joined)| {
+        Some(Joined {
+            rank: rank(at),
+            ..joined?
         })
-        .collect();
-    for ((row, joined), rank) in ranking.iter_mut().zip(joined).zip(ranks) {
-        row.joined = joined.map(|joined| Joined { rank, ..joined });
-    }
+    });
+    ranked.collect()
 }
 
 fn teams(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<TeamPain> {
@@ -113,17 +117,16 @@ fn logarithms(medians: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
 }
 
 /// The medians that speak to one of the pillars and have enough teams. Shares, rates and means are
-/// often zero.
+/// often zero. Notes name those that have no logarithms, or were given one.
 fn covariates<'a>(
     teams: &[TeamPain],
     systems: &Systems<'a>,
-    ranking: &[RankedPillar],
-    notes: &mut Vec<Note>,
-) -> Vec<Covariate<'a>> {
+    ranking: &[FrictionRow<'_>],
+) -> (Vec<Covariate<'a>>, Vec<Note>) {
     let speaks = |metric: &&Metric| {
-        let mut pillars = ranking.iter().map(|row| row.pillar.as_str());
+        let mut pillars = ranking.iter().map(|row| &row.pillar.id);
         metric.aggregate == Aggregate::Median
-            && pillars.any(|pillar| metric.pillars.iter().any(|other| other == pillar))
+            && pillars.any(|pillar| metric.pillars.contains(pillar))
     };
     let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
     let medians = |metric: &&'a Metric| {
@@ -144,12 +147,10 @@ fn covariates<'a>(
             (true, false) => {}
         }
     }
-    if !zero.is_empty() {
-        notes.push(Note::ZeroMedians { metrics: zero });
-    }
-    if !without.is_empty() {
-        notes.push(Note::NoLogarithms { metrics: without });
-    }
+    let notes = [
+        (!zero.is_empty()).then_some(Note::ZeroMedians { metrics: zero }),
+        (!without.is_empty()).then_some(Note::NoLogarithms { metrics: without }),
+    ];
     let covariate = |(metric, medians): (&'a Metric, Vec<Option<f64>>)| {
         let logarithms = logarithms(&medians)?;
         let given: Vec<f64> = logarithms.iter().flatten().copied().collect();
@@ -162,7 +163,8 @@ fn covariates<'a>(
                 .collect(),
         })
     };
-    enough.into_par_iter().filter_map(covariate).collect()
+    let covariates = enough.into_par_iter().filter_map(covariate).collect();
+    (covariates, notes.into_iter().flatten().collect())
 }
 
 /// What the people in each node say about a pillar. With a `planned` design, only those who were

@@ -1,7 +1,7 @@
 //! The ranking: friction with its interval and rank sets, and the other lenses beside it.
 
 use tribometer_findings::{
-    Estimate, Evidence, Pain, PillarChange, RankedPillar, Verdict, WEEKS, strongest,
+    Driver, Estimate, Evidence, Joined, Pain, PillarChange, RankedPillar, Verdict, WEEKS, strongest,
 };
 use tribometer_statistics::friction::{covariance, design_effect, sizes, unanimous, worst_three};
 use tribometer_statistics::ranks::RankSets;
@@ -10,21 +10,51 @@ use tribometer_statistics::resample::{self, Sums, bootstrap, interval};
 use tribometer_surveys::survey::Pillar;
 
 use crate::analysis::Wave;
-use crate::groups::Groups;
 use crate::input::Input;
 use crate::pain::in_pain;
 use crate::{design, hours};
 
-/// The rows, and what the same bootstrap says about the whole.
+/// The pillars by friction, and what the same bootstrap says about the whole.
 #[derive(Default)]
-pub(crate) struct Ranked {
-    pub pillars: Vec<RankedPillar>,
+pub(crate) struct Ranked<'a> {
+    pub rows: Vec<FrictionRow<'a>>,
     /// Mean of the pillars' favorable shares.
     pub index: Option<Estimate>,
     /// Hours a week, of one engineer and of the organization; where hours were asked.
     pub hours: Option<(Estimate, Option<Estimate>)>,
-    /// How many times the variance of friction is as great as if colleagues did not answer alike.
+    /// How many times the variance of friction is as great as if people answered independently of
+    /// their teams.
     pub design_effect: f64,
+}
+
+/// What a pillar's answers say of it alone.
+pub(crate) struct FrictionRow<'a> {
+    pub pillar: &'a Pillar,
+    pub rank: u32,
+    /// The best and the worst rank that the data allow.
+    pub rank_low: u32,
+    pub rank_high: u32,
+    /// Probability of being among the worst three.
+    pub top3_probability: f64,
+    /// 0 to 100, higher is worse.
+    pub friction: Estimate,
+    pub favorable: Estimate,
+    /// Share of respondents who picked it.
+    pub votes: Option<f64>,
+    /// Hours a week: of the organization with a roster, else of the respondents.
+    pub hours_per_week: Option<Estimate>,
+    /// Ratings given.
+    pub n: u32,
+}
+
+/// What stands beside the friction of the pillars.
+pub(crate) struct Beside<'a> {
+    /// Of the whole since the wave before.
+    pub changes: &'a [PillarChange],
+    pub drivers: &'a [Driver],
+    pub evidence: &'a [Evidence],
+    /// By pillar, in order of rank.
+    pub joined: Vec<Option<Joined>>,
 }
 
 /// A pillar that enough people rated.
@@ -46,14 +76,16 @@ pub(crate) fn cost(hours: Estimate, input: &Input) -> Option<Estimate> {
     })
 }
 
-pub(crate) fn rank(
-    input: &Input,
-    groups: &Groups,
+/// Ranks the pillars; none where the answers of the whole are hidden.
+pub(crate) fn rank<'a>(
+    input: &'a Input,
     now: &Wave<'_>,
     invited: Option<&[u32]>,
     pain: Pain,
-    changes: &[PillarChange],
-) -> Ranked {
+) -> Ranked<'a> {
+    if !now.is_shown() {
+        return Ranked::default();
+    }
     let rated: Vec<Rated> = input
         .survey
         .pillars()
@@ -107,15 +139,13 @@ pub(crate) fn rank(
             high: interval.high.min(layout.most(at)) * scale,
         }
     };
-    let root = groups.tree.paths.first().map_or("", String::as_str);
-    let pillars = order.iter().enumerate().map(|(place, &at)| {
+    let rows = order.iter().enumerate().map(|(place, &at)| {
         let Rated {
             pillar,
             position,
             item,
         } = rated[at];
         let ratings = now.whole(item);
-        let dimension = input.survey.dimension_of(&pillar.id);
         let votes = || {
             let cells = now.items[item].cells.iter().enumerate();
             let picked = now.responses.picked(position);
@@ -125,41 +155,24 @@ pub(crate) fn rank(
             });
             f64::from(picked) / f64::from(asked.max(1))
         };
-        let hours = asked_hours.then(|| times(layout.hours + at, scale));
-        let change = changes
-            .iter()
-            .find(|change| change.team == root && change.pillar == pillar.id);
         let (rank_low, rank_high) = sets.simultaneous[at];
-        RankedPillar {
+        FrictionRow {
+            pillar,
             rank: place as u32 + 1,
             rank_low,
             rank_high,
             top3_probability: worst[at],
-            pillar: pillar.id.clone(),
-            name: pillar.name.clone(),
-            dimension: dimension
-                .map(|dimension| dimension.id.clone())
-                .unwrap_or_default(),
-            dimension_name: dimension
-                .map(|dimension| dimension.name.clone())
-                .unwrap_or_default(),
             friction: times(at, 1.0),
-            joined: None,
             favorable: ratings
                 .favorable_share(invited.map(|invited| invited[0]))
                 .unwrap_or_default(),
-            change: change.map(|change| change.share),
-            impact: None,
             votes: now.responses.picks.is_some().then(votes),
-            hours_per_week: hours,
-            cost_per_year: hours.and_then(|hours| cost(hours, input)),
-            verdict: Verdict::NoMetric,
-            says: None,
+            hours_per_week: asked_hours.then(|| times(layout.hours + at, scale)),
             n: ratings.n(),
         }
     });
     Ranked {
-        pillars: pillars.collect(),
+        rows: rows.collect(),
         index: Some(times(layout.index, 1.0)),
         hours: asked_hours.then(|| {
             let roster = input
@@ -172,12 +185,44 @@ pub(crate) fn rank(
     }
 }
 
-/// Sets what the metrics say beside each pillar.
-pub(crate) fn hear(pillars: &mut [RankedPillar], evidence: &[Evidence]) {
-    for pillar in pillars {
-        let strongest = strongest(evidence, &pillar.pillar);
-        pillar.verdict = strongest.map_or(Verdict::NoMetric, |row| row.verdict);
-    }
+/// The rows of the report, in order of rank.
+pub(crate) fn rows(
+    input: &Input,
+    ranked: Vec<FrictionRow<'_>>,
+    beside: Beside<'_>,
+) -> Vec<RankedPillar> {
+    let outcome = input.survey.outcomes.first().map(|outcome| &outcome.id);
+    let row = |(row, joined): (FrictionRow<'_>, Option<Joined>)| {
+        let id = &row.pillar.id;
+        let dimension = input.survey.dimension_of(id);
+        let change = beside.changes.iter().find(|change| change.pillar == *id);
+        let mut drivers = beside.drivers.iter();
+        let driver =
+            drivers.find(|driver| Some(&driver.outcome) == outcome && driver.pillar == *id);
+        let strongest = strongest(beside.evidence, id);
+        RankedPillar {
+            rank: row.rank,
+            rank_low: row.rank_low,
+            rank_high: row.rank_high,
+            top3_probability: row.top3_probability,
+            pillar: id.clone(),
+            name: row.pillar.name.clone(),
+            dimension: dimension.map_or_else(String::new, |dimension| dimension.id.clone()),
+            dimension_name: dimension.map_or_else(String::new, |dimension| dimension.name.clone()),
+            friction: row.friction,
+            joined,
+            favorable: row.favorable,
+            change: change.map(|change| change.share),
+            impact: driver.map(|driver| driver.share),
+            votes: row.votes,
+            hours_per_week: row.hours_per_week,
+            cost_per_year: row.hours_per_week.and_then(|hours| cost(hours, input)),
+            verdict: strongest.map_or(Verdict::NoMetric, |evidence| evidence.verdict),
+            says: None,
+            n: row.n,
+        }
+    };
+    ranked.into_iter().zip(beside.joined).map(row).collect()
 }
 
 /// People are drawn together with their team; where all are in one, that says nothing about chance,
@@ -303,5 +348,24 @@ impl TeamSums {
             pain[2 * count] = team[self.0.width - 1];
         }
         pains
+    }
+}
+
+#[cfg(test)]
+impl<'a> FrictionRow<'a> {
+    /// A pillar of which nothing else is known.
+    pub fn of(pillar: &'a Pillar) -> Self {
+        Self {
+            pillar,
+            rank: 1,
+            rank_low: 1,
+            rank_high: 1,
+            top3_probability: 0.0,
+            friction: Estimate::default(),
+            favorable: Estimate::default(),
+            votes: None,
+            hours_per_week: None,
+            n: 0,
+        }
     }
 }

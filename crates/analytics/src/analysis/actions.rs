@@ -27,6 +27,34 @@ struct Waves<'a> {
     past: &'a [Wave<'a>],
 }
 
+/// What of an action can be compared, before q is known.
+struct Compared<'a> {
+    /// The last wave before it.
+    before: Option<String>,
+    /// The rating first, then metrics.
+    comparisons: Vec<Comparison<'a>>,
+    not_comparable: Option<NotComparable>,
+    left_out: Option<MetricsLeftOut>,
+}
+
+/// The changes of teams with and without an action.
+struct Comparison<'a> {
+    changed: Changed<'a>,
+    teams: Vec<TeamChange>,
+    effect: Effect,
+    /// The same difference before the action.
+    earlier: Option<f64>,
+}
+
+/// What changed.
+#[derive(Clone, Copy)]
+enum Changed<'a> {
+    /// The pillar's mean rating.
+    Rating,
+    /// A metric; `relative` if changes are ratios.
+    Metric { metric: &'a Metric, relative: bool },
+}
+
 /// One row an action, in the order of the list.
 pub(super) fn actions(
     input: &Input,
@@ -36,99 +64,97 @@ pub(super) fn actions(
     systems: &Systems<'_>,
 ) -> Vec<ActionEffect> {
     let waves = Waves { input, now, past };
-    let effects = (input.actions.iter()).map(|action| effect(&waves, groups, systems, action));
-    let mut effects: Vec<ActionEffect> = effects.collect();
-    let mut all: Vec<&mut ActionChange> = effects
-        .iter_mut()
-        .flat_map(|one| &mut one.changes)
+    let actions = input.actions.iter();
+    let compared: Vec<Compared<'_>> = actions
+        .map(|action| compare(&waves, groups, systems, action))
         .collect();
-    let p: Vec<f64> = all.iter().filter_map(|change| change.p).collect();
-    let mut rates = benjamini_hochberg(&p).into_iter();
-    for change in all.iter_mut().filter(|change| change.p.is_some()) {
-        change.q = rates.next();
-    }
-    for effect in &mut effects {
-        if let Some(rating) = effect.changes.first() {
-            effect.verdict = verdict(rating);
+    let comparisons = compared.iter().flat_map(|compared| &compared.comparisons);
+    let tests = comparisons.filter_map(|comparison| Some(comparison.effect.test?.p));
+    let mut rates = benjamini_hochberg(&tests.collect::<Vec<_>>()).into_iter();
+    let row = |(action, compared): (&Action, Compared<'_>)| {
+        let comparisons = compared.comparisons.iter();
+        let changes = comparisons.map(|comparison| {
+            let q = comparison.effect.test.and_then(|_| rates.next());
+            comparison.change(q)
+        });
+        let changes: Vec<ActionChange> = changes.collect();
+        ActionEffect {
+            action: action.title.clone(),
+            pillar: action.pillar.clone(),
+            start: match &action.start {
+                Start::Day(day) => day.to_string(),
+                Start::Wave(label) => label.clone(),
+            },
+            before: compared.before,
+            verdict: changes.first().map_or(Helped::NotComparable, verdict),
+            changes,
+            not_comparable: compared.not_comparable,
+            left_out: compared.left_out,
+            sentence: None,
         }
-    }
-    effects
+    };
+    input.actions.iter().zip(compared).map(row).collect()
 }
 
-/// An action's changes before q is known, and why some are not there.
-fn effect(
+fn compare<'a>(
     waves: &Waves<'_>,
     groups: &Groups,
-    systems: &Systems<'_>,
+    systems: &Systems<'a>,
     action: &Action,
-) -> ActionEffect {
-    let mut effect = ActionEffect {
-        action: action.title.clone(),
-        pillar: action.pillar.clone(),
-        start: match &action.start {
-            Start::Day(day) => day.to_string(),
-            Start::Wave(label) => label.clone(),
-        },
-        before: None,
-        changes: Vec::new(),
-        verdict: Helped::NotComparable,
-        not_comparable: None,
+) -> Compared<'a> {
+    let not_comparable = |before: Option<String>, why: NotComparable| Compared {
+        before,
+        comparisons: Vec::new(),
+        not_comparable: Some(why),
         left_out: None,
-        sentence: None,
     };
     let base = match waves.before(&action.start) {
         Ok(base) => base,
-        Err(why) => {
-            effect.not_comparable = Some(why);
-            return effect;
-        }
+        Err(why) => return not_comparable(None, why),
     };
-    effect.before = waves
-        .input
-        .previous
-        .get(base)
-        .map(|wave| wave.label.clone());
+    let before = waves.input.previous.get(base);
+    let before = before.map(|wave| wave.label.clone());
     let has_it = reached(groups, action);
     let seed = waves.input.settings.seed;
     let ratings = waves.ratings(groups, &action.pillar, &has_it, (None, base));
-    let Some(rating) = did_it_help::effect(&ratings, seed) else {
-        effect.not_comparable = Some(NotComparable::OneSide);
-        return effect;
+    let Some(effect) = did_it_help::effect(&ratings, seed) else {
+        return not_comparable(before, NotComparable::OneSide);
     };
     let earlier = waves.ratings(groups, &action.pillar, &has_it, (Some(base), base + 1));
-    let earlier = did_it_help::effect(&earlier, seed).map(|earlier| earlier.difference);
-    effect
-        .changes
-        .push(change(Changed::Rating, &ratings, rating, earlier));
+    let rating = Comparison {
+        changed: Changed::Rating,
+        teams: ratings,
+        effect,
+        earlier: did_it_help::effect(&earlier, seed).map(|earlier| earlier.difference),
+    };
     let speaks = |metric: &&Metric| metric.pillars.contains(&action.pillar);
-    let metrics: Vec<&Metric> = systems.metrics().filter(speaks).collect();
-    let mut alone: Vec<Named> = Vec::new();
-    match action.start {
-        Start::Wave(_) if metrics.is_empty() => {}
-        Start::Wave(_) => effect.left_out = Some(MetricsLeftOut::NoDay),
+    let metrics: Vec<&'a Metric> = systems.metrics().filter(speaks).collect();
+    let (of_metrics, left_out) = match action.start {
+        Start::Wave(_) if metrics.is_empty() => (Vec::new(), None),
+        Start::Wave(_) => (Vec::new(), Some(MetricsLeftOut::NoDay)),
         Start::Day(day) => {
+            let mut left_out: Vec<Named> = Vec::new();
+            let mut of_metrics = Vec::new();
             for metric in metrics {
                 let teams = TeamValues::of(systems, groups, waves.now, metric, day);
-                let relative = is_relative(metric) && teams.are_positive();
-                let now = teams.changes(1, relative, &has_it);
-                let Some(found) = did_it_help::effect(&now, seed) else {
+                match teams.compare(metric, &has_it, seed) {
+                    Some(comparison) => of_metrics.push(comparison),
                     // A metric without any value is not missed.
-                    if teams.have_values() {
-                        alone.push(Named::from(metric));
-                    }
-                    continue;
-                };
-                let earlier = did_it_help::effect(&teams.changes(0, relative, &has_it), seed);
-                let earlier = earlier.map(|earlier| earlier.difference);
-                let changed = Changed::Metric { metric, relative };
-                effect.changes.push(change(changed, &now, found, earlier));
+                    None if !teams.have_values() => {}
+                    None => left_out.push(Named::from(metric)),
+                }
             }
+            let is_any = !left_out.is_empty();
+            let few_teams = MetricsLeftOut::FewTeams { metrics: left_out };
+            (of_metrics, is_any.then_some(few_teams))
         }
+    };
+    Compared {
+        before,
+        comparisons: std::iter::once(rating).chain(of_metrics).collect(),
+        not_comparable: None,
+        left_out,
     }
-    if !alone.is_empty() {
-        effect.left_out = Some(MetricsLeftOut::FewTeams { metrics: alone });
-    }
-    effect
 }
 
 impl Waves<'_> {
@@ -259,6 +285,25 @@ impl TeamValues {
         self.values().all(|value| value > 0.0)
     }
 
+    /// The change over the start beside that over the months before.
+    fn compare<'a>(
+        &self,
+        metric: &'a Metric,
+        has_it: &[bool],
+        seed: u64,
+    ) -> Option<Comparison<'a>> {
+        let relative = is_relative(metric) && self.are_positive();
+        let teams = self.changes(1, relative, has_it);
+        let effect = did_it_help::effect(&teams, seed)?;
+        let earlier = did_it_help::effect(&self.changes(0, relative, has_it), seed);
+        Some(Comparison {
+            changed: Changed::Metric { metric, relative },
+            teams,
+            effect,
+            earlier: earlier.map(|earlier| earlier.difference),
+        })
+    }
+
     /// From one time to the next, each team once; in logarithms where changes are ratios.
     fn changes(&self, from: usize, relative: bool, has_it: &[bool]) -> Vec<TeamChange> {
         let change = |(node, values): &(usize, [Option<f64>; 3])| {
@@ -280,42 +325,34 @@ fn is_relative(metric: &Metric) -> bool {
     metric.aggregate == Aggregate::Median
 }
 
-/// What changed.
-#[derive(Clone, Copy)]
-enum Changed<'a> {
-    /// The pillar's mean rating.
-    Rating,
-    /// A metric; `relative` if changes are ratios.
-    Metric { metric: &'a Metric, relative: bool },
-}
-
-fn change(
-    changed: Changed<'_>,
-    teams: &[TeamChange],
-    effect: Effect,
-    earlier: Option<f64>,
-) -> ActionChange {
-    let (metric, relative) = match changed {
-        Changed::Rating => (None, false),
-        Changed::Metric { metric, relative } => (Some(metric), relative),
-    };
-    let unit = |value: f64| if relative { value.exp_m1() } else { value };
-    let count = |has_it: bool| teams.iter().filter(|team| team.has_it == has_it).count() as u32;
-    ActionChange {
-        metric: metric.map(|metric| metric.id.clone()),
-        name: metric.map(|metric| metric.name.clone()),
-        relative,
-        has_zero: metric.is_some_and(is_relative) && !relative,
-        teams_with: count(true),
-        teams_without: count(false),
-        with: unit(effect.with),
-        without: unit(effect.without),
-        difference: unit(effect.difference),
-        low: effect.test.map(|test| unit(test.low)),
-        high: effect.test.map(|test| unit(test.high)),
-        p: effect.test.map(|test| test.p),
-        q: None,
-        earlier: earlier.map(unit),
+impl Comparison<'_> {
+    fn change(&self, q: Option<f64>) -> ActionChange {
+        let (metric, relative) = match self.changed {
+            Changed::Rating => (None, false),
+            Changed::Metric { metric, relative } => (Some(metric), relative),
+        };
+        let unit = |value: f64| if relative { value.exp_m1() } else { value };
+        let count = |has_it: bool| {
+            let teams = self.teams.iter().filter(|team| team.has_it == has_it);
+            teams.count() as u32
+        };
+        let test = self.effect.test;
+        ActionChange {
+            metric: metric.map(|metric| metric.id.clone()),
+            name: metric.map(|metric| metric.name.clone()),
+            relative,
+            has_zero: metric.is_some_and(is_relative) && !relative,
+            teams_with: count(true),
+            teams_without: count(false),
+            with: unit(self.effect.with),
+            without: unit(self.effect.without),
+            difference: unit(self.effect.difference),
+            low: test.map(|test| unit(test.low)),
+            high: test.map(|test| unit(test.high)),
+            p: test.map(|test| test.p),
+            q,
+            earlier: self.earlier.map(unit),
+        }
     }
 }
 

@@ -14,9 +14,42 @@ use crate::estimates::remainders_of;
 use crate::groups::Groups;
 use crate::input::Input;
 
+/// The changes since all earlier waves, those since the newest first.
+pub(super) struct Changes {
+    pub rows: Vec<PillarChange>,
+    /// What was left out.
+    pub notes: Vec<Note>,
+}
+
+impl Changes {
+    /// Those of a team since the newest of the earlier waves, which is what the report speaks of.
+    pub fn of_team_since_last(&self, input: &Input, team: &str) -> Vec<PillarChange> {
+        let last = input.previous.first().map(|past| &past.label);
+        let rows = self.rows.iter();
+        let rows = rows.filter(|row| row.team == team && Some(&row.previous) == last);
+        rows.cloned().collect()
+    }
+}
+
+/// The changes since each of the earlier waves, in their order.
+pub(super) fn changes(
+    input: &Input,
+    groups: &Groups,
+    now: &Wave<'_>,
+    past: &[Wave<'_>],
+) -> Changes {
+    let waves = input.previous.par_iter().zip(past);
+    let since = waves.map(|(past, before)| changes_since(input, groups, now, &past.label, before));
+    let (rows, notes): (Vec<Vec<PillarChange>>, Vec<Option<Note>>) = since.unzip();
+    Changes {
+        rows: rows.into_iter().flatten().collect(),
+        notes: notes.into_iter().flatten().collect(),
+    }
+}
+
 /// The changes since an earlier wave of teams that both waves show, q within each team's pillars;
 /// and a note of what was left out.
-pub(super) fn changes(
+fn changes_since(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
@@ -43,7 +76,7 @@ pub(super) fn changes(
         .collect();
     let of_team = |(node, team): (usize, &String)| {
         let group = node * width;
-        let (mut rows, mut by_team, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut tested, mut left_out) = (Vec::new(), Vec::new());
         for (at, (pillar, item, item_before)) in pillars.iter().enumerate() {
             let (Ok(ratings), Ok(ratings_before)) =
                 (now.shown(group, *item), before.shown(group, *item_before))
@@ -63,40 +96,51 @@ pub(super) fn changes(
             };
             let below = node..groups.tree.ends[node];
             let [left, left_before] = &by_pillar[at];
-            by_team.push(change::by_team(
+            let by_team = change::by_team(
                 &sums_of(&left[below.clone()]),
                 &sums_of(&left_before[below]),
-            ));
-            rows.push(PillarChange {
-                team: team.clone(),
-                pillar: (*pillar).to_owned(),
-                wave: input.wave.clone(),
-                previous: label.to_owned(),
+            );
+            tested.push(Tested {
+                pillar,
                 n: ratings.n(),
                 n_previous: ratings_before.n(),
                 n_both: sums.linked_now.n,
-                change: Change {
-                    change: test.change,
-                    low: test.low,
-                    high: test.high,
-                    q: None,
-                    q_by_team: None,
-                },
+                test,
                 share,
-                p: test.p,
+                by_team,
             });
         }
-        let p: Vec<f64> = rows.iter().map(|row: &PillarChange| row.p).collect();
-        for (row, q) in rows.iter_mut().zip(change::benjamini_hochberg(&p)) {
-            row.change.q = Some(q);
-            row.share.q = Some(q);
-        }
-        let p: Vec<f64> = by_team.iter().flatten().copied().collect();
-        let tested = rows.iter_mut().zip(&by_team).filter(|(_, p)| p.is_some());
-        for ((row, _), q) in tested.zip(change::benjamini_hochberg(&p)) {
-            row.change.q_by_team = Some(q);
-            row.share.q_by_team = Some(q);
-        }
+        let p: Vec<f64> = tested.iter().map(|tested| tested.test.p).collect();
+        let rates = change::benjamini_hochberg(&p).into_iter();
+        let p: Vec<f64> = tested.iter().filter_map(|tested| tested.by_team).collect();
+        let mut rates_by_team = change::benjamini_hochberg(&p).into_iter();
+        let row = |(tested, q): (Tested<'_>, f64)| {
+            let q_by_team = tested.by_team.and_then(|_| rates_by_team.next());
+            let rated = |change: Change| Change {
+                q: Some(q),
+                q_by_team,
+                ..change
+            };
+            PillarChange {
+                team: team.clone(),
+                pillar: tested.pillar.to_owned(),
+                wave: input.wave.clone(),
+                previous: label.to_owned(),
+                n: tested.n,
+                n_previous: tested.n_previous,
+                n_both: tested.n_both,
+                change: rated(Change {
+                    change: tested.test.change,
+                    low: tested.test.low,
+                    high: tested.test.high,
+                    q: None,
+                    q_by_team: None,
+                }),
+                share: rated(tested.share),
+                p: tested.test.p,
+            }
+        };
+        let rows: Vec<PillarChange> = tested.into_iter().zip(rates).map(row).collect();
         (rows, left_out)
     };
     let of_teams: Vec<(Vec<PillarChange>, Vec<usize>)> = groups
@@ -117,6 +161,18 @@ pub(super) fn changes(
     let note = (!areas.is_empty()).then(note);
     let rows = of_teams.into_iter().flat_map(|(rows, _)| rows).collect();
     (rows, note)
+}
+
+/// A team's change of a pillar before q is known.
+struct Tested<'a> {
+    pillar: &'a str,
+    n: u32,
+    n_previous: u32,
+    n_both: u32,
+    test: change::Test,
+    share: Change,
+    /// The p value with teams as the units of chance.
+    by_team: Option<f64>,
 }
 
 /// By node, what is left beyond the nodes below it in this wave and in an earlier one, of nodes

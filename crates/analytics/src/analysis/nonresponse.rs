@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use polars::prelude::DataFrame;
 use tribometer_findings::{
-    Estimate, Nonresponse, RankedPillar, Stress, Unweighted, WeightedShare, Weighting,
-    WeightingMargin,
+    Estimate, Nonresponse, Stress, Unweighted, WeightedShare, Weighting, WeightingMargin,
 };
 use tribometer_statistics::intervals;
 use tribometer_statistics::raking::{self, Margin};
@@ -16,6 +15,7 @@ use crate::analysis::Wave;
 use crate::answers::{ItemRatings, TEAM, attribute, by_category};
 use crate::groups::{Groups, Tree};
 use crate::input::Input;
+use crate::ranking::FrictionRow;
 
 /// The attributes that people are weighted by, where both the roster and the responses have them.
 const ATTRIBUTES: [&str; 3] = ["role", "tenure", "location"];
@@ -27,10 +27,10 @@ pub(crate) fn nonresponse(
     input: &Input,
     groups: &Groups,
     now: &Wave<'_>,
-    ranking: &[RankedPillar],
+    ranking: &[FrictionRow<'_>],
 ) -> Option<Nonresponse> {
     let roster = input.roster.as_ref()?;
-    if now.hidden.first()?.is_some() {
+    if !now.is_shown() {
         return None;
     }
     let (weighting, unweighted) = match weighting(input, roster, groups, now) {
@@ -172,7 +172,7 @@ fn margin(name: &str, asked: Vec<u32>, answered: Vec<u32>, categories: usize) ->
 
 /// Among all N, the second overtakes the first when it leads by lead·n/(N−n) points among the N−n
 /// who did not answer.
-fn stress(ranking: &[RankedPillar], invited: u32, responded: u32) -> Option<Stress> {
+fn stress(ranking: &[FrictionRow<'_>], invited: u32, responded: u32) -> Option<Stress> {
     let [first, second, ..] = ranking else {
         return None;
     };
@@ -181,8 +181,8 @@ fn stress(ranking: &[RankedPillar], invited: u32, responded: u32) -> Option<Stre
         .filter(|silent| *silent > 0)?;
     let lead = first.friction.value - second.friction.value;
     Some(Stress {
-        first: first.pillar.clone(),
-        second: second.pillar.clone(),
+        first: first.pillar.id.clone(),
+        second: second.pillar.id.clone(),
         lead,
         needed: lead * f64::from(responded) / f64::from(silent),
     })
@@ -243,13 +243,14 @@ mod tests {
 
     #[test]
     fn what_the_silent_would_have_to_say_makes_both_equal_among_all() {
-        let mut findings = tribometer_findings::Findings::sample();
-        findings.ranking[0].friction.value = 30.0;
-        findings.ranking[1].friction.value = 24.0;
-        let needed = stress(&findings.ranking, 300, 200).unwrap();
+        let pillars = tribometer_surveys::builtin::devex_25().pillars().take(2);
+        let mut ranking: Vec<FrictionRow<'_>> = pillars.map(FrictionRow::of).collect();
+        ranking[0].friction.value = 30.0;
+        ranking[1].friction.value = 24.0;
+        let needed = stress(&ranking, 300, 200).unwrap();
         // 200 people × 6 points are 100 people × 12.
         assert_eq!((needed.lead, needed.needed), (6.0, 12.0));
-        assert_eq!(stress(&findings.ranking, 200, 200), None);
-        assert_eq!(stress(&findings.ranking[..1], 300, 200), None);
+        assert_eq!(stress(&ranking, 200, 200), None);
+        assert_eq!(stress(&ranking[..1], 300, 200), None);
     }
 }

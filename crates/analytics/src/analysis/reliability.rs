@@ -1,7 +1,9 @@
 //! How far the wave's scores can be trusted: puts `reliability` to the outcomes together and to
 //! each pillar over teams.
 
-use tribometer_findings::{Note, OutcomesReliability, PillarReliability, Reliability, Trust};
+use tribometer_findings::{
+    Note, OutcomesReliability, PillarReliability, Reliability, Trust, Unknown,
+};
 use tribometer_statistics::reliability::{self, Icc, Items};
 
 use crate::analysis::Wave;
@@ -10,15 +12,15 @@ use crate::groups::Groups;
 use crate::input::Input;
 
 /// The intraclass correlations of a wave's pillars, and with them what each score is called.
-pub(crate) struct Trusted {
+pub(crate) struct ScoreReliability {
     /// One a rating item; none for outcomes and where the data cannot carry it.
     icc: Vec<Option<Icc>>,
 }
 
-impl Trusted {
+impl ScoreReliability {
     /// From shown teams alone, a shown team's people beyond its shown teams being one more: hidden
     /// ones could be worked out from a sum of squares over all.
-    pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Trusted {
+    pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Self {
         let mut icc = vec![None; now.items.len()];
         for pillar in input.survey.pillars() {
             let item = pillar.rating_item().and_then(|item| now.item(&item.id));
@@ -28,7 +30,7 @@ impl Trusted {
                 *icc = Icc::new(&remainders(groups, now, item)).ok();
             }
         }
-        Trusted { icc }
+        Self { icc }
     }
 
     /// What a score of n answers is called, of a team without teams below it: what is told apart is
@@ -39,8 +41,8 @@ impl Trusted {
         is_team.then(|| reliability::trust(icc.of_size(n)))
     }
 
-    /// What the findings say; why there is nothing about the outcomes goes to the notes.
-    pub fn findings(&self, input: &Input, now: &Wave<'_>, notes: &mut Vec<Note>) -> Reliability {
+    /// What the findings have of it, and a note where the outcomes have no reliability.
+    pub fn findings(&self, input: &Input, now: &Wave<'_>) -> (Reliability, Option<Note>) {
         let pillars = input.survey.pillars().filter_map(|pillar| {
             let item = now.item(&pillar.rating_item()?.id)?;
             let icc = (*self.icc.get(item)?)?;
@@ -53,20 +55,25 @@ impl Trusted {
                 n: icc.n,
             })
         });
-        Reliability {
+        let (outcomes, note) = match outcomes(input, now) {
+            Ok(outcomes) => (outcomes, None),
+            Err(why) => (None, Some(Note::OutcomesUnreliable { why })),
+        };
+        let reliability = Reliability {
             pillars: pillars.collect(),
-            outcomes: outcomes(input, now, notes),
-        }
+            outcomes,
+        };
+        (reliability, note)
     }
 }
 
-/// The outcomes together, from those who rated all of them.
-fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<Note>) -> Option<OutcomesReliability> {
+/// The outcomes together, from those who rated all of them; none where they are too few.
+fn outcomes(input: &Input, now: &Wave<'_>) -> Result<Option<OutcomesReliability>, Unknown> {
     let items = input.survey.outcomes.iter().map(|outcome| &outcome.id);
     let items: Vec<usize> = items.filter_map(|id| now.item(id)).collect();
     let shown = |item: &usize| now.shown(0, *item).is_ok();
     if items.len() < 2 || !items.iter().all(shown) {
-        return None;
+        return Ok(None);
     }
     let columns: Vec<&[u8]> = items
         .iter()
@@ -80,19 +87,13 @@ fn outcomes(input: &Input, now: &Wave<'_>, notes: &mut Vec<Note>) -> Option<Outc
     };
     let people: Vec<Vec<u8>> = (0..now.responses.len()).filter_map(row).collect();
     if people.len() < input.settings.minimum_group as usize {
-        return None;
+        return Ok(None);
     }
-    let found = Items::new(&people).and_then(|items| Ok((items.alpha()?, items)));
-    match found {
-        Ok((alpha, items)) => Some(OutcomesReliability {
-            alpha,
-            omega: items.omega().ok(),
-            items: columns.len() as u32,
-            n: items.n as u32,
-        }),
-        Err(why) => {
-            notes.push(Note::OutcomesUnreliable { why });
-            None
-        }
-    }
+    let answers = Items::new(&people)?;
+    Ok(Some(OutcomesReliability {
+        alpha: answers.alpha()?,
+        omega: answers.omega().ok(),
+        items: columns.len() as u32,
+        n: answers.n as u32,
+    }))
 }

@@ -1,8 +1,7 @@
 //! What a metric and a pillar's answers say of each other: the verdict, and what it rests on.
 
 use tribometer_findings::{
-    Basis, Evidence, NotCompared, PillarChange, RankedPillar, RatingsMoved, TargetReached, Verdict,
-    WithinTeams,
+    Basis, Evidence, NotCompared, PillarChange, RatingsMoved, TargetReached, Verdict, WithinTeams,
 };
 use tribometer_statistics::association::Association;
 use tribometer_statistics::intervals::quantile;
@@ -10,6 +9,7 @@ use tribometer_statistics::thresholds::{ALPHA, COEFFICIENT_TEAMS, VERDICT_TEAMS}
 use tribometer_surveys::telemetry::metrics::Better;
 
 use super::Draft;
+use crate::ranking::FrictionRow;
 
 /// Whether a metric went a better or a worse way, beyond its intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(super) enum Feel {
 }
 
 impl Feel {
-    pub(super) fn of(ranking: &[RankedPillar], pillar: &str) -> Option<Feel> {
-        let row = ranking.iter().find(|row| row.pillar == pillar)?;
+    pub(super) fn of(ranking: &[FrictionRow<'_>], pillar: &str) -> Option<Feel> {
+        let row = ranking.iter().find(|row| row.pillar.id == pillar)?;
         let (count, third) = (ranking.len() as u32, ranking.len() as u32 / 3);
         Some(if row.rank_high <= third || row.favorable.high < 0.5 {
             Feel::Suffering
@@ -393,14 +393,14 @@ mod tests {
 
     #[test]
     fn people_suffer_in_the_worst_third_or_where_few_are_favorable() {
-        let mut ranking = tribometer_findings::Findings::sample().ranking;
-        ranking.truncate(6);
+        let pillars = tribometer_surveys::builtin::devex_25().pillars().take(6);
+        let mut ranking: Vec<FrictionRow<'_>> = pillars.map(FrictionRow::of).collect();
         let mut feel = |ranks: (u32, u32), favorable: (f64, f64)| {
             let row = &mut ranking[0];
             (row.rank_low, row.rank_high) = ranks;
             (row.favorable.low, row.favorable.high) = favorable;
-            let pillar = row.pillar.clone();
-            Feel::of(&ranking, &pillar)
+            let pillar = &row.pillar.id;
+            Feel::of(&ranking, pillar)
         };
         assert_eq!(feel((1, 2), (0.4, 0.6)), Some(Feel::Suffering));
         assert_eq!(feel((1, 3), (0.4, 0.6)), Some(Feel::Neither));
