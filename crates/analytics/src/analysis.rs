@@ -43,9 +43,9 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let tree = Tree::of(input.people());
     let groups = Groups::new(tree, &input.settings.by, input.people());
     let minimum = input.settings.minimum_group;
-    let now = Wave::new(&groups, &input.responses, &[], minimum);
-    let past: Vec<Wave<'_>> = (input.previous.iter())
-        .map(|past| Wave::new(&groups, &past.responses, &past.reworded, minimum))
+    let now = WaveScores::new(&groups, &input.responses, &[], minimum);
+    let past: Vec<WaveScores<'_>> = (input.previous.iter())
+        .map(|past| WaveScores::new(&groups, &past.responses, &past.reworded, minimum))
         .collect();
     let roster = input.roster.as_ref();
     let invited = roster.map(|roster| groups.count(&groups.place(roster)));
@@ -161,7 +161,7 @@ struct Comments {
 fn comments(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     embedding: Option<&dyn Embedding>,
 ) -> Comments {
     let Some(identifying) = &input.identifying else {
@@ -191,7 +191,7 @@ fn comments(
 }
 
 /// What goes with the outcomes.
-fn drivers(input: &Input, now: &Wave<'_>) -> Drivers {
+fn drivers(input: &Input, now: &WaveScores<'_>) -> Drivers {
     let nodes = &now.placed.nodes;
     let (teams, count) = if ranking::is_one_team(nodes) {
         (vec![0; nodes.len()], 1)
@@ -203,7 +203,7 @@ fn drivers(input: &Input, now: &Wave<'_>) -> Drivers {
 }
 
 /// A wave's answers by group, with what is hidden.
-pub(crate) struct Wave<'a> {
+pub(crate) struct WaveScores<'a> {
     pub responses: &'a AnswerTables,
     /// The ratings that count, item after item.
     pub items: Vec<ItemRatings<'a>>,
@@ -219,7 +219,7 @@ pub(crate) struct Wave<'a> {
     cells: Vec<Option<Hidden>>,
 }
 
-impl<'a> Wave<'a> {
+impl<'a> WaveScores<'a> {
     /// Of `reworded` items the ratings do not count.
     fn new(
         groups: &Groups,
@@ -295,7 +295,7 @@ fn nothing_merged(pull_requests: Option<&PullRequestTimes>) -> Option<Note> {
 }
 
 /// What of the wave itself is left out or done otherwise.
-fn notes(input: &Input, now: &Wave<'_>, pain: Pain) -> Vec<Note> {
+fn notes(input: &Input, now: &WaveScores<'_>, pain: Pain) -> Vec<Note> {
     let nodes = &now.placed.nodes;
     let is_one_team = !now.responses.is_empty() && ranking::is_one_team(nodes);
     let latest = input.previous.first();
@@ -321,7 +321,7 @@ fn notes(input: &Input, now: &Wave<'_>, pain: Pain) -> Vec<Note> {
     notes.chain(reworded).chain(unshown).collect()
 }
 
-fn planned_missing(input: &Input, now: &Wave<'_>) -> Option<Note> {
+fn planned_missing(input: &Input, now: &WaveScores<'_>) -> Option<Note> {
     let design = design::planned(&input.survey, now.responses)?;
     Some(Note::PlannedMissing {
         asked: design.asked * design.pillars as f64,
@@ -330,7 +330,7 @@ fn planned_missing(input: &Input, now: &Wave<'_>) -> Option<Note> {
     })
 }
 
-fn few_ratings(input: &Input, now: &Wave<'_>) -> Option<Note> {
+fn few_ratings(input: &Input, now: &WaveScores<'_>) -> Option<Note> {
     let has_few = |pillar: &&Pillar| {
         let item = pillar.rating_item().and_then(|item| now.item(&item.id));
         item.is_none_or(|item| now.whole(item).n() < input.settings.minimum_group)
@@ -367,7 +367,7 @@ fn linked(input: &Input, before: &AnswerTables) -> bool {
     respondents.any(|respondent| earlier.contains(respondent))
 }
 
-fn group_rows(groups: &Groups, now: &Wave<'_>, invited: Option<&[u32]>) -> Vec<Group> {
+fn group_rows(groups: &Groups, now: &WaveScores<'_>, invited: Option<&[u32]>) -> Vec<Group> {
     let rows = groups
         .names()
         .enumerate()
@@ -389,14 +389,14 @@ fn group_rows(groups: &Groups, now: &Wave<'_>, invited: Option<&[u32]>) -> Vec<G
 }
 
 /// A cut may name a group that nobody is in.
-fn is_somebody(group: usize, now: &Wave<'_>, invited: Option<&[u32]>) -> bool {
+fn is_somebody(group: usize, now: &WaveScores<'_>, invited: Option<&[u32]>) -> bool {
     group == 0 || now.answers[group] > 0 || invited.is_some_and(|invited| invited[group] > 0)
 }
 
 fn score_rows(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     invited: Option<&[u32]>,
     reliability: &ScoreReliability,
     nonresponse: Option<&Nonresponse>,

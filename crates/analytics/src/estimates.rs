@@ -10,7 +10,7 @@ use tribometer_statistics::mixed::{Fit, Team};
 use tribometer_statistics::ratings::Ratings;
 use tribometer_statistics::shrinkage::{self, Bars, Sums};
 
-use crate::analysis::Wave;
+use crate::analysis::WaveScores;
 use crate::groups::{Groups, Tree};
 use crate::input::Input;
 
@@ -22,7 +22,7 @@ pub(crate) struct Estimates {
 }
 
 impl Estimates {
-    pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Estimates {
+    pub fn new(input: &Input, groups: &Groups, now: &WaveScores<'_>) -> Estimates {
         let items = now.items.len();
         let mut cells = vec![None; groups.tree.len() * items];
         let ratings = input.survey.pillars().filter_map(|pillar| {
@@ -114,7 +114,7 @@ fn teams(ratings: &[Ratings], departments: &[usize]) -> Vec<Team> {
 }
 
 /// What is left of each shown node beyond the shown ones below it; nothing of hidden nodes.
-pub(crate) fn remainders(groups: &Groups, now: &Wave<'_>, item: usize) -> Vec<Ratings> {
+pub(crate) fn remainders(groups: &Groups, now: &WaveScores<'_>, item: usize) -> Vec<Ratings> {
     let shown = |node: usize| now.shown(node * groups.per_node(), item).ok();
     remainders_of(&groups.tree, shown)
 }
@@ -142,7 +142,7 @@ pub(crate) fn remainders_of(tree: &Tree, shown: impl Fn(usize) -> Option<Ratings
 /// The estimates of an item, node by node.
 fn of_item(
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     item: usize,
     teams: &[Team],
     fit: &Fit,

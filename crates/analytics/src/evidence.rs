@@ -16,7 +16,7 @@ use tribometer_surveys::survey::Pillar;
 use tribometer_surveys::telemetry::metrics::Metric;
 use verdict::Feel;
 
-use crate::analysis::Wave;
+use crate::analysis::WaveScores;
 use crate::groups::Groups;
 use crate::input::Input;
 use crate::observed::{Level, TeamValue};
@@ -43,7 +43,7 @@ struct Draft<'a> {
 pub(crate) fn evidence(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     systems: &Systems<'_>,
     changes: &[PillarChange],
     ranking: &[FrictionRow<'_>],
@@ -150,7 +150,7 @@ impl Authors {
     fn within(
         &self,
         input: &Input,
-        now: &Wave<'_>,
+        now: &WaveScores<'_>,
         pillar: &Pillar,
         medians: &[Option<f64>],
     ) -> Option<Within> {
@@ -177,7 +177,7 @@ impl Authors {
 fn draft<'a>(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     systems: &Systems<'_>,
     ratings: &[Ratings],
     (pillar, metric, of_teams): (&'a Pillar, &'a Metric, &[Option<TeamValue>]),

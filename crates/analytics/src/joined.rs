@@ -11,7 +11,7 @@ use tribometer_statistics::small_area::{Area, Direct, FayHerriot, select};
 use tribometer_statistics::thresholds::VERDICT_TEAMS;
 use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 
-use crate::analysis::Wave;
+use crate::analysis::WaveScores;
 use crate::design;
 use crate::groups::Groups;
 use crate::input::Input;
@@ -41,7 +41,7 @@ struct Covariate<'a> {
 pub(crate) fn join(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     pain: Pain,
     systems: &Systems<'_>,
     ranked: &Ranked<'_>,
@@ -91,7 +91,7 @@ fn with_ranks(joined: Vec<Option<Joined>>) -> Vec<Option<Joined>> {
     ranked.collect()
 }
 
-fn teams(input: &Input, groups: &Groups, now: &Wave<'_>) -> Vec<TeamPain> {
+fn teams(input: &Input, groups: &Groups, now: &WaveScores<'_>) -> Vec<TeamPain> {
     let tree = &groups.tree;
     let answers = tree.count(&now.placed.nodes);
     let invited = match &input.roster {
@@ -171,7 +171,7 @@ fn covariates<'a>(
 /// asked about it count as answers.
 fn about(
     input: &Input,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     pain: Pain,
     planned: bool,
     teams: &[TeamPain],

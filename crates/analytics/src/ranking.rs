@@ -9,7 +9,7 @@ use tribometer_statistics::ratings::NOT_ANSWERED;
 use tribometer_statistics::resample::{self, Sums, bootstrap, interval};
 use tribometer_surveys::survey::Pillar;
 
-use crate::analysis::Wave;
+use crate::analysis::WaveScores;
 use crate::input::Input;
 use crate::pain::in_pain;
 use crate::{design, hours};
@@ -79,7 +79,7 @@ pub(crate) fn cost(hours: Estimate, input: &Input) -> Option<Estimate> {
 /// Ranks the pillars; none where the answers of the whole are hidden.
 pub(crate) fn rank<'a>(
     input: &'a Input,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     invited: Option<&[u32]>,
     pain: Pain,
 ) -> Ranked<'a> {
@@ -279,7 +279,13 @@ impl Columns {
 
     /// With a `planned` design, only those who were asked about a pillar count for its friction and
     /// its hours.
-    fn sum(&self, rated: &[Rated<'_>], now: &Wave<'_>, pain: Pain, planned: bool) -> TeamSums {
+    fn sum(
+        &self,
+        rated: &[Rated<'_>],
+        now: &WaveScores<'_>,
+        pain: Pain,
+        planned: bool,
+    ) -> TeamSums {
         let count = self.count;
         let (units, count_of_units) = units(&now.placed.nodes);
         let mut sums = Sums::new(count_of_units, 5 * count + 2);

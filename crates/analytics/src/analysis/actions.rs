@@ -10,7 +10,7 @@ use tribometer_statistics::did_it_help::{self, Effect, TeamChange};
 use tribometer_statistics::thresholds::ALPHA;
 use tribometer_surveys::telemetry::metrics::{Aggregate, Metric};
 
-use super::Wave;
+use super::WaveScores;
 use crate::groups::Groups;
 use crate::input::{Action, Input, Start};
 use crate::observed::TeamValue;
@@ -23,8 +23,8 @@ const MONTHS: Months = Months::new(3);
 /// order of the input.
 struct Waves<'a> {
     input: &'a Input,
-    now: &'a Wave<'a>,
-    past: &'a [Wave<'a>],
+    now: &'a WaveScores<'a>,
+    past: &'a [WaveScores<'a>],
 }
 
 /// What of an action can be compared, before q is known.
@@ -59,8 +59,8 @@ enum Changed<'a> {
 pub(super) fn actions(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
-    past: &[Wave<'_>],
+    now: &WaveScores<'_>,
+    past: &[WaveScores<'_>],
     systems: &Systems<'_>,
 ) -> Vec<ActionEffect> {
     let waves = Waves { input, now, past };
@@ -182,7 +182,7 @@ impl Waves<'_> {
         }
     }
 
-    fn wave(&self, at: Option<usize>) -> Option<&Wave<'_>> {
+    fn wave(&self, at: Option<usize>) -> Option<&WaveScores<'_>> {
         match at {
             None => Some(self.now),
             Some(at) => self.past.get(at),
@@ -252,7 +252,7 @@ impl TeamValues {
     fn of(
         systems: &Systems<'_>,
         groups: &Groups,
-        now: &Wave<'_>,
+        now: &WaveScores<'_>,
         metric: &Metric,
         day: NaiveDate,
     ) -> Self {

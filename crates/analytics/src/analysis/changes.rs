@@ -9,7 +9,7 @@ use tribometer_statistics::ratings::Ratings;
 use tribometer_statistics::resample::Sums;
 use tribometer_surveys::survey::Survey;
 
-use super::Wave;
+use super::WaveScores;
 use crate::estimates::remainders_of;
 use crate::groups::Groups;
 use crate::input::Input;
@@ -35,8 +35,8 @@ impl Changes {
 pub(super) fn changes(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
-    past: &[Wave<'_>],
+    now: &WaveScores<'_>,
+    past: &[WaveScores<'_>],
 ) -> Changes {
     let waves = input.previous.par_iter().zip(past);
     let since = waves.map(|(past, before)| changes_since(input, groups, now, &past.label, before));
@@ -52,9 +52,9 @@ pub(super) fn changes(
 fn changes_since(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     label: &str,
-    before: &Wave<'_>,
+    before: &WaveScores<'_>,
 ) -> (Vec<PillarChange>, Option<Note>) {
     let pillars: Vec<(&str, usize, usize)> = input
         .survey
@@ -179,8 +179,8 @@ struct Tested<'a> {
 /// that both show: nothing else may reach a test over teams.
 fn remainders(
     groups: &Groups,
-    (now, item): (&Wave<'_>, usize),
-    (before, item_before): (&Wave<'_>, usize),
+    (now, item): (&WaveScores<'_>, usize),
+    (before, item_before): (&WaveScores<'_>, usize),
 ) -> [Vec<Ratings>; 2] {
     let both = |node: usize| {
         let group = node * groups.per_node();
@@ -207,12 +207,13 @@ fn sums_of(ratings: &[Ratings]) -> Sums {
 /// above both.
 fn two_waves(
     groups: &Groups,
-    now: &Wave<'_>,
-    before: &Wave<'_>,
+    now: &WaveScores<'_>,
+    before: &WaveScores<'_>,
     pillars: &[(&str, usize, usize)],
 ) -> Vec<TwoWaves> {
     let mut sums = vec![TwoWaves::default(); groups.tree.len() * pillars.len()];
-    let rating = |wave: &Wave<'_>, item: usize, row: usize| match wave.items[item].cells[row] {
+    let rating = |wave: &WaveScores<'_>, item: usize, row: usize| match wave.items[item].cells[row]
+    {
         rating @ 1..=5 => Some(rating),
         _ => None,
     };
@@ -267,7 +268,11 @@ fn two_waves(
 
 /// The change of the index over pillars that both waves asked, with teams as units of chance; where
 /// all of both waves are in one team, people are, linked where they can be.
-pub(super) fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -> Option<Change> {
+pub(super) fn index_change(
+    now: &WaveScores<'_>,
+    before: &WaveScores<'_>,
+    survey: &Survey,
+) -> Option<Change> {
     let (Some(None), Some(None)) = (now.hidden.first(), before.hidden.first()) else {
         return None;
     };
@@ -294,7 +299,12 @@ pub(super) fn index_change(now: &Wave<'_>, before: &Wave<'_>, survey: &Survey) -
 }
 
 /// Favorable ratings by item, then ratings by item, of each unit.
-fn favorable_by_unit(wave: &Wave<'_>, items: &[usize], units: &[usize], count: usize) -> Sums {
+fn favorable_by_unit(
+    wave: &WaveScores<'_>,
+    items: &[usize],
+    units: &[usize],
+    count: usize,
+) -> Sums {
     let mut sums = Sums::new(count, 2 * items.len());
     for (row, unit) in units.iter().enumerate() {
         let counts = sums.team(*unit);
@@ -324,7 +334,7 @@ struct Units<'a> {
 
 impl<'a> Units<'a> {
     /// The number of each respondent's unit.
-    fn of(&mut self, wave: &Wave<'a>) -> Vec<usize> {
+    fn of(&mut self, wave: &WaveScores<'a>) -> Vec<usize> {
         let respondents = wave.responses.respondents.iter().zip(&wave.placed.nodes);
         let numbers = respondents.map(|(respondent, node)| {
             let next = self.numbers.len();

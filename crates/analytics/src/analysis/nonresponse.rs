@@ -11,7 +11,7 @@ use tribometer_statistics::intervals;
 use tribometer_statistics::raking::{self, Margin};
 use tribometer_statistics::thresholds::WEIGHTED_INVITED;
 
-use crate::analysis::Wave;
+use crate::analysis::WaveScores;
 use crate::answers::{ItemRatings, TEAM, attribute, by_category};
 use crate::groups::{Groups, Tree};
 use crate::input::Input;
@@ -26,7 +26,7 @@ const LEVELS: [u32; 2] = [1, 2];
 pub(crate) fn nonresponse(
     input: &Input,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
     ranking: &[FrictionRow<'_>],
 ) -> Option<Nonresponse> {
     let roster = input.roster.as_ref()?;
@@ -51,7 +51,7 @@ fn weighting(
     input: &Input,
     roster: &DataFrame,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
 ) -> Result<Weighting, Unweighted> {
     if roster.height() < WEIGHTED_INVITED {
         return Err(Unweighted::FewInvited);
@@ -111,7 +111,7 @@ fn level(
     roster: &DataFrame,
     people: &DataFrame,
     groups: &Groups,
-    now: &Wave<'_>,
+    now: &WaveScores<'_>,
 ) -> Option<Margin> {
     let tree = &groups.tree;
     let mut codes = 1;

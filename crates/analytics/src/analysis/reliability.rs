@@ -6,7 +6,7 @@ use tribometer_findings::{
 };
 use tribometer_statistics::reliability::{self, Icc, Items};
 
-use crate::analysis::Wave;
+use crate::analysis::WaveScores;
 use crate::estimates::remainders;
 use crate::groups::Groups;
 use crate::input::Input;
@@ -20,7 +20,7 @@ pub(crate) struct ScoreReliability {
 impl ScoreReliability {
     /// From shown teams alone, a shown team's people beyond its shown teams being one more: hidden
     /// ones could be worked out from a sum of squares over all.
-    pub fn new(input: &Input, groups: &Groups, now: &Wave<'_>) -> Self {
+    pub fn new(input: &Input, groups: &Groups, now: &WaveScores<'_>) -> Self {
         let mut icc = vec![None; now.items.len()];
         for pillar in input.survey.pillars() {
             let item = pillar.rating_item().and_then(|item| now.item(&item.id));
@@ -42,7 +42,7 @@ impl ScoreReliability {
     }
 
     /// What the findings have of it, and a note where the outcomes have no reliability.
-    pub fn findings(&self, input: &Input, now: &Wave<'_>) -> (Reliability, Option<Note>) {
+    pub fn findings(&self, input: &Input, now: &WaveScores<'_>) -> (Reliability, Option<Note>) {
         let pillars = input.survey.pillars().filter_map(|pillar| {
             let item = now.item(&pillar.rating_item()?.id)?;
             let icc = (*self.icc.get(item)?)?;
@@ -68,7 +68,7 @@ impl ScoreReliability {
 }
 
 /// The outcomes together, from those who rated all of them; none where they are too few.
-fn outcomes(input: &Input, now: &Wave<'_>) -> Result<Option<OutcomesReliability>, Unknown> {
+fn outcomes(input: &Input, now: &WaveScores<'_>) -> Result<Option<OutcomesReliability>, Unknown> {
     let items = input.survey.outcomes.iter().map(|outcome| &outcome.id);
     let items: Vec<usize> = items.filter_map(|id| now.item(id)).collect();
     let shown = |item: &usize| now.shown(0, *item).is_ok();
