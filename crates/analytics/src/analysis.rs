@@ -1,5 +1,5 @@
 //! From `Input` to `Findings`: puts the methods together, each in its own module, and passes
-//! everything through `release`.
+//! everything through `disclosure`.
 
 mod actions;
 mod changes;
@@ -27,7 +27,7 @@ use crate::groups::{Groups, Name, Placed, Tree};
 use crate::input::{Input, PastWave};
 use crate::ranking::Ranked;
 use crate::systems::Systems;
-use crate::{design, evidence, hours, joined, pain, ranking, release, scores};
+use crate::{design, disclosure, evidence, hours, joined, pain, ranking, scores};
 
 /// Analyzes a wave. Whatever may not be shown is not in the result.
 pub fn analyze(input: &Input) -> Findings {
@@ -177,7 +177,7 @@ fn comments(
     };
     let all: Vec<_> = now.responses.comments().collect();
     let seed = input.settings.seed;
-    let (rows, no_embedding) = comments::released(&all, &answers, identifying, embedding, seed);
+    let (rows, no_embedding) = comments::disclosed(&all, &answers, identifying, embedding, seed);
     let withheld = all.len() - rows.len();
     let hidden = (withheld > 0).then_some(Note::CommentsHidden {
         hidden: withheld as u32,
@@ -231,7 +231,7 @@ impl<'a> WaveScores<'a> {
         let rated: Vec<ItemRatings> = responses.ratings().filter(is_same).collect();
         let placed = groups.place(&responses.people);
         let answers = groups.count(&placed);
-        let hidden = release::decide(groups, &answers, minimum, None);
+        let hidden = disclosure::decide(groups, &answers, minimum, None);
         let ratings = scores::count(groups, &placed, &rated);
         let items = rated.len();
         let mut cells = vec![None; ratings.len()];
@@ -239,7 +239,7 @@ impl<'a> WaveScores<'a> {
             let given: Vec<u32> = (0..groups.len())
                 .map(|group| ratings[group * items + item].n())
                 .collect();
-            for (group, hidden) in release::decide(groups, &given, minimum, Some(&hidden))
+            for (group, hidden) in disclosure::decide(groups, &given, minimum, Some(&hidden))
                 .into_iter()
                 .enumerate()
             {

@@ -18,6 +18,7 @@ mod analysis;
 pub mod answers;
 pub mod comments;
 pub mod design;
+pub mod disclosure;
 pub mod drivers;
 mod estimates;
 mod evidence;
@@ -35,7 +36,6 @@ pub mod power;
 mod ranking;
 #[cfg(test)]
 mod reference;
-pub mod release;
 pub mod scores;
 mod systems;
 pub mod tables;

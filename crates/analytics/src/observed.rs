@@ -10,11 +10,11 @@ use tribometer_findings::Hidden;
 use tribometer_statistics::intervals::{self, quantile};
 use tribometer_surveys::telemetry::metrics::{Aggregate, Metric, Source};
 
+use crate::disclosure;
 use crate::gathered::Gathered;
 use crate::groups::Tree;
 use crate::input::Period;
 use crate::observations::{AT, MERGED, NODE, Placed, Plan, VALUE, longs, numbers};
-use crate::release;
 use crate::tables::{PERSON, Tables};
 
 /// A metric of the whole organization.
@@ -430,7 +430,7 @@ impl Disclosure<'_> {
     /// goes by the nodes alone.
     pub fn decide(self, tree: &Tree, people: &[u32]) -> Vec<Option<Hidden>> {
         match people.iter().any(|people| *people > 0) {
-            true => release::decide_teams(tree, people, self.minimum, self.hidden),
+            true => disclosure::decide_teams(tree, people, self.minimum, self.hidden),
             false => self.hidden.to_vec(),
         }
     }

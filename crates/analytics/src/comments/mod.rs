@@ -17,8 +17,8 @@ use tribometer_findings::{Comment, Hidden, NoEmbedding};
 use tribometer_statistics::random;
 
 use crate::answers::CommentText;
+use crate::disclosure;
 use crate::groups::Tree;
-use crate::release;
 
 /// Who answered where, for deciding which team's name a comment may stand under.
 pub struct Answers<'a> {
@@ -34,7 +34,7 @@ pub struct Answers<'a> {
 /// The comments that may be shown, shuffled: each under its team, or one above it, with at least
 /// [`COMMENT_GROUP`](tribometer_surveys::privacy::COMMENT_GROUP) answers. An embedding model sees
 /// the texts as they are shown; if it fails, words decide, and the second value says why.
-pub fn released(
+pub fn disclosed(
     comments: &[CommentText<'_>],
     answers: &Answers<'_>,
     identifying: &Identifying,
@@ -43,7 +43,7 @@ pub fn released(
 ) -> (Vec<Comment>, Option<NoEmbedding>) {
     let scrubber = Scrubber::new(identifying);
     let groups =
-        release::comment_groups(answers.tree, answers.own, answers.hidden, answers.minimum);
+        disclosure::comment_groups(answers.tree, answers.own, answers.hidden, answers.minimum);
     let mut shown: Vec<Comment> = comments
         .iter()
         .filter_map(|comment| {
@@ -124,7 +124,7 @@ mod tests {
             comment("E / B", "reviews wait for days"),
             comment("E / A", "  "),
         ];
-        let shown = released(&said, &answers, &identifying, None, 1).0;
+        let shown = disclosed(&said, &answers, &identifying, None, 1).0;
         let mut rows: Vec<(&str, &str, Option<&str>)> = shown
             .iter()
             .map(|row| (row.team.as_str(), row.text.as_str(), row.theme.as_deref()))
@@ -141,7 +141,7 @@ mod tests {
             own: &[0, 4, 3],
             ..answers
         };
-        assert!(released(&said, &few, &identifying, None, 1).0.is_empty());
+        assert!(disclosed(&said, &few, &identifying, None, 1).0.is_empty());
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
             .map(|remark| comment("E", remark))
             .collect();
         let of = |said: &[CommentText<'_>], seed| {
-            released(said, &answers, &Identifying::default(), None, seed).0
+            disclosed(said, &answers, &Identifying::default(), None, seed).0
         };
         let shown = of(&said, 1);
         assert_ne!(

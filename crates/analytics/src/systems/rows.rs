@@ -9,8 +9,8 @@ use tribometer_statistics::survival;
 use tribometer_surveys::telemetry::pull_request::Phase;
 
 use super::{Known, PullRequests, Systems, Values, WATCHED};
+use crate::disclosure;
 use crate::observed::{Disclosure, Observed, Shown};
-use crate::release;
 
 impl Systems<'_> {
     /// Team by team and metric by metric over the months that the answers speak about, of everybody
@@ -91,7 +91,7 @@ impl Systems<'_> {
         let tree = &self.groups.tree;
         let mut watched = pull_requests.spans[at].clone();
         let hidden =
-            release::decide_teams(tree, &watched.people, disclosure.minimum, disclosure.hidden);
+            disclosure::decide_teams(tree, &watched.people, disclosure.minimum, disclosure.hidden);
         let mut with_open = BTreeMap::new();
         // From the leaves up, so that a sort further up merges what is sorted below.
         for node in (0..tree.len()).rev() {
