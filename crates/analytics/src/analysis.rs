@@ -52,17 +52,24 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let invited = invited.as_deref();
     let pain = pain::definition(&input.responses);
 
-    // Its plans have threads of their own, so that it is no part of what runs at the same time.
-    let systems = Systems::new(input, &groups);
-    let ((changes, drivers), comments) = rayon::join(
-        || {
-            rayon::join(
-                || changes::changes(input, &groups, &now, &past),
-                || drivers(input, &now),
-            )
-        },
-        || comments(input, &groups, &now, embedding),
-    );
+    let (systems, ((changes, drivers), comments)) = std::thread::scope(|scope| {
+        // Its plans have threads of their own, so that it is no part of rayon's.
+        let systems = scope.spawn(|| Systems::new(input, &groups));
+        let others = rayon::join(
+            || {
+                rayon::join(
+                    || changes::changes(input, &groups, &now, &past),
+                    || drivers(input, &now),
+                )
+            },
+            || comments(input, &groups, &now, embedding),
+        );
+        let systems = systems.join();
+        (
+            systems.unwrap_or_else(|cause| std::panic::resume_unwind(cause)),
+            others,
+        )
+    });
     let whole = groups.tree.paths.first().map_or("", String::as_str);
     let of_whole: Vec<PillarChange> = changes.of_team_since_last(input, whole);
 
