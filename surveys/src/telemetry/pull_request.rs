@@ -61,11 +61,6 @@ impl Stamp {
     /// What is missing.
     pub const NONE: Stamp = Stamp(i64::MIN);
 
-    /// So many seconds after 1970 began, UTC.
-    pub fn of_seconds(seconds: i64) -> Stamp {
-        Stamp(seconds.saturating_mul(1_000_000))
-    }
-
     /// Microseconds since 1970, UTC.
     pub fn micros(self) -> Option<i64> {
         (self != Self::NONE).then_some(self.0)
@@ -175,44 +170,6 @@ impl Stamps {
             Phase::CycleTime => (begun, self.merged),
             Phase::LeadTime => (self.first_commit, self.deployed),
         }
-    }
-
-    /// The latest of all steps, in microseconds since 1970.
-    pub fn latest(&self) -> Option<i64> {
-        let all = [
-            self.first_commit,
-            self.created,
-            self.ready,
-            self.first_review,
-            self.merged,
-            self.closed,
-            self.deployed,
-        ];
-        all.into_iter().filter_map(Stamp::micros).max()
-    }
-
-    /// Without the steps from an instant on: what was known before it.
-    pub fn before(&self, instant: DateTime<Utc>) -> Stamps {
-        let end = instant.timestamp_micros();
-        let known = |stamp: Stamp| match stamp.micros() {
-            Some(at) if at >= end => Stamp::NONE,
-            _ => stamp,
-        };
-        Stamps {
-            first_commit: known(self.first_commit),
-            created: known(self.created),
-            ready: known(self.ready),
-            first_review: known(self.first_review),
-            merged: known(self.merged),
-            closed: known(self.closed),
-            deployed: known(self.deployed),
-        }
-    }
-
-    /// The last known step.
-    pub fn last(&self) -> Stamp {
-        let before_merge = self.first_review.or(self.created);
-        self.merged.or(self.closed).or(before_merge)
     }
 }
 

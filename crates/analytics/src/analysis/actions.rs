@@ -457,7 +457,8 @@ mod tests {
         let repositories = frame.column("repository").unwrap().str().unwrap();
         for (row, team) in teams.into_iter().enumerate() {
             let stamps = pull_requests.stamps[row];
-            let last = stamps.last().time();
+            let before_merge = stamps.first_review.or(stamps.created);
+            let last = stamps.merged.or(stamps.closed).or(before_merge).time();
             let Some(last) = last.filter(|last| *last < at("2026-08-20")) else {
                 continue;
             };
