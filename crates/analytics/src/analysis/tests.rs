@@ -574,3 +574,56 @@ fn few_values_of_enough_people_are_told_of_and_teams_get_theirs() {
     let open = open.expect("a row of the team");
     assert_eq!((open.n, open.value), (5, Some(0.6)));
 }
+
+#[test]
+fn teams_have_medians_with_those_that_are_open_and_shares_that_are_complete() {
+    let mut input = input(&["E / X", "E / Y"].repeat(6), 3);
+    let hour = |hour: i64| DateTime::from_timestamp(1_780_000_000 + hour * 3600, 0).into();
+    let mut pull_requests = PullRequestRows::default();
+    // X: six ended after 1 to 6 hours, two of them with every phase, and three are open for 20,
+    // which is when the last of Y is merged.
+    for author in 0..6 {
+        let mut stamps = Stamps {
+            created: hour(0),
+            merged: hour(1 + i64::from(author)),
+            ..Stamps::default()
+        };
+        if author < 2 {
+            stamps.first_commit = hour(0);
+            stamps.first_review = hour(1);
+        }
+        pull_requests.push("E / X", author, stamps, None, None);
+    }
+    for author in 0..3 {
+        let stamps = Stamps {
+            created: hour(0),
+            ..Stamps::default()
+        };
+        pull_requests.push("E / X", author, stamps, None, None);
+    }
+    for author in 6..11 {
+        let stamps = Stamps {
+            created: hour(0),
+            merged: hour(20),
+            ..Stamps::default()
+        };
+        pull_requests.push("E / Y", author, stamps, None, None);
+    }
+    input.tables = with_pull_requests(pull_requests);
+    let findings = sound(&input);
+    let of_team = |team: &str| {
+        let rows = findings.team_metrics.iter();
+        let mut rows = rows.filter(|row| row.metric == "pr.cycle_time" && row.team == team);
+        rows.next().expect("a row of the team")
+    };
+    let (whole, x, y) = (of_team("E"), of_team("E / X"), of_team("E / Y"));
+    assert_eq!((x.n, x.value, x.complete), (6, Some(3.5), Some(2.0 / 6.0)));
+    // Of nine at risk one ends each hour: 8/9, 7/9, 6/9, 5/9, 4/9 is below half after five.
+    let with_open = x.with_open.expect("three are open");
+    assert_eq!((with_open.n, with_open.unfinished), (9, 3));
+    assert_eq!(with_open.median, Some(5.0));
+    assert_eq!((y.n, y.complete, y.with_open), (5, Some(0.0), None));
+    let with_open = whole.with_open.expect("three are open");
+    assert_eq!((with_open.n, with_open.unfinished), (14, 3));
+    assert_eq!(whole.complete, Some(2.0 / 11.0));
+}
