@@ -162,7 +162,8 @@ impl Table<'_> {
             let place = record.position().cloned().unwrap_or(begin);
             let line = first_line + line_of(part, &place) - 1;
             let is_last = reader.position().byte() >= part.len() as u64;
-            let long = record.iter().any(|cell| cell.len() > LONGEST_CELL);
+            let long = record.as_slice().len() > LONGEST_CELL
+                && record.iter().any(|cell| cell.len() > LONGEST_CELL);
             if is_last || long || record.len() != self.columns().len() {
                 let record = StringRecord::from_byte_record_lossy(record.clone());
                 let last = is_last.then(|| &part[place.byte() as usize..]);
