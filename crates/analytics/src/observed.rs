@@ -1,9 +1,7 @@
 //! The observations of one metric on the tree: of the whole, of each team, of every node, of months
 //! and of windows around a day.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 use polars::prelude::*;
 use rayon::prelude::*;
 use tribometer_findings::Hidden;
@@ -13,7 +11,7 @@ use tribometer_surveys::telemetry::metrics::{Aggregate, Metric, Source};
 use crate::gathered::Gathered;
 use crate::groups::Tree;
 use crate::input::Period;
-use crate::observations::{AT, MERGED, NODE, Placed, Plan, VALUE, longs, numbers};
+use crate::observations::{AT, MERGED, NODE, Placed, Plan, VALUE};
 use crate::release;
 use crate::tables::{PERSON, Tables};
 
@@ -102,12 +100,18 @@ pub(crate) struct Disclosure<'a> {
 
 /// Stands for nobody in a column of people.
 const NOBODY: u32 = u32::MAX;
+/// Stands for no month.
+const NO_MONTH: u32 = u32::MAX;
 
 /// The observations of one metric, in the order of nodes and, within one, of values.
 pub(crate) struct Observed<'a> {
     metric: &'a Metric,
     tree: &'a Tree,
     rows: Vec<Row>,
+    /// Where the rows of each node begin, and where all end.
+    starts: Vec<usize>,
+    /// The first instants of the months from the first observation to the last one.
+    months: Vec<i64>,
     unit: f64,
     /// One more than the greatest code of a person.
     people: usize,
@@ -118,13 +122,12 @@ pub(crate) struct Observed<'a> {
 /// One observation.
 #[derive(Clone, Copy, Default)]
 struct Row {
-    node: u32,
-    /// [`NOBODY`] where it is about none.
-    person: u32,
     at: i64,
     value: i64,
-    /// Whether months count it.
-    is_monthly: bool,
+    /// [`NOBODY`] where it is about none.
+    person: u32,
+    /// Which of the months counts it; [`NO_MONTH`] where none does.
+    month: u32,
 }
 
 impl Row {
@@ -137,48 +140,60 @@ impl<'a> Observed<'a> {
     /// Runs a plan.
     pub fn new(metric: &'a Metric, tree: &'a Tree, plan: Plan) -> PolarsResult<Self> {
         let frame = plan.rows.collect()?;
-        let merged = frame.column(MERGED).and_then(Column::bool);
-        let monthly: Vec<bool> = match merged {
-            Ok(merged) => merged.iter().map(|merged| merged == Some(true)).collect(),
-            Err(_) => vec![true; frame.height()],
-        };
-        let (nodes, persons) = (numbers(&frame, NODE), numbers(&frame, PERSON));
-        let (at, values) = (longs(&frame, AT), longs(&frame, VALUE));
-        let row = |row: usize| Row {
-            node: nodes[row],
-            person: persons[row],
-            at: at[row],
-            value: values[row],
-            is_monthly: monthly[row],
-        };
-        // Here and not in the plan: sorting a frame by two columns takes several times as long.
-        let mut next = vec![0usize; tree.len() + 1];
-        nodes.iter().for_each(|node| next[*node as usize + 1] += 1);
-        for node in 1..next.len() {
-            next[node] += next[node - 1];
-        }
-        let mut rows = vec![Row::default(); frame.height()];
-        for (at, node) in nodes.iter().enumerate() {
-            let place = &mut next[*node as usize];
-            rows[*place] = row(at);
-            *place += 1;
-        }
-        if is_ordered(metric) {
-            rows.par_chunk_by_mut(|a, b| a.node == b.node)
-                .for_each(|own| own.sort_unstable_by_key(|row| row.value));
-        }
-        let people = rows.iter().filter_map(Row::person).max();
-        let known = || rows.iter().map(|row| row.at).filter(|at| *at != i64::MIN);
-        let span = known().min().zip(known().max()).and_then(|(first, last)| {
+        let (nodes, persons) = (frame.column(NODE)?.u32()?, frame.column(PERSON)?.u32()?);
+        let (at, values) = (frame.column(AT)?.i64()?, frame.column(VALUE)?.i64()?);
+        let merged = frame.column(MERGED).and_then(Column::bool).ok();
+        let instants = || at.iter().flatten().filter(|at| *at != i64::MIN);
+        let span = instants().min().zip(instants().max());
+        let span = span.and_then(|(first, last)| {
             Some(Period {
                 start: DateTime::from_timestamp_micros(first)?,
                 end: DateTime::from_timestamp_micros(last)? + chrono::Duration::days(1),
             })
         });
+        let months = span.map(months_of).unwrap_or_default();
+        let mut merged = merged.map(|merged| merged.iter());
+        // Here and not in the plan: sorting a frame by two columns takes several times as long.
+        let mut starts = vec![0usize; tree.len() + 1];
+        for node in nodes.iter().flatten() {
+            starts[node as usize + 1] += 1;
+        }
+        for node in 1..starts.len() {
+            starts[node] += starts[node - 1];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![Row::default(); frame.height()];
+        let cells = (nodes.iter().zip(persons.iter())).zip(at.iter().zip(values.iter()));
+        for ((node, person), (at, value)) in cells {
+            let is_monthly = merged
+                .as_mut()
+                .is_none_or(|merged| merged.next() == Some(Some(true)));
+            let month = at
+                .filter(|at| is_monthly && *at != i64::MIN)
+                .map_or(NO_MONTH, |at| {
+                    months.partition_point(|start| *start <= at) as u32 - 1
+                });
+            let place = &mut next[node.expect("every record has a node") as usize];
+            rows[*place] = Row {
+                at: at.unwrap_or(i64::MIN),
+                value: value.expect("a plan keeps what has a value"),
+                person: person.unwrap_or(NOBODY),
+                month,
+            };
+            *place += 1;
+        }
+        if is_ordered(metric) {
+            nodes_of(&mut rows, &starts)
+                .into_par_iter()
+                .for_each(|rows| rows.sort_unstable_by_key(|row| row.value));
+        }
+        let people = rows.iter().filter_map(Row::person).max();
         Ok(Self {
             metric,
             tree,
             rows,
+            starts,
+            months,
             unit: plan.unit,
             people: people.map_or(0, |code| code as usize + 1),
             span,
@@ -190,12 +205,27 @@ impl<'a> Observed<'a> {
         self.metric.from == Source::PullRequests && self.metric.computed.is_none()
     }
 
-    /// The rows of a period, all of them without one.
-    fn within(&self, period: Option<Period>) -> impl Iterator<Item = &Row> {
+    /// The rows of a period with their nodes, all of them without one.
+    fn within(&self, period: Option<Period>) -> impl Iterator<Item = (usize, &Row)> {
         let micros = |time: DateTime<Utc>| time.timestamp_micros();
         let span = period.map(|period| micros(period.start)..micros(period.end));
-        let holds = move |row: &&Row| span.as_ref().is_none_or(|span| span.contains(&row.at));
-        self.rows.iter().filter(holds)
+        let holds = move |row: &Row| span.as_ref().is_none_or(|span| span.contains(&row.at));
+        let rows = self.with_nodes(0..self.rows.len());
+        rows.filter(move |(_, row)| holds(row))
+    }
+
+    /// Rows with their nodes, by their places, which ascend.
+    fn with_nodes(
+        &self,
+        places: impl Iterator<Item = usize>,
+    ) -> impl Iterator<Item = (usize, &Row)> {
+        let mut node = 0;
+        places.map(move |place| {
+            while self.starts[node + 1] <= place {
+                node += 1;
+            }
+            (node, &self.rows[place])
+        })
     }
 
     /// In the metric's unit.
@@ -203,8 +233,8 @@ impl<'a> Observed<'a> {
         row.value as f64 / self.unit
     }
 
-    fn gather<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Gathered<f64> {
-        let rows = rows.map(|row| (row.node as usize, row.person(), self.value(row)));
+    fn gather<'r>(&self, rows: impl Iterator<Item = (usize, &'r Row)>) -> Gathered<f64> {
+        let rows = rows.map(|(node, row)| (node, row.person(), self.value(row)));
         Gathered::new(self.tree, self.people, rows)
     }
 
@@ -217,7 +247,7 @@ impl<'a> Observed<'a> {
     ) -> Result<Level, Missing> {
         let mut seen = vec![false; self.people];
         let (mut people, mut values) = (0, Vec::new());
-        for row in self.within(period) {
+        for (_, row) in self.within(period) {
             values.push(self.value(row));
             if let Some(person) = row.person() {
                 people += u32::from(!std::mem::replace(&mut seen[person as usize], true));
@@ -274,7 +304,7 @@ impl<'a> Observed<'a> {
     /// The median of each person over a period, by code, of those that are wanted.
     pub fn of_people(&self, period: Option<Period>, wanted: &[bool]) -> Vec<Option<f64>> {
         let is_wanted = |person: u32| wanted.get(person as usize) == Some(&true);
-        let rows = self.within(period).filter_map(|row| {
+        let rows = self.within(period).filter_map(|(_, row)| {
             let person = row.person().filter(|person| is_wanted(*person))?;
             Some((person, self.value(row)))
         });
@@ -282,10 +312,10 @@ impl<'a> Observed<'a> {
         rows.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let mut medians = vec![None; self.people];
         let mut sorted: Vec<f64> = Vec::new();
-        for own in rows.chunk_by(|a, b| a.0 == b.0) {
+        for of_person in rows.chunk_by(|a, b| a.0 == b.0) {
             sorted.clear();
-            sorted.extend(own.iter().map(|(_, value)| value));
-            medians[own[0].0 as usize] = quantile(&sorted, 0.5);
+            sorted.extend(of_person.iter().map(|(_, value)| value));
+            medians[of_person[0].0 as usize] = quantile(&sorted, 0.5);
         }
         medians
     }
@@ -297,18 +327,23 @@ impl<'a> Observed<'a> {
         headcount: &Headcount,
         disclosure: Disclosure<'_>,
     ) -> Vec<(usize, NaiveDate, Shown)> {
-        let mut calendar = Calendar::default();
-        let mut months: BTreeMap<NaiveDate, Vec<&Row>> = BTreeMap::new();
-        for row in self.rows.iter().filter(|row| row.is_monthly) {
-            if let Some(month) = calendar.month(row.at) {
-                months.entry(month).or_default().push(row);
+        let mut places: Vec<Vec<u32>> = vec![Vec::new(); self.months.len()];
+        for (row, place) in self.rows.iter().zip(0..) {
+            if let Some(places) = places.get_mut(row.month as usize) {
+                places.push(place);
             }
         }
-        let months: Vec<(NaiveDate, Vec<&Row>)> = months.into_iter().collect();
-        let shown = months.into_par_iter().flat_map_iter(|(month, rows)| {
+        let months = places.into_par_iter().zip(&self.months);
+        let months = months.filter(|(places, _)| !places.is_empty());
+        let shown = months.flat_map_iter(|(places, start)| {
+            let month = DateTime::from_timestamp_micros(*start).unwrap_or_default();
+            let month = month.date_naive();
             let over = self.covered(month);
-            let nodes = self.shown(rows.into_iter(), over, headcount, disclosure);
-            nodes.into_iter().map(move |(node, row)| (node, month, row))
+            let rows = self.with_nodes(places.iter().map(|place| *place as usize));
+            let shown = self.shown(rows, headcount, disclosure, |values, engineers| {
+                self.summary(values, over, engineers)
+            });
+            shown.into_iter().map(move |(node, row)| (node, month, row))
         });
         shown.collect()
     }
@@ -321,17 +356,25 @@ impl<'a> Observed<'a> {
         disclosure: Disclosure<'_>,
     ) -> Vec<(usize, Shown)> {
         let over = period.or(self.span);
-        self.shown(self.within(period), over, headcount, disclosure)
+        let rows = self.within(period);
+        self.shown(rows, headcount, disclosure, |values, engineers| {
+            let level = self.aggregate(values, over, engineers);
+            let summary = self.summary(values, over, engineers)?;
+            Some(Shown {
+                interval: level.and_then(|level| level.interval),
+                ..summary
+            })
+        })
     }
 
     /// The nodes that some rows may be shown of: at least the minimum of people stand behind what
     /// is about people, and behind what subtraction would leave.
     fn shown<'r>(
         &self,
-        rows: impl Iterator<Item = &'r Row>,
-        over: Option<Period>,
+        rows: impl Iterator<Item = (usize, &'r Row)>,
         headcount: &Headcount,
         disclosure: Disclosure<'_>,
+        show: impl Fn(&[f64], u32) -> Option<Shown>,
     ) -> Vec<(usize, Shown)> {
         let mut gathered = self.gather(rows);
         let hidden = disclosure.decide(self.tree, &gathered.people);
@@ -346,30 +389,30 @@ impl<'a> Observed<'a> {
                 continue;
             }
             let engineers = headcount.within.get(node).copied().unwrap_or(0);
-            let percentiles = match self.metric.aggregate {
-                Aggregate::Median => summary(values),
-                _ => None,
-            };
-            let level = self.aggregate(values, over, engineers);
-            let row = match (percentiles, level) {
-                (Some(summary), level) => Shown {
-                    n: summary.n,
-                    percentiles: Some([summary.p50, summary.p75, summary.p90]),
-                    mean: summary.mean,
-                    interval: level.and_then(|level| level.interval),
-                },
-                (None, Some(level)) => Shown {
-                    n: level.n,
-                    percentiles: None,
-                    mean: level.value,
-                    interval: level.interval,
-                },
-                (None, None) => continue,
-            };
-            shown.push((node, row));
+            shown.extend(show(values, engineers).map(|row| (node, row)));
         }
         shown.reverse();
         shown
+    }
+
+    /// What a node shows of sorted values, without the interval of a median, which takes longest.
+    fn summary(&self, sorted: &[f64], over: Option<Period>, engineers: u32) -> Option<Shown> {
+        if self.metric.aggregate == Aggregate::Median {
+            let summary = summary(sorted)?;
+            return Some(Shown {
+                n: summary.n,
+                percentiles: Some([summary.p50, summary.p75, summary.p90]),
+                mean: summary.mean,
+                interval: None,
+            });
+        }
+        let level = self.aggregate(sorted, over, engineers)?;
+        Some(Shown {
+            n: level.n,
+            percentiles: None,
+            mean: level.value,
+            interval: level.interval,
+        })
     }
 
     /// The part of a month that lies between the first and the last observation.
@@ -436,25 +479,21 @@ impl Disclosure<'_> {
     }
 }
 
-/// The months of instants, UTC; most are in the month of the one before.
-#[derive(Default)]
-struct Calendar(Option<(std::ops::Range<i64>, NaiveDate)>);
+/// The first instants, UTC, of the months that a period has days of.
+fn months_of(period: Period) -> Vec<i64> {
+    let first = period.start.date_naive().with_day(1);
+    let firsts = std::iter::successors(first, |day| day.checked_add_months(Months::new(1)));
+    let starts = firsts.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+    starts
+        .take_while(|start| *start < period.end.timestamp_micros())
+        .collect()
+}
 
-impl Calendar {
-    /// The first day of an instant's month.
-    fn month(&mut self, at: i64) -> Option<NaiveDate> {
-        if let Some((_, month)) = self.0.as_ref().filter(|(range, _)| range.contains(&at)) {
-            return Some(*month);
-        }
-        let first = DateTime::from_timestamp_micros(at)?
-            .date_naive()
-            .with_day(1)?;
-        let midnight =
-            |day: NaiveDate| Some(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros());
-        let next = first.checked_add_months(Months::new(1))?;
-        self.0 = Some((midnight(first)?..midnight(next)?, first));
-        Some(first)
-    }
+/// The rows of each node.
+fn nodes_of<'r>(mut rows: &'r mut [Row], starts: &[usize]) -> Vec<&'r mut [Row]> {
+    let sizes = starts.windows(2).map(|node| node[1] - node[0]);
+    let split = sizes.map(|size| rows.split_off_mut(..size).expect("all rows have a node"));
+    split.collect()
 }
 
 #[cfg(test)]
