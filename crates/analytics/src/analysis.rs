@@ -46,19 +46,26 @@ pub fn analyze_with(input: &Input, embedding: Option<&dyn Embedding>) -> Finding
     let invited = roster.map(|roster| groups.count(&groups.place(roster)));
 
     let pain = pain::definition(&input.responses);
-    // Its plans have threads of their own, so that it is no part of what follows.
-    let systems = systems::Systems::new(input, &groups);
-    // Much of this is done by one thread, so that two at a time are done sooner; each part says
-    // what it has to say when its turn comes.
     let since = || -> Vec<(Vec<PillarChange>, Option<Note>)> {
         let waves = input.previous.par_iter().zip(&past);
         let since = waves.map(|(past, before)| changes(input, &groups, &now, &past.label, before));
         since.collect()
     };
-    let ((changes, drivers), (comments, no_embedding)) = rayon::join(
-        || rayon::join(since, || drivers(input, &now)),
-        || comments(input, &groups, &now, embedding),
-    );
+    let (systems, ((changes, drivers), (comments, no_embedding))) = std::thread::scope(|scope| {
+        // Its plans have threads of their own, so that it is no part of rayon's.
+        let systems = scope.spawn(|| systems::Systems::new(input, &groups));
+        // Much of this is done by one thread, so that two at a time are done sooner; each part says
+        // what it has to say when its turn comes.
+        let others = rayon::join(
+            || rayon::join(since, || drivers(input, &now)),
+            || comments(input, &groups, &now, embedding),
+        );
+        let systems = systems.join();
+        (
+            systems.unwrap_or_else(|cause| std::panic::resume_unwind(cause)),
+            others,
+        )
+    });
     let (changes, untested): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
     let mut notes: Vec<Note> = untested.into_iter().flatten().collect();
     // The newest of the earlier waves is what the report speaks of.
