@@ -140,7 +140,7 @@ impl Table {
 
 fn type_schema(kind: Kind) -> Map<String, Value> {
     let schema = match kind {
-        Kind::Text | Kind::Team => json!({ "type": "string" }),
+        Kind::Text | Kind::Name | Kind::Team => json!({ "type": "string" }),
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
         Kind::Moment => json!({
             "type": "string",
@@ -199,7 +199,7 @@ mod tests {
         for column in table.columns {
             let bold = if column.required { "**" } else { "" };
             let holds = match column.kind {
-                Kind::Text => "text".to_owned(),
+                Kind::Text | Kind::Name => "text".to_owned(),
                 Kind::Time => "time".to_owned(),
                 Kind::Moment => "day or time".to_owned(),
                 Kind::Number | Kind::Id => "whole number".to_owned(),

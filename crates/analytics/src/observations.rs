@@ -11,9 +11,11 @@ mod conditions;
 mod pull_requests;
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use polars::prelude::*;
+use rayon::prelude::*;
 use tribometer_surveys::telemetry::metrics::{self, Aggregate, Computed, Metric, Source, Value};
 
 use self::conditions::Conditional;
@@ -148,8 +150,26 @@ impl<'a> Placed<'a> {
         Some(Plan { rows, unit })
     }
 
-    /// The records that a metric is about and whose time ends before it begins.
-    pub fn negative(&self, metric: &Metric) -> Option<LazyFrame> {
+    /// How many times of metrics end before they begin, where any does, by the metric's id.
+    pub fn negative(&self, metrics: &[&Metric]) -> PolarsResult<BTreeMap<String, u32>> {
+        let mut counts = BTreeMap::new();
+        for (source, frame) in &self.frames {
+            let metrics = metrics.iter().filter(|metric| metric.from == *source);
+            let sums = metrics.filter_map(|metric| {
+                let is_negative = self.is_negative(metric)?;
+                Some(is_negative.sum().alias(metric.id.as_str()))
+            });
+            let sums = frame.clone().select(sums.collect::<Vec<_>>()).collect()?;
+            for sum in sums.columns() {
+                let count = sum.u32()?.get(0).filter(|count| *count > 0);
+                counts.extend(count.map(|count| (sum.name().to_string(), count)));
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Whether a metric is about a record and its time ends before it begins.
+    fn is_negative(&self, metric: &Metric) -> Option<Expr> {
         let (from, to) = match metric.value.as_ref()? {
             Value::Time { from, to } => {
                 let are_there = self.has(metric.from, from) && self.has(metric.from, to);
@@ -158,16 +178,11 @@ impl<'a> Placed<'a> {
             Value::Phase { phase } => pull_requests::ends(*phase),
             Value::Number { .. } => return None,
         };
-        Some(self.counted(metric)?.filter(to.lt(from)))
-    }
-
-    /// How many those are.
-    pub fn count_negative(&self, metric: &Metric) -> PolarsResult<u32> {
-        let Some(rows) = self.negative(metric) else {
-            return Ok(0);
-        };
-        let count = rows.select([len()]).collect()?;
-        Ok(count.columns()[0].u32()?.get(0).unwrap_or(0))
+        Some(
+            self.conditional(metric.from)
+                .all(&metric.only)
+                .and(to.lt(from)),
+        )
     }
 
     /// One more than the greatest code of a person behind records of a source.
@@ -193,11 +208,11 @@ impl<'a> Placed<'a> {
                 .map(|frame| frame.schema().clone())
                 .unwrap_or_default(),
             shape: source.shape(),
-            seen_until: self.tables.seen_until(source),
+            seen_until: Box::new(move || self.tables.seen_until(source)),
         }
     }
 
-    /// Rows with a value that count before the end.
+    /// What records say, as far as it counts.
     fn observed(&self, source: Source, frame: LazyFrame, value: Expr) -> LazyFrame {
         let at = source.shape().map_or("", |shape| shape.time);
         let rows = frame.select([
@@ -206,10 +221,11 @@ impl<'a> Placed<'a> {
             col(at).alias(AT),
             value.cast(DataType::Int64).alias(VALUE),
         ]);
-        self.known(rows)
+        self.counting(rows)
     }
 
-    fn known(&self, rows: LazyFrame) -> LazyFrame {
+    /// Rows with a value, of what counts before the end.
+    fn counting(&self, rows: LazyFrame) -> LazyFrame {
         let rows = rows.filter(col(VALUE).is_not_null());
         match self.end {
             Some(end) => rows.filter(col(AT).lt(lit(end))),
@@ -220,11 +236,14 @@ impl<'a> Placed<'a> {
     /// What takes more than a record has a name, and its plan here.
     fn computed(&self, counted: LazyFrame, computed: &Computed) -> Option<(LazyFrame, f64)> {
         Some(match computed {
-            Computed::DifferentVerdicts => (self.known(different_verdicts(counted)), 1.0),
+            Computed::DifferentVerdicts => (
+                self.observed(Source::CiRuns, counted, different_verdicts()),
+                1.0,
+            ),
             Computed::FollowedByIncident { within } => {
                 let incidents = self.incidents_of_services()?;
                 let within = within.0.num_microseconds()?;
-                (self.known(followed(counted, incidents, within)), 1.0)
+                (self.counting(followed(counted, incidents, within)), 1.0)
             }
             Computed::OutsideHours(hours) => {
                 let zones = &self.tables.zones;
@@ -239,7 +258,7 @@ impl<'a> Placed<'a> {
                 self.is_given(Source::Incidents, "service").then_some(())?;
                 let deployments = self.get(Source::Deployments)?;
                 (
-                    self.known(until_next_deployment(counted, deployments)),
+                    self.counting(until_next_deployment(counted, deployments)),
                     HOUR,
                 )
             }
@@ -266,12 +285,8 @@ impl<'a> Placed<'a> {
 pub fn negative_times(tables: &Tables, declared: &[Metric]) -> BTreeMap<String, u32> {
     let tree = Tree::new([]);
     let placed = Placed::new(tables, &tree, None);
-    let metrics = metrics::catalog().iter().chain(declared);
-    let counts = metrics.map(|metric| {
-        let count = placed.count_negative(metric).expect("a plan of ours");
-        (metric.id.clone(), count)
-    });
-    counts.filter(|(_, count)| *count > 0).collect()
+    let metrics: Vec<&Metric> = metrics::catalog().iter().chain(declared).collect();
+    placed.negative(&metrics).expect("a plan of ours")
 }
 
 /// The first day of an instant's month, UTC.
@@ -294,46 +309,63 @@ pub(crate) fn numbers(frame: &DataFrame, name: &str) -> Vec<u32> {
 
 /// The same of large numbers.
 pub(crate) fn longs(frame: &DataFrame, name: &str) -> Vec<i64> {
-    let column = frame
-        .column(name)
-        .and_then(Column::i64)
-        .expect("a column of ours");
+    let column = frame.column(name).and_then(Column::i64);
+    longs_of(column.expect("a column of ours"))
+}
+
+fn longs_of(column: &Int64Chunked) -> Vec<i64> {
     column
         .iter()
         .map(|number| number.unwrap_or(i64::MIN))
         .collect()
 }
 
-/// The runs of one workflow on one commit: at the first one, whether some passed and some failed.
-fn different_verdicts(runs: LazyFrame) -> LazyFrame {
-    // Of runs that start at once the first of the file counts.
-    let of_first = |name: &str| col(name).get(col(AT).arg_min(), false).alias(name);
-    let failed = || col("verdict").eq(lit("failure"));
-    runs.select([
-        col("repository"),
-        col("commit"),
-        col("workflow"),
-        col(NODE),
-        col(PERSON),
-        col("started_at").alias(AT),
-        failed().alias("failed"),
-    ])
-    .group_by([col("repository"), col("commit"), col("workflow")])
-    .agg([
-        of_first(NODE),
-        of_first(PERSON),
-        col(AT).min(),
-        col("failed")
-            .any(true)
-            .and(col("failed").all(true).not())
-            .alias(VALUE),
-    ])
-    .select([
-        col(NODE),
-        col(PERSON),
-        col(AT),
-        col(VALUE).cast(DataType::Int64),
-    ])
+/// At the first run of a workflow on a commit: whether some of its runs passed and some failed;
+/// nothing at the others.
+fn different_verdicts() -> Expr {
+    let failed = col("verdict").eq(lit("failure"));
+    let others = ["repository", "workflow", "started_at"].map(col);
+    // Sorted by a hash: a group of the commit's text would take many times the time and the room.
+    let hasher = foldhash::fast::FixedState::default();
+    col("commit").apply_many(
+        move |columns| {
+            let commits = columns[0].str()?.rechunk();
+            let codes = |at: usize| PolarsResult::Ok(columns[at].cat32()?.physical().rechunk());
+            let (repositories, workflows) = (codes(1)?, codes(2)?);
+            let starts = longs_of(columns[3].i64()?);
+            let failed = columns[4].bool()?.rechunk();
+            let key = |row: u32| {
+                let row = row as usize;
+                (repositories.get(row), workflows.get(row), commits.get(row))
+            };
+            let rows = 0..commits.len() as u32;
+            let mut rows: Vec<(u64, u32)> = rows
+                .into_par_iter()
+                .map(|row| (hasher.hash_one(key(row)), row))
+                .collect();
+            rows.par_sort_unstable_by(|(a_hash, a), (b_hash, b)| {
+                let by_start = |row: u32| (starts[row as usize], row);
+                // Of runs that start at once the first of the file counts.
+                a_hash
+                    .cmp(b_hash)
+                    .then_with(|| key(*a).cmp(&key(*b)))
+                    .then_with(|| by_start(*a).cmp(&by_start(*b)))
+            });
+            let mut differ = vec![None; rows.len()];
+            for runs in
+                rows.chunk_by(|(a_hash, a), (b_hash, b)| a_hash == b_hash && key(*a) == key(*b))
+            {
+                let failed = runs
+                    .iter()
+                    .filter(|(_, row)| failed.get(*row as usize) == Some(true));
+                let failed = failed.count();
+                differ[runs[0].1 as usize] = Some(failed > 0 && failed < runs.len());
+            }
+            Ok(BooleanChunked::from_iter_options(VALUE.into(), differ.into_iter()).into_column())
+        },
+        &[others.as_slice(), &[failed]].concat(),
+        |_, _| Ok(Field::new(VALUE.into(), DataType::Boolean)),
+    )
 }
 
 /// Of deployments: whether an incident of the service began after it, in time and before the next.

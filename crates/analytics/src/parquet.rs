@@ -1,19 +1,21 @@
 //! Parquet, in and out: tables that people take away, and records of systems.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::ParquetWriter;
+use rayon::prelude::*;
 use tribometer_findings::table::{Table, Values};
 use tribometer_surveys::file::{Problem, Rejected, shorten};
-use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
 use tribometer_surveys::telemetry::metrics::Source;
 
-use crate::files::records::{Records, dtype, one_of};
+use crate::files::records::{self, FEWER_NAMES, Records, dtype, one_of};
 
 /// A table as a Parquet file.
 pub fn write(table: &Table<'_>) -> Vec<u8> {
@@ -55,19 +57,19 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
     let file = File::open(path).map_err(|cause| unreadable(&cause))?;
     let mut reader = ParquetReader::new(file);
     let schema = reader.schema().map_err(|cause| unreadable(&cause))?;
-    let found: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
+    let in_file: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
     let mut rejected = Rejected::default();
-    let mut known: Vec<(&str, &Declared)> = Vec::new();
+    let mut declared: Vec<(&str, &Declared)> = Vec::new();
     for column in shape.columns {
         let same = |name: &&&str| name.eq_ignore_ascii_case(column.name);
-        match found.iter().filter(same).collect::<Vec<_>>()[..] {
-            [name] => known.push((name, column)),
+        match in_file.iter().filter(same).collect::<Vec<_>>()[..] {
+            [name] => declared.push((name, column)),
             [first, second, ..] => {
                 let message = format!("it has both `{first}` and `{second}`; keep one");
                 rejected.push(Problem::of_file(&name, message));
             }
             [] if column.required => {
-                let columns: Vec<String> = found
+                let columns: Vec<String> = in_file
                     .iter()
                     .take(20)
                     .map(|name| format!("`{}`", shorten(name)))
@@ -83,50 +85,62 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
         }
     }
     rejected.into_result(())?;
-    let is_known = |name: &&&str| known.iter().any(|(known, _)| known == *name);
-    let warnings = found.iter().filter(|name| !is_known(name)).map(|unknown| {
-        let unknown = shorten(unknown);
-        format!("{name}: the column `{unknown}` is not known and is left out")
-    });
+    let is_declared = |name: &&&str| declared.iter().any(|(declared, _)| declared == *name);
+    let warnings = in_file
+        .iter()
+        .filter(|name| !is_declared(name))
+        .map(|unknown| {
+            let unknown = shorten(unknown);
+            format!("{name}: the column `{unknown}` is not known and is left out")
+        });
     let warnings = warnings.collect();
-    let names = known.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let frame = reader.with_columns(Some(names)).finish();
-    let frame = frame.map_err(|cause| unreadable(&cause))?;
+    let metadata = reader.get_metadata().map_err(|cause| unreadable(&cause))?;
+    // Column by column: what a file has as text takes many times the room of its codes.
+    let columns = declared.par_iter().map(|(in_file, column)| {
+        let mut reader = ParquetReader::new(File::open(path).map_err(|cause| unreadable(&cause))?);
+        reader.set_metadata(metadata.clone());
+        let frame = reader.with_columns(Some(vec![(*in_file).to_owned()]));
+        let frame = frame.finish().map_err(|cause| unreadable(&cause))?;
+        checked(&name, &frame.columns()[0], column)
+    });
+    let columns: Vec<Result<Column, Rejected>> = columns.collect();
     let mut rejected = Rejected::default();
-    let mut columns = Vec::with_capacity(known.len());
-    for (in_file, declared) in known {
-        let column = frame.column(in_file).map_err(|cause| unreadable(&cause))?;
-        let mut complain = |row: usize, message: String| {
-            let value = column.get(row).map(|value| value.str_value().into_owned());
-            let value = value
-                .ok()
-                .filter(|_| !column.is_null().get(row).unwrap_or(true));
-            let line = row as u64 + 1;
-            let value = value.unwrap_or_default();
-            rejected.push(Problem::of_cell(
-                &name,
-                line,
-                declared.name,
-                &value,
-                message,
-            ));
-        };
-        match checked(column, declared, &mut complain) {
-            Ok(checked) => columns.push(checked.with_name(declared.name.into())),
-            Err(message) => rejected.push(Problem {
-                column: Some(declared.name.to_owned()),
-                ..Problem::of_file(&name, message)
-            }),
+    let mut sound = Vec::with_capacity(columns.len());
+    for column in columns {
+        match column {
+            Ok(column) => sound.push(column),
+            Err(problems) => rejected.append(problems),
         }
     }
     rejected.into_result(())?;
-    let frame = DataFrame::new(frame.height(), columns).map_err(|cause| unreadable(&cause))?;
+    let frame = DataFrame::new(metadata.num_rows, sound).map_err(|cause| unreadable(&cause))?;
     Ok(Records { frame, warnings })
+}
+
+/// A column of a file as its source declares it, or all that is wrong with it.
+fn checked(file: &str, column: &Column, declared: &Declared) -> Result<Column, Rejected> {
+    let mut rejected = Rejected::default();
+    let mut complain = |row: usize, message: String| {
+        let value = column.get(row).map(|value| value.str_value().into_owned());
+        let value = value
+            .ok()
+            .filter(|_| !column.is_null().get(row).unwrap_or(true));
+        let line = row as u64 + 1;
+        let value = value.unwrap_or_default();
+        rejected.push(Problem::of_cell(file, line, declared.name, &value, message));
+    };
+    match cast(column, declared, &mut complain) {
+        Ok(cast) => rejected.into_result(cast.with_name(declared.name.into()).rechunk()),
+        Err(message) => Err(Rejected::from(Problem {
+            column: Some(declared.name.to_owned()),
+            ..Problem::of_file(file, message)
+        })),
+    }
 }
 
 /// A column as its source declares it; `complain` hears of bad cells, and an error is about the
 /// type of all of them.
-fn checked(
+fn cast(
     column: &Column,
     declared: &Declared,
     complain: &mut dyn FnMut(usize, String),
@@ -158,7 +172,7 @@ fn checked(
             });
             read.collect::<Int64Chunked>().into_column()
         }
-        (Kind::Number | Kind::Id, found) if found.is_integer() => {
+        (Kind::Number | Kind::Id, given) if given.is_integer() => {
             let numbers = column.cast(&DataType::Int64).map_err(no_cast)?;
             let largest = match declared.kind {
                 Kind::Id => i64::MAX,
@@ -172,8 +186,8 @@ fn checked(
             }
             numbers.cast(&dtype(declared.kind)).map_err(no_cast)?
         }
-        (Kind::Text, found)
-            if found.is_string() || found.is_categorical() || found.is_integer() =>
+        (Kind::Text, given)
+            if given.is_string() || given.is_categorical() || given.is_integer() =>
         {
             let texts = column.cast(&DataType::String).map_err(no_cast)?;
             let cells = texts.str().map_err(no_cast)?;
@@ -188,36 +202,23 @@ fn checked(
                 }
             }
         }
-        (Kind::Word(_) | Kind::Team, found) if found.is_string() || found.is_categorical() => {
-            let texts = column.cast(&DataType::String).map_err(no_cast)?;
-            let cells = texts.str().map_err(no_cast)?;
-            let read = cells.iter().enumerate().map(|(row, cell)| {
-                let cell = cell.map(str::trim).filter(|cell| !cell.is_empty())?;
-                let read = match declared.kind {
-                    Kind::Word(words) => {
-                        let known = words.iter().find(|word| word.eq_ignore_ascii_case(cell));
-                        known
-                            .map(|word| (*word).to_owned())
-                            .ok_or_else(|| one_of(words))
-                    }
-                    _ => cell
-                        .parse::<TeamPath>()
-                        .map(|path| path.to_string())
-                        .map_err(|cause| cause.to_string()),
-                };
-                read.map_err(|message| complain(row, message)).ok()
-            });
-            read.collect::<StringChunked>().into_column()
+        (Kind::Name, given)
+            if given.is_string() || given.is_categorical() || given.is_integer() =>
+        {
+            coded(column, declared.kind, complain).map_err(no_cast)?
         }
-        (Kind::Time, found) => {
+        (Kind::Word(_) | Kind::Team, given) if given.is_string() || given.is_categorical() => {
+            coded(column, declared.kind, complain).map_err(no_cast)?
+        }
+        (Kind::Time, given) => {
             return Err(format!(
-                "expected instants in UTC or times as text; the column is of {found}"
+                "expected instants in UTC or times as text; the column is of {given}"
             ));
         }
-        (Kind::Number | Kind::Id, found) => {
-            return Err(format!("expected whole numbers; the column is of {found}"));
+        (Kind::Number | Kind::Id, given) => {
+            return Err(format!("expected whole numbers; the column is of {given}"));
         }
-        (_, found) => return Err(format!("expected text; the column is of {found}")),
+        (_, given) => return Err(format!("expected text; the column is of {given}")),
     };
     if declared.required && checked.null_count() > 0 {
         let missing = checked.is_null();
@@ -241,6 +242,53 @@ fn checked(
         }
     }
     Ok(checked)
+}
+
+/// A column of names as codes. Each text is read once, however many cells have it.
+fn coded(
+    column: &Column,
+    kind: Kind,
+    complain: &mut dyn FnMut(usize, String),
+) -> PolarsResult<Column> {
+    /// So many texts are remembered; a file that has more rather has each of them once.
+    const MOST: usize = 1 << 20;
+    let dtype = dtype(kind);
+    let names = dtype.cat_mapping()?;
+    let texts = column.cast(&DataType::String)?;
+    let mut codes = PrimitiveChunkedBuilder::<UInt32Type>::new(PlSmallStr::EMPTY, column.len());
+    // By the view of a text: a short one itself, or where in the chunk a longer one lies.
+    let mut read: HashMap<(usize, u128), Result<Option<u32>, String>, RandomState> =
+        HashMap::default();
+    let mut row = 0;
+    for (chunk, texts) in texts.str()?.downcast_iter().enumerate() {
+        for (text, view) in texts.iter().zip(texts.views().iter()) {
+            row += 1;
+            let Some(text) = text else {
+                codes.append_null();
+                continue;
+            };
+            if read.len() == MOST {
+                read.clear();
+            }
+            let chunk = if view.is_inline() { usize::MAX } else { chunk };
+            let code = read.entry((chunk, view.as_u128())).or_insert_with(|| {
+                if text.trim().is_empty() {
+                    return Ok(None);
+                }
+                let name = records::name(text, kind)?;
+                Ok(Some(names.insert_cat(&name).expect(FEWER_NAMES)))
+            });
+            match code {
+                Ok(code) => codes.append_option(*code),
+                Err(message) => {
+                    complain(row - 1, message.clone());
+                    codes.append_null();
+                }
+            }
+        }
+    }
+    let codes = codes.finish();
+    Ok(Categorical32Chunked::from_cats_and_dtype(codes, dtype.clone()).into_column())
 }
 
 #[cfg(test)]
@@ -279,7 +327,7 @@ mod tests {
         let csv = "repository,commit,workflow,started_at,verdict,attempt\n\
             r,a,ci,2026-09-21T14:13:20Z,success,1\nr,b,ci,2026-09-21T14:14:20Z,FAILURE,2\n";
         let text = tribometer_surveys::file::Text::new("c.csv", csv.into()).unwrap();
-        let expected = crate::files::records::read(&text, Source::CiRuns).unwrap();
+        let expected = records::read(&text, Source::CiRuns).unwrap();
         assert!(
             records.frame.equals_missing(&expected.frame),
             "{:?}",

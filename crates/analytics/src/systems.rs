@@ -103,18 +103,17 @@ impl<'a> Systems<'a> {
             *systems.unknown_teams.entry(&row.team).or_default() += 1;
         }
         let all: Vec<&Metric> = metrics::catalog().iter().chain(&input.declared).collect();
+        let negative = systems.placed.negative(&all).expect("a plan of ours");
+        let negative = all.iter().filter_map(|metric| {
+            let count = negative.get(&metric.id)?;
+            Some((*metric, *count))
+        });
+        systems.negative = negative.collect();
         // The plans have threads of their own, so that none is run within a part of others.
         let mut values = Vec::new();
         for metric in all {
-            let negative = systems
-                .placed
-                .count_negative(metric)
-                .expect("a plan of ours");
-            if negative > 0 {
-                systems.negative.push((metric, negative));
-            }
-            let found = systems.values(metric, input).expect("a plan of ours");
-            values.extend(found.map(|values| (metric, values)));
+            let of_metric = systems.values(metric, input).expect("a plan of ours");
+            values.extend(of_metric.map(|values| (metric, values)));
         }
         let known = values.into_par_iter().map(|(metric, values)| Known {
             now: systems.level(&values, false),

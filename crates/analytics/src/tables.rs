@@ -4,12 +4,13 @@
 //! what belongs to no known team and counts for the whole alone, and `person`, any code that is one
 //! a person. Times are microseconds since 1970.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono_tz::Tz;
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 use tribometer_surveys::person::Person;
-use tribometer_surveys::telemetry::columns::Kind;
+use tribometer_surveys::telemetry::columns::{Kind, Shape};
 use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::{Authors, Stamps, is_bot};
 
@@ -21,6 +22,20 @@ pub const OF_TEAM: &str = "of_team";
 /// The person behind a record.
 pub const PERSON: &str = "person";
 
+/// The steps of a pull request.
+pub(crate) const STEPS: [&str; 7] = [
+    "first_commit_at",
+    "created_at",
+    "ready_at",
+    "first_review_at",
+    "merged_at",
+    "closed_at",
+    "deployed_at",
+];
+/// What else metrics need of one.
+pub(crate) const OF_PULL_REQUESTS: [&str; 4] =
+    ["repository", "additions", "deletions", "review_rounds"];
+
 /// The records of every source that there is.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
@@ -28,7 +43,7 @@ pub struct Tables {
     pub zones: Vec<Option<Tz>>,
     /// The codes of people by what links them across waves, where anything does; for figures over
     /// many people alone.
-    pub respondents: HashMap<String, u32, foldhash::fast::RandomState>,
+    pub respondents: HashMap<String, u32, RandomState>,
     frames: BTreeMap<Source, DataFrame>,
 }
 
@@ -76,7 +91,7 @@ pub struct Placing<'a> {
     people: Option<&'a [Person]>,
     authors: Authors<u32>,
     /// Codes of people whom the roster does not know, after those of the roster.
-    strangers: HashMap<String, u32, foldhash::fast::RandomState>,
+    strangers: HashMap<String, u32, RandomState>,
     /// Of all records: none of them has rows in it.
     teams: CategoryRows,
     tables: Tables,
@@ -124,70 +139,68 @@ impl<'a> Placing<'a> {
             ..LeftOut::default()
         };
         let mut frame = frame;
-        if !shape.key.is_empty() {
-            let key: Vec<String> = shape.key.iter().map(|name| (*name).to_owned()).collect();
-            frame = frame.unique_stable(Some(&key), UniqueKeepStrategy::Last, None)?;
+        if let Some(is_last) = is_last(&frame, shape.key)? {
+            frame = frame.filter(&is_last)?;
             left_out.repeated = left_out.rows - frame.height() as u32;
         }
         let is_pull_requests = source == Source::PullRequests;
-        let text = |name: &str| match frame.column(name) {
-            Ok(column) => Ok(Some(column.str()?.clone())),
+        let names = |name: &str| match frame.column(name) {
+            Ok(column) => Ok(Some(column.cat32()?.clone())),
             Err(_) => PolarsResult::Ok(None),
         };
-        let names = shape.person.map(text).transpose()?.flatten();
-        let paths = text("team")?;
-        let mut known: HashMap<&str, Behind, foldhash::fast::RandomState> = HashMap::default();
+        let (people, paths) = (
+            shape.person.map(names).transpose()?.flatten(),
+            names("team")?,
+        );
+        let mut behind_names = HashMap::<u32, Behind, RandomState>::default();
+        let mut given_teams = HashMap::<u32, u32, RandomState>::default();
         let mut keep = Vec::with_capacity(frame.height());
         let mut teams = Vec::with_capacity(frame.height());
-        let mut persons = Vec::with_capacity(frame.height());
-        for row in 0..frame.height() {
-            let name = names.as_ref().and_then(|names| names.get(row));
-            let behind = name.map(|name| {
-                *known
-                    .entry(name)
-                    .or_insert_with(|| self.behind(name, is_pull_requests))
+        let mut persons = PrimitiveChunkedBuilder::<UInt32Type>::new(PERSON.into(), frame.height());
+        let mut people_of_rows = people.as_ref().map(|people| people.physical().iter());
+        let mut paths_of_rows = paths.as_ref().map(|paths| paths.physical().iter());
+        for _ in 0..frame.height() {
+            let person = people_of_rows.as_mut().and_then(|people| people.next()?);
+            let behind = person.zip(people.as_ref()).map(|(code, people)| {
+                let name = || people.get_mapping().cat_to_str(code).unwrap_or_default();
+                let new = || self.behind(name(), is_pull_requests);
+                *behind_names.entry(code).or_insert_with(new)
             });
-            let path = paths.as_ref().and_then(|paths| paths.get(row));
-            let given = path.map(|path| self.teams.code(path));
-            let own = behind.and_then(|behind| behind.team);
+            let path = paths_of_rows.as_mut().and_then(|paths| paths.next()?);
+            let given = path.zip(paths.as_ref()).map(|(code, paths)| {
+                let path = || paths.get_mapping().cat_to_str(code).unwrap_or_default();
+                let new = || self.teams.code(path());
+                *given_teams.entry(code).or_insert_with(new)
+            });
+            let of_person = behind.and_then(|behind| behind.team);
             // People's pull requests are their team's; what else happens is where the record says.
-            let team = match is_pull_requests {
-                true => own.or(given),
-                false => given.or(own),
+            let team = if is_pull_requests {
+                of_person.or(given)
+            } else {
+                given.or(of_person)
             };
             let team = team.unwrap_or(NO_TEXT);
             let is_bot = is_pull_requests && behind.is_some_and(|behind| behind.is_bot);
             let is_lost = is_pull_requests && self.people.is_some() && team == NO_TEXT;
             left_out.bots += u32::from(is_bot);
             left_out.without_team += u32::from(!is_bot && team == NO_TEXT);
-            if is_bot || is_lost {
-                keep.push(false);
-                continue;
+            keep.push(!is_bot && !is_lost);
+            if !is_bot && !is_lost {
+                teams.push(team);
+                persons.append_option(behind.map(|behind| behind.code));
             }
-            keep.push(true);
-            teams.push(team);
-            persons.push(behind.map(|behind| behind.code));
         }
         if is_pull_requests && self.people.is_none() {
             left_out.without_team = 0;
         }
-        drop(known);
-        drop((names, paths));
+        if is_pull_requests {
+            frame = with_columns_of_metrics(frame, shape)?;
+        }
         if keep.contains(&false) {
             frame = frame.filter(&BooleanChunked::from_slice("keep".into(), &keep))?;
         }
-        if is_pull_requests {
-            // Their metrics go from step to step, and what a file lacks is not known of any.
-            for column in shape.columns {
-                if !frame.schema().contains(column.name) {
-                    let name = PlSmallStr::from_static(column.name);
-                    let none = Column::full_null(name, frame.height(), &dtype(column.kind));
-                    frame.with_column(none)?;
-                }
-            }
-        }
         frame.with_column(self.teams.column(OF_TEAM, teams))?;
-        frame.with_column(Column::new(PERSON.into(), persons))?;
+        frame.with_column(persons.finish().into_column())?;
         self.tables.frames.insert(source, frame);
         Ok(left_out)
     }
@@ -200,14 +213,14 @@ impl<'a> Placing<'a> {
     /// Whoever is called so. Programs are strangers even where the roster has them.
     fn behind(&mut self, name: &str, is_pull_request: bool) -> Behind {
         let is_bot = is_pull_request && is_bot(name);
-        let known = self.authors.find(name).filter(|_| !is_bot);
+        let member = self.authors.find(name).filter(|_| !is_bot);
         let roster = self.people.unwrap_or_default();
-        let team = known.map(|code| {
+        let team = member.map(|code| {
             let team = roster[code as usize].team.as_ref();
             self.teams.code(team.map_or("", |team| team.as_str()))
         });
         let next = (roster.len() + self.strangers.len()) as u32;
-        let code = known.unwrap_or_else(|| {
+        let code = member.unwrap_or_else(|| {
             let name = match is_pull_request {
                 true => name.to_owned(),
                 false => name.to_lowercase(),
@@ -216,6 +229,44 @@ impl<'a> Placing<'a> {
         });
         Behind { code, team, is_bot }
     }
+}
+
+/// Of records with a key of one or two columns, whether a row is the last one about its record;
+/// nothing where no record comes twice.
+fn is_last(frame: &DataFrame, key: &[&str]) -> PolarsResult<Option<BooleanChunked>> {
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let mut keys = vec![[0i64; 2]; frame.height()];
+    for (at, name) in key.iter().enumerate() {
+        let cells = frame
+            .column(name)?
+            .to_physical_repr()
+            .cast(&DataType::Int64)?;
+        for (key, cell) in keys.iter_mut().zip(cells.i64()?.iter()) {
+            key[at] = cell.unwrap_or(i64::MIN);
+        }
+    }
+    let mut seen = HashSet::with_capacity_and_hasher(keys.len(), RandomState::default());
+    let mut is_last: Vec<bool> = keys.iter().rev().map(|key| seen.insert(*key)).collect();
+    is_last.reverse();
+    let is_last = BooleanChunked::from_slice("is_last".into(), &is_last);
+    Ok((seen.len() < keys.len()).then_some(is_last))
+}
+
+/// Pull requests with the columns that metrics need, and no others. Their metrics go from step to
+/// step, and what a file lacks is not known of any.
+fn with_columns_of_metrics(frame: DataFrame, shape: &Shape) -> PolarsResult<DataFrame> {
+    let height = frame.height();
+    let needed = shape.columns.iter().filter(|column| {
+        let name = column.name;
+        STEPS.contains(&name) || OF_PULL_REQUESTS.contains(&name)
+    });
+    let columns = needed.map(|column| match frame.column(column.name) {
+        Ok(cells) => cells.clone(),
+        Err(_) => Column::full_null(column.name.into(), height, &dtype(column.kind)),
+    });
+    DataFrame::new(height, columns.collect())
 }
 
 /// Pull requests whose people and teams are known, row by row.
@@ -235,7 +286,7 @@ pub struct PullRequestRows {
     /// Where each author lives, by the author's code; those beyond the end are not known.
     pub zones: Vec<Option<Tz>>,
     /// The codes of authors by what links them across waves, where anything does.
-    pub respondents: HashMap<String, u32, foldhash::fast::RandomState>,
+    pub respondents: HashMap<String, u32, RandomState>,
 }
 
 impl PullRequestRows {
@@ -279,7 +330,6 @@ impl PullRequestRows {
         };
         self.repository.pad(self.stamps.len());
         let repository = self.repository.into_column("repository");
-        let repository = repository.cast(&DataType::String).expect("texts");
         let none = self.lines.iter().map(|lines| lines.map(|_| 0u32));
         let none: Vec<Option<u32>> = none.collect();
         let columns = vec![

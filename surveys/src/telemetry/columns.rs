@@ -6,7 +6,10 @@ use super::metrics::Source;
 /// What stands in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Text that hardly comes twice.
     Text,
+    /// Text that names something in many rows, such as a repository: kept once.
+    Name,
     /// An instant, to the microsecond.
     Time,
     /// A whole number that counts something: from 0 to 2³¹ − 1, as databases keep it.
@@ -95,11 +98,11 @@ const VERDICT: Kind = Kind::Word(&["success", "failure", "cancelled"]);
 
 const PULL_REQUESTS: Shape = Shape {
     columns: &[
-        required("repository", Kind::Text)
+        required("repository", Kind::Name)
             .expects("expected the repository's name, such as `owner/name`").means("the repository; together with `number` it tells which pull request it is, so a second import updates it"),
         required("number", Kind::Id)
             .expects("expected the number of the pull request, such as `1234`").means("the number within the repository"),
-        required("author", Kind::Text).expects("expected the author's login or address").means("the author's login or e-mail address"),
+        required("author", Kind::Name).expects("expected the author's login or address").means("the author's login or e-mail address"),
         column("team", Kind::Team).means("the author's team, used when the directory doesn't know the author"),
         column("first_commit_at", Kind::Time).means("when its first commit was made"),
         column("last_commit_at", Kind::Time).means("when its last commit was made"),
@@ -110,7 +113,7 @@ const PULL_REQUESTS: Shape = Shape {
         column("merged_at", Kind::Time).means("when it was merged"),
         column("closed_at", Kind::Time).means("when it was closed, merged or not"),
         column("deployed_at", Kind::Time).means("when it reached production"),
-        column("merged_by", Kind::Text).means("the login or e-mail address of whoever merged it"),
+        column("merged_by", Kind::Name).means("the login or e-mail address of whoever merged it"),
         column("commits", Kind::Number).means("how many commits it has"),
         column("additions", Kind::Number).means("lines added"),
         column("deletions", Kind::Number).means("lines removed"),
@@ -124,15 +127,15 @@ const PULL_REQUESTS: Shape = Shape {
 
 const CI_RUNS: Shape = Shape {
     columns: &[
-        required("repository", Kind::Text).means("the repository"),
+        required("repository", Kind::Name).means("the repository"),
         required("commit", Kind::Text).means("the commit that was built"),
-        required("workflow", Kind::Text).means("the workflow or pipeline"),
+        required("workflow", Kind::Name).means("the workflow or pipeline"),
         required("started_at", Kind::Time).means("when the run started"),
         required("verdict", VERDICT).means("how it ended"),
         column("finished_at", Kind::Time).means("when it ended"),
         column("attempt", Kind::Number).means("1 for the first run, 2 for the first rerun"),
-        column("branch", Kind::Text).means("the branch that was built"),
-        column("author", Kind::Text).means("the login or e-mail address of the commit's author"),
+        column("branch", Kind::Name).means("the branch that was built"),
+        column("author", Kind::Name).means("the login or e-mail address of the commit's author"),
     ],
     key: &[],
     time: "started_at",
@@ -141,10 +144,10 @@ const CI_RUNS: Shape = Shape {
 
 const DEPLOYMENTS: Shape = Shape {
     columns: &[
-        required("service", Kind::Text).means("what was deployed"),
+        required("service", Kind::Name).means("what was deployed"),
         required("finished_at", Kind::Time).means("when the deployment ended"),
         required("verdict", VERDICT).means("how it ended"),
-        column("environment", Kind::Text)
+        column("environment", Kind::Name)
             .means("where to; other environments than `production`, `prod` or `live` are left out"),
         column("commit", Kind::Text).means("the commit that was deployed"),
         column("team", Kind::Team).means("the team that owns the service"),
@@ -156,13 +159,13 @@ const DEPLOYMENTS: Shape = Shape {
 
 const INCIDENTS: Shape = Shape {
     columns: &[
-        required("id", Kind::Text).means("any text that tells incidents apart"),
+        required("id", Kind::Name).means("any text that tells incidents apart"),
         required("started_at", Kind::Time).means("when it started"),
-        column("service", Kind::Text).means("the service that was affected"),
+        column("service", Kind::Name).means("the service that was affected"),
         column("team", Kind::Team).means("the team that owns the service"),
         column("detected_at", Kind::Time).means("when somebody or something noticed"),
         column("resolved_at", Kind::Time).means("when it was over"),
-        column("severity", Kind::Text).means("your own scale"),
+        column("severity", Kind::Name).means("your own scale"),
         column("found_by", Kind::Word(&["monitoring", "user"])).means("what noticed first"),
     ],
     key: &["id"],
@@ -172,12 +175,12 @@ const INCIDENTS: Shape = Shape {
 
 const SUPPORT_REQUESTS: Shape = Shape {
     columns: &[
-        required("id", Kind::Text).means("any text that tells requests apart"),
+        required("id", Kind::Name).means("any text that tells requests apart"),
         required("opened_at", Kind::Time).means("when it was opened"),
-        column("type", Kind::Text).means("your own categories"),
-        column("pillar", Kind::Text).means("the id of the pillar that it is about"),
+        column("type", Kind::Name).means("your own categories"),
+        column("pillar", Kind::Name).means("the id of the pillar that it is about"),
         column("team", Kind::Team).means("the team that asks"),
-        column("requester", Kind::Text)
+        column("requester", Kind::Name)
             .means("the login or e-mail address of whoever asks; used when there is no `team`"),
         column("assigned_at", Kind::Time).means("when somebody took it"),
         column("first_response_at", Kind::Time).means("when it was first answered"),

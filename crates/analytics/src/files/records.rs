@@ -1,10 +1,12 @@
 //! One reader for all files of records: what stands in each column is declared in
 //! `tribometer_surveys::telemetry::columns`, and a file becomes a frame with those columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
+use polars::chunked_array::builder::CategoricalChunkedBuilder;
 use polars::prelude::*;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::team::TeamPath;
@@ -86,10 +88,12 @@ pub fn read<'a>(rows: impl Into<Rows<'a>>, source: Source) -> Result<Records, Re
     })
 }
 
-/// The type of a column of a frame.
+/// The type of a column of a frame. All names have their codes from one list, so that columns of
+/// different files can be compared.
 pub fn dtype(kind: Kind) -> DataType {
     match kind {
-        Kind::Text | Kind::Word(_) | Kind::Team | Kind::Address | Kind::Flag => DataType::String,
+        Kind::Text | Kind::Address | Kind::Flag => DataType::String,
+        Kind::Name | Kind::Word(_) | Kind::Team => DataType::from_categories(Categories::global()),
         Kind::Time | Kind::Moment | Kind::Id => DataType::Int64,
         Kind::Value => DataType::Float64,
         Kind::Number => DataType::UInt32,
@@ -99,6 +103,7 @@ pub fn dtype(kind: Kind) -> DataType {
 /// A column that grows cell by cell; what is missing is null.
 enum Cells {
     Text(StringChunkedBuilder),
+    Names(CategoricalChunkedBuilder<Categorical32Type>),
     /// Microseconds since 1970, or a number that names something.
     Long(PrimitiveChunkedBuilder<Int64Type>),
     Number(PrimitiveChunkedBuilder<UInt32Type>),
@@ -110,7 +115,12 @@ impl Cells {
         match dtype(column.kind) {
             DataType::Int64 => Self::Long(PrimitiveChunkedBuilder::new(name, rows)),
             DataType::UInt32 => Self::Number(PrimitiveChunkedBuilder::new(name, rows)),
-            _ => Self::Text(StringChunkedBuilder::new(name, rows)),
+            DataType::String => Self::Text(StringChunkedBuilder::new(name, rows)),
+            names => {
+                let mut builder = CategoricalChunkedBuilder::new(name, names);
+                builder.reserve(rows);
+                Self::Names(builder)
+            }
         }
     }
 
@@ -127,20 +137,11 @@ impl Cells {
             };
         }
         match (self, column.kind) {
-            (Self::Text(texts), Kind::Text) => texts.append_value(row.text(Some(at)).trim()),
-            (Self::Text(texts), Kind::Word(words)) => {
-                let known = words
-                    .iter()
-                    .find(|word| word.as_bytes().eq_ignore_ascii_case(cell));
-                match known {
-                    Some(word) => texts.append_value(word),
-                    None => return Err(one_of(words)),
-                }
+            (Self::Text(texts), _) => texts.append_value(row.text(Some(at)).trim()),
+            (Self::Names(names), kind) => {
+                let name = name(row.text(Some(at)), kind)?;
+                names.append_str(&name).expect(FEWER_NAMES);
             }
-            (Self::Text(texts), _) => match row.text(Some(at)).parse::<TeamPath>() {
-                Ok(path) => texts.append_value(path.as_str()),
-                Err(cause) => return Err(cause.to_string()),
-            },
             (Self::Long(times), Kind::Time) => match time::micros(cell) {
                 Some(micros) => times.append_value(micros),
                 None => return wrong(),
@@ -160,6 +161,7 @@ impl Cells {
     fn push_none(&mut self) {
         match self {
             Self::Text(texts) => texts.append_null(),
+            Self::Names(names) => names.append_null(),
             Self::Long(longs) => longs.append_null(),
             Self::Number(numbers) => numbers.append_null(),
         }
@@ -168,9 +170,30 @@ impl Cells {
     fn finish(self) -> Column {
         match self {
             Self::Text(texts) => texts.finish().into_column(),
+            Self::Names(names) => names.finish().into_column(),
             Self::Long(longs) => longs.finish().into_column(),
             Self::Number(numbers) => numbers.finish().into_column(),
         }
+    }
+}
+
+/// What codes of 32 bits take for granted.
+pub(crate) const FEWER_NAMES: &str = "fewer different names than 2³²";
+
+/// A cell of a column of names as it is kept, or what was expected of it.
+pub(crate) fn name(cell: &str, kind: Kind) -> Result<Cow<'_, str>, String> {
+    let cell = cell.trim();
+    match kind {
+        Kind::Word(words) => {
+            let word = words.iter().find(|word| word.eq_ignore_ascii_case(cell));
+            let word = word.ok_or_else(|| one_of(words))?;
+            Ok(Cow::Borrowed(word))
+        }
+        Kind::Team => match cell.parse::<TeamPath>() {
+            Ok(path) => Ok(Cow::Owned(path.to_string())),
+            Err(cause) => Err(cause.to_string()),
+        },
+        _ => Ok(Cow::Borrowed(cell)),
     }
 }
 
@@ -246,11 +269,11 @@ pub fn read_all(files: &[(Source, File)], people: Option<&[Person]>) -> Result<R
 /// The rows of a pull_requests.csv one by one, as the domain has them.
 pub fn pull_requests(records: &Records) -> impl Iterator<Item = PullRequest> + '_ {
     let frame = &records.frame;
-    let texts = |name: &str| frame.column(name).ok().and_then(|column| column.str().ok());
+    let names = |name: &str| frame.column(name).ok()?.cat32().ok();
     let longs = |name: &str| frame.column(name).ok().and_then(|column| column.i64().ok());
     let numbers = |name: &str| frame.column(name).ok().and_then(|column| column.u32().ok());
     let [repository, author, team, merged_by] =
-        ["repository", "author", "team", "merged_by"].map(texts);
+        ["repository", "author", "team", "merged_by"].map(names);
     let number = longs("number");
     let [
         first_commit,
@@ -283,7 +306,10 @@ pub fn pull_requests(records: &Records) -> impl Iterator<Item = PullRequest> + '
     ]
     .map(numbers);
     (0..frame.height()).map(move |row| {
-        let text = |column: Option<&StringChunked>| Some(column?.get(row)?.to_owned());
+        let text = |column: Option<&Categorical32Chunked>| {
+            let code = column?.physical().get(row)?;
+            column?.get_mapping().cat_to_str(code).map(str::to_owned)
+        };
         let time = |column: Option<&Int64Chunked>| {
             column?.get(row).and_then(DateTime::from_timestamp_micros)
         };

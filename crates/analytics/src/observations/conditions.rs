@@ -9,7 +9,7 @@ pub(super) struct Conditional<'a> {
     pub schema: SchemaRef,
     pub shape: Option<&'a Shape>,
     /// The last time of any record.
-    pub seen_until: Option<i64>,
+    pub seen_until: Box<dyn Fn() -> Option<i64> + 'a>,
 }
 
 impl Conditional<'_> {
@@ -41,7 +41,7 @@ impl Conditional<'_> {
                 let within = within.0.num_microseconds().unwrap_or(i64::MAX);
                 let taken = col(column) - col(of.as_str());
                 // Too late already, or not yet known.
-                let is_missed = match self.seen_until {
+                let is_missed = match (self.seen_until)() {
                     Some(until) => (lit(until) - col(of.as_str())).gt(lit(within)),
                     None => lit(false),
                 };
@@ -75,8 +75,19 @@ impl Conditional<'_> {
                 let is = move |cell: &str| words.iter().any(|word| word.eq_ignore_ascii_case(cell));
                 col(column).map(
                     move |cells| {
-                        let is = cells.str()?.iter().map(|cell| cell.map(&is));
-                        let is: BooleanChunked = is.collect();
+                        let is: BooleanChunked = match cells.try_cat32() {
+                            Some(cells) => {
+                                let names = cells.get_mapping();
+                                let codes = 0..names.num_cats_upper_bound() as u32;
+                                let is = |code| names.cat_to_str(code).is_some_and(&is);
+                                let is: Vec<bool> = codes.map(is).collect();
+                                let codes = cells.physical().iter();
+                                codes
+                                    .map(|code| code.map(|code| is[code as usize]))
+                                    .collect()
+                            }
+                            None => cells.str()?.iter().map(|cell| cell.map(&is)).collect(),
+                        };
                         Ok(is.with_name(cells.name().clone()).into_column())
                     },
                     |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),

@@ -14,17 +14,7 @@ use tribometer_surveys::telemetry::pull_request::Phase;
 use super::{AT, HOUR, MERGED, NODE, OWN_NODE, VALUE, longs, numbers};
 use crate::groups::Tree;
 use crate::input::Period;
-use crate::tables::{OF_TEAM, PERSON};
-
-const STEPS: [&str; 7] = [
-    "first_commit_at",
-    "created_at",
-    "ready_at",
-    "first_review_at",
-    "merged_at",
-    "closed_at",
-    "deployed_at",
-];
+use crate::tables::{OF_PULL_REQUESTS, OF_TEAM, PERSON, STEPS};
 
 /// What was known when a period ended of those that speak of it, of the one before or of the year
 /// before its end: the merged ones, and those that were still open, without the steps that came
@@ -61,9 +51,8 @@ pub(super) fn prepared(frame: LazyFrame) -> LazyFrame {
         .then(col("created_at"))
         .otherwise(coalesce(&[col("first_commit_at"), col("created_at")]));
     let last = ["merged_at", "closed_at", "first_review_at", "created_at"].map(col);
-    let others = ["additions", "deletions", "review_rounds", "repository"];
     let placed = [NODE, OWN_NODE, OF_TEAM, PERSON];
-    let kept = STEPS.iter().chain(&others).chain(&placed);
+    let kept = STEPS.iter().chain(&OF_PULL_REQUESTS).chain(&placed);
     let mut columns: Vec<Expr> = kept.map(|name| col(*name)).collect();
     columns.extend([
         coalesce(&[col("ready_at"), col("created_at")]).alias(READY),

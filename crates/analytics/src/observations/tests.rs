@@ -147,6 +147,26 @@ fn one_commit_that_passes_and_fails_is_flaky_wherever_its_first_run_was() {
 }
 
 #[test]
+fn a_run_after_the_end_tells_of_a_commit_whose_first_run_was_before_it() {
+    let runs = "repository,commit,workflow,started_at,verdict\n\
+        r,a,ci,2026-09-01T10:05:00Z,success\n\
+        r,a,ci,2026-09-01T10:00:00Z,failure\n\
+        r,b,ci,2026-09-01T10:06:00Z,failure\n";
+    let text = Text::new("e.csv", runs.into()).unwrap();
+    let files = [(Source::CiRuns, records::File::Csv(text))];
+    let tables = records::read_all(&files, None).unwrap().tables;
+    let (tree, flaky) = (Tree::new([]), metrics::find("ci.flaky_share").unwrap());
+    let period = Period {
+        start: at("2026-09-01T09:00"),
+        end: at("2026-09-01T10:04"),
+    };
+    let plan = Placed::new(&tables, &tree, Some(period))
+        .plan(flaky)
+        .unwrap();
+    assert_eq!(longs(&plan.rows.collect().unwrap(), VALUE), [1]);
+}
+
+#[test]
 fn a_metric_of_two_tables_takes_one_expression() {
     // Until the next successful deployment of its own service; nothing follows the last.
     let incidents = "id,started_at,service\n\

@@ -113,8 +113,8 @@ pub(crate) fn pull_requests_of(tables: &Tables) -> PullRequestRows {
         let lines = lines.map(|(added, deleted)| added + deleted);
         let author = number(PERSON, row).unwrap();
         rows.push(team, author, stamps, lines, number("review_rounds", row));
-        let repository = frame.column("repository").unwrap().str().unwrap().get(row);
-        if let Some(repository) = repository {
+        let repository = frame.column("repository").unwrap().get(row).unwrap();
+        if let Some(repository) = repository.get_str() {
             rows.set_repository(repository);
         }
     }
