@@ -491,7 +491,7 @@ mod tests {
         };
         let frame = input.tables.get(Source::PullRequests).unwrap();
         let teams = texts(frame.column(OF_TEAM).unwrap());
-        let repositories = frame.column("repository").unwrap().str().unwrap();
+        let repositories = texts(frame.column("repository").unwrap());
         for (row, team) in teams.into_iter().enumerate() {
             let stamps = pull_requests.stamps[row];
             let before_merge = stamps.first_review.or(stamps.created);
@@ -513,7 +513,7 @@ mod tests {
             let (author, lines) = (pull_requests.author[row], pull_requests.lines[row]);
             let rounds = pull_requests.review_rounds[row];
             pull_requests.push(team, author, stamps, lines, rounds);
-            pull_requests.set_repository(repositories.get(row).unwrap());
+            pull_requests.set_repository(repositories[row]);
         }
         input.tables = reference::with_pull_requests(pull_requests);
         let effect = crate::analyze(&input).actions.remove(0);
