@@ -117,9 +117,10 @@ impl Browser {
         // A workbook is no text; everything else has to be.
         let kind = parts.headers.get(header::CONTENT_TYPE);
         let is_text = kind.is_none_or(|kind| !kind.as_bytes().starts_with(b"application/vnd."));
-        let body = match is_text {
-            true => String::from_utf8(body.to_vec()).expect("UTF-8"),
-            false => String::from_utf8_lossy(&body).into_owned(),
+        let body = if is_text {
+            String::from_utf8(body.to_vec()).expect("UTF-8")
+        } else {
+            String::from_utf8_lossy(&body).into_owned()
         };
         Answer {
             status: parts.status,

@@ -406,9 +406,12 @@ fn ranking(world: &World, run: u64, seed: u64) -> Ranked {
             .filter(|other| **other > world.friction[at])
             .count()
     };
-    let in_set = |low: u32, high: u32, at: usize| match same {
-        true => low == 1 && high as usize == pillars,
-        false => (low as usize..=high as usize).contains(&(better(at) + 1)),
+    let in_set = |low: u32, high: u32, at: usize| {
+        if same {
+            low == 1 && high as usize == pillars
+        } else {
+            (low as usize..=high as usize).contains(&(better(at) + 1))
+        }
     };
     Ranked {
         ranks_held: rows
@@ -431,12 +434,12 @@ fn ranking(world: &World, run: u64, seed: u64) -> Ranked {
         index_held: findings.index.is_some_and(|index| {
             holds(index, world.favorable.iter().sum::<f64>() / pillars as f64)
         }),
-        worst: match same {
-            true => Vec::new(),
-            false => rows
-                .iter()
+        worst: if same {
+            Vec::new()
+        } else {
+            rows.iter()
                 .map(|(row, at)| (row.top3_probability, better(*at) < 3))
-                .collect(),
+                .collect()
         },
     }
 }

@@ -60,9 +60,10 @@ pub(crate) fn evidence(
     // A metric that speaks to several pillars is gathered once.
     let gather = |metric: &Metric| {
         let of_teams = systems.of_teams(metric);
-        let of_people = match authors.are_enough() {
-            true => systems.of_people(metric, &authors.answered),
-            false => Vec::new(),
+        let of_people = if authors.are_enough() {
+            systems.of_people(metric, &authors.answered)
+        } else {
+            Vec::new()
         };
         (metric.id.clone(), (of_teams, of_people))
     };
@@ -203,9 +204,10 @@ fn draft<'a>(
             });
         }
     }
-    let association = match values.len() >= COEFFICIENT_TEAMS {
-        true => association::association(&values, &means, input.settings.seed),
-        false => None,
+    let association = if values.len() >= COEFFICIENT_TEAMS {
+        association::association(&values, &means, input.settings.seed)
+    } else {
+        None
     };
     let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
     let same = match (is_constant(&values), is_constant(&means)) {

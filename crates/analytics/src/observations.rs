@@ -123,21 +123,21 @@ impl<'a> Placed<'a> {
                 (pull_requests::observed(counted, number), 1.0)
             }
             (None, Some(Value::Number { number })) => {
-                let number = match self.has(metric.from, number) {
-                    true => col(number.as_str()),
-                    false => lit(NULL),
+                let number = if self.has(metric.from, number) {
+                    col(number.as_str())
+                } else {
+                    lit(NULL)
                 };
                 (self.observed(metric.from, counted, number), 1.0)
             }
             (None, Some(Value::Time { from, to })) => {
                 let are_there = self.has(metric.from, from) && self.has(metric.from, to);
                 let (from, to) = (col(from.as_str()), col(to.as_str()));
-                let rows = match are_there {
-                    true => {
-                        let counted = counted.filter(to.clone().gt_eq(from.clone()));
-                        self.observed(metric.from, counted, to - from)
-                    }
-                    false => self.observed(metric.from, counted, lit(NULL)),
+                let rows = if are_there {
+                    let counted = counted.filter(to.clone().gt_eq(from.clone()));
+                    self.observed(metric.from, counted, to - from)
+                } else {
+                    self.observed(metric.from, counted, lit(NULL))
                 };
                 (rows, HOUR)
             }
@@ -195,9 +195,10 @@ impl<'a> Placed<'a> {
     /// The records that a metric is about.
     fn counted(&self, metric: &Metric) -> Option<LazyFrame> {
         let frame = self.get(metric.from)?;
-        Some(match metric.only.is_empty() {
-            true => frame,
-            false => frame.filter(self.conditional(metric.from).all(&metric.only)),
+        Some(if metric.only.is_empty() {
+            frame
+        } else {
+            frame.filter(self.conditional(metric.from).all(&metric.only))
         })
     }
 

@@ -288,12 +288,11 @@ impl<'a> Observed<'a> {
                 return None;
             }
             // A team's own median stands in comparisons of many teams, which carry its chance.
-            let value = match self.is_read_off() {
-                true => quantile(values, 0.5)?,
-                false => {
-                    self.aggregate(values, period.or(self.span), engineers)?
-                        .value
-                }
+            let value = if self.is_read_off() {
+                quantile(values, 0.5)?
+            } else {
+                self.aggregate(values, period.or(self.span), engineers)?
+                    .value
             };
             let people = (people > 0).then_some(people);
             Some(TeamValue { value, people })
@@ -472,9 +471,10 @@ impl Disclosure<'_> {
     /// What is hidden of numbers behind which so many people stand, by node; what is about nobody
     /// goes by the nodes alone.
     pub fn decide(self, tree: &Tree, people: &[u32]) -> Vec<Option<Hidden>> {
-        match people.iter().any(|people| *people > 0) {
-            true => disclosure::decide_teams(tree, people, self.minimum, self.hidden),
-            false => self.hidden.to_vec(),
+        if people.iter().any(|people| *people > 0) {
+            disclosure::decide_teams(tree, people, self.minimum, self.hidden)
+        } else {
+            self.hidden.to_vec()
         }
     }
 }

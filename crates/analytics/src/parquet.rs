@@ -192,14 +192,13 @@ fn cast(
             let texts = column.cast(&DataType::String).map_err(no_cast)?;
             let cells = texts.str().map_err(no_cast)?;
             let is_plain = |cell: &str| !cell.is_empty() && cell.trim().len() == cell.len();
-            match cells.iter().flatten().all(is_plain) {
-                true => texts.clone(),
-                false => {
-                    let trimmed = cells
-                        .iter()
-                        .map(|cell| cell.map(str::trim).filter(|cell| !cell.is_empty()));
-                    trimmed.collect::<StringChunked>().into_column()
-                }
+            if cells.iter().flatten().all(is_plain) {
+                texts.clone()
+            } else {
+                let trimmed = cells
+                    .iter()
+                    .map(|cell| cell.map(str::trim).filter(|cell| !cell.is_empty()));
+                trimmed.collect::<StringChunked>().into_column()
             }
         }
         (Kind::Name, given)

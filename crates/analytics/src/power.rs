@@ -237,9 +237,10 @@ pub fn detectable(n: u32, spread: f64, level: f64) -> Option<f64> {
     }
     for _ in 0..40 {
         let between = (below + above) / 2.0;
-        match power(between, degrees, critical)? < POWER {
-            true => below = between,
-            false => above = between,
+        if power(between, degrees, critical)? < POWER {
+            below = between
+        } else {
+            above = between
         }
     }
     Some(above * unit)
@@ -255,9 +256,10 @@ pub fn answers_for(change: f64, spread: f64, level: f64) -> Option<u32> {
     let mut few = enough / 2;
     while enough - few > 1 {
         let between = few + (enough - few) / 2;
-        match is_seen(between) {
-            true => enough = between,
-            false => few = between,
+        if is_seen(between) {
+            enough = between
+        } else {
+            few = between
         }
     }
     Some(enough)

@@ -221,9 +221,10 @@ impl<'a> Placing<'a> {
         });
         let next = (roster.len() + self.strangers.len()) as u32;
         let code = member.unwrap_or_else(|| {
-            let name = match is_pull_request {
-                true => name.to_owned(),
-                false => name.to_lowercase(),
+            let name = if is_pull_request {
+                name.to_owned()
+            } else {
+                name.to_lowercase()
             };
             *self.strangers.entry(name).or_insert(next)
         });

@@ -196,9 +196,10 @@ pub fn index(now: &resample::Sums, before: &resample::Sums) -> Option<Change> {
         change,
         low: (change - half).max(-1.0),
         high: (change + half).min(1.0),
-        q: match error > 1e-12 {
-            true => intervals::t_test(change / error, units - 1.0),
-            false => None,
+        q: if error > 1e-12 {
+            intervals::t_test(change / error, units - 1.0)
+        } else {
+            None
         },
         q_by_team: None,
     })

@@ -157,9 +157,10 @@ fn wild(teams: &[TeamChange], own: &Sides, seed: u64) -> Option<Test> {
         let mut held = if refused > 1.0 { refused / 2.0 } else { 0.0 };
         for _ in 0..HALVINGS {
             let middle = (held + refused) / 2.0;
-            match p(at(middle)) > 0.05 {
-                true => held = middle,
-                false => refused = middle,
+            if p(at(middle)) > 0.05 {
+                held = middle
+            } else {
+                refused = middle
             }
         }
         Some(at(held))
@@ -175,9 +176,10 @@ fn wild(teams: &[TeamChange], own: &Sides, seed: u64) -> Option<Test> {
 fn signs(teams: usize, draws: usize, seed: u64) -> Vec<f64> {
     let mut numbers = random::stream(seed, random::Stream::DidItHelp, 0);
     let draw = |_| {
-        let size = match teams < FEW {
-            true => [0.5_f64, 1.0, 1.5][numbers.random_range(0..3)].sqrt(),
-            false => 1.0,
+        let size = if teams < FEW {
+            [0.5_f64, 1.0, 1.5][numbers.random_range(0..3)].sqrt()
+        } else {
+            1.0
         };
         if numbers.random() { size } else { -size }
     };
@@ -187,9 +189,12 @@ fn signs(teams: usize, draws: usize, seed: u64) -> Vec<f64> {
 /// How often a statistic as great is drawn where the true difference is the given one.
 fn p_value(teams: &[TeamChange], own: &Sides, signs: &[f64], difference: f64) -> f64 {
     let observed = ((own.difference() - difference) / own.error).abs();
-    let null = |team: &TeamChange| match team.has_it {
-        true => team.change - difference,
-        false => team.change,
+    let null = |team: &TeamChange| {
+        if team.has_it {
+            team.change - difference
+        } else {
+            team.change
+        }
     };
     let weights: f64 = teams.iter().map(|team| team.weight).sum();
     let mean = teams

@@ -48,9 +48,10 @@ pub fn design_effect(pain: &Sums, covariance: &[Vec<f64>]) -> f64 {
             (independent > 0.0).then(|| covariance[at][at] / independent)
         })
         .collect();
-    match effects.is_empty() {
-        true => 1.0,
-        false => (effects.iter().sum::<f64>() / effects.len() as f64).max(1.0),
+    if effects.is_empty() {
+        1.0
+    } else {
+        (effects.iter().sum::<f64>() / effects.len() as f64).max(1.0)
     }
 }
 

@@ -28,9 +28,10 @@ pub fn t_beyond(degrees: f64, tail: f64) -> Option<f64> {
     // Newton's steps on the exact distribution function begin where the normal quantile's expansion
     // in 1/degrees (Cornish and Fisher 1937) is close, and else at the library's quantile, which is
     // good to eight digits or so.
-    let mut quantile = match degrees > 10.0 && tail > 1e-4 {
-        true => expansion(Normal::standard().inverse_cdf(1.0 - tail), degrees),
-        false => student.inverse_cdf(1.0 - tail),
+    let mut quantile = if degrees > 10.0 && tail > 1e-4 {
+        expansion(Normal::standard().inverse_cdf(1.0 - tail), degrees)
+    } else {
+        student.inverse_cdf(1.0 - tail)
     };
     for _ in 0..4 {
         let density = statrs::distribution::Continuous::pdf(&student, quantile);

@@ -29,9 +29,10 @@ const MOST: f64 = 1e6;
 impl Ratios {
     /// How far a team's own mean of n answers is believed: 1 for a ratio or an n without bounds.
     pub fn trust(&self, n: f64) -> f64 {
-        match n > 0.0 {
-            true => self.team / (self.team + 1.0 / n),
-            false => 0.0,
+        if n > 0.0 {
+            self.team / (self.team + 1.0 / n)
+        } else {
+            0.0
         }
     }
 }
@@ -73,9 +74,12 @@ impl Fit {
             return Some(sample.at(Ratios::default()));
         }
         let ratios = |root: [f64; 2]| {
-            let ratio = |at: usize| match is_free[at] {
-                true => (root[at] * root[at]).min(MOST),
-                false => 0.0,
+            let ratio = |at: usize| {
+                if is_free[at] {
+                    (root[at] * root[at]).min(MOST)
+                } else {
+                    0.0
+                }
             };
             Ratios {
                 team: ratio(0),
@@ -127,9 +131,10 @@ impl Fit {
     pub fn predict(&self, team: &Team) -> f64 {
         let expected = self.expected(team.department);
         let trust = self.ratios.trust(team.n);
-        match trust > 0.0 {
-            true => expected + trust * (team.sum / team.n - expected),
-            false => expected,
+        if trust > 0.0 {
+            expected + trust * (team.sum / team.n - expected)
+        } else {
+            expected
         }
     }
 
@@ -207,15 +212,16 @@ impl Sample {
         }
         let degrees = self.people - 1.0;
         let sigma2 = squares / degrees;
-        let effect = |department: Weighted| match department.weight > 0.0 {
-            true => {
+        let effect = |department: Weighted| {
+            if department.weight > 0.0 {
                 let trust = ratios.department / (ratios.department + 1.0 / department.weight);
                 Department {
                     effect: trust * (department.mean - whole.mean),
                     trust,
                 }
+            } else {
+                Department::default()
             }
-            false => Department::default(),
         };
         let constant = degrees * (1.0 + (2.0 * std::f64::consts::PI).ln());
         Fit {

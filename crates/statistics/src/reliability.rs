@@ -235,9 +235,10 @@ impl Icc {
     /// where teams do not differ.
     pub fn of_size(&self, n: u32) -> f64 {
         let (one, n) = (self.one.clamp(0.0, 1.0), f64::from(n));
-        match n > 0.0 {
-            true => n * one / (1.0 + (n - 1.0) * one),
-            false => 0.0,
+        if n > 0.0 {
+            n * one / (1.0 + (n - 1.0) * one)
+        } else {
+            0.0
         }
     }
 }

@@ -111,9 +111,10 @@ const ENOUGH_TEAMS: f64 = 5.0;
 pub fn effective_teams(sizes: &[f64]) -> f64 {
     let people: f64 = sizes.iter().sum();
     let squares: f64 = sizes.iter().map(|size| size * size).sum();
-    match squares > 0.0 {
-        true => people * people / squares,
-        false => 0.0,
+    if squares > 0.0 {
+        people * people / squares
+    } else {
+        0.0
     }
 }
 

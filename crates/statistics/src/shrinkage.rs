@@ -49,9 +49,10 @@ fn solve(m2: f64) -> f64 {
     let (mut low, mut high) = (1.9, ((1.0 + m2) / OUTSIDE).sqrt());
     while high - low > 1e-6 {
         let middle = low + (high - low) / 2.0;
-        match worst_miss(m2, middle) > OUTSIDE {
-            true => low = middle,
-            false => high = middle,
+        if worst_miss(m2, middle) > OUTSIDE {
+            low = middle
+        } else {
+            high = middle
         }
     }
     high
@@ -68,9 +69,10 @@ fn worst_miss(m2: f64, bar: f64) -> f64 {
 /// How often it misses if the squared bias is zero or the square of `bias`, and m₂ on average.
 fn split(m2: f64, bias: f64, bar: f64) -> f64 {
     let unbiased = miss(0.0, bar);
-    match bias > 0.0 {
-        true => unbiased + m2 / (bias * bias) * (miss(bias, bar) - unbiased),
-        false => unbiased,
+    if bias > 0.0 {
+        unbiased + m2 / (bias * bias) * (miss(bias, bar) - unbiased)
+    } else {
+        unbiased
     }
 }
 
@@ -82,9 +84,10 @@ fn tangent(m2: f64, bar: f64) -> f64 {
     for _ in 0..40 {
         let left = high - golden * (high - low);
         let right = low + golden * (high - low);
-        match split(1.0, left, bar) < split(1.0, right, bar) {
-            true => low = left,
-            false => high = right,
+        if split(1.0, left, bar) < split(1.0, right, bar) {
+            low = left
+        } else {
+            high = right
         }
     }
     low
@@ -131,9 +134,10 @@ fn solve_with(m2: f64, kurtosis: f64) -> f64 {
     let mut low = 1.9;
     while high - low > 1e-4 {
         let middle = low + (high - low) / 2.0;
-        match worst_miss_with(m2, kurtosis, middle) > OUTSIDE {
-            true => low = middle,
-            false => high = middle,
+        if worst_miss_with(m2, kurtosis, middle) > OUTSIDE {
+            low = middle
+        } else {
+            high = middle
         }
     }
     high
@@ -188,9 +192,10 @@ fn worst_miss_with(m2: f64, kurtosis: f64, bar: f64) -> f64 {
 fn slope(squared: f64, bar: f64) -> f64 {
     let normal = Normal::standard();
     let bias = squared.sqrt();
-    match bias > 1e-4 {
-        true => (normal.pdf(bias - bar) - normal.pdf(bias + bar)) / (2.0 * bias),
-        false => bar * normal.pdf(bar),
+    if bias > 1e-4 {
+        (normal.pdf(bias - bar) - normal.pdf(bias + bar)) / (2.0 * bias)
+    } else {
+        bar * normal.pdf(bar)
     }
 }
 
@@ -307,9 +312,10 @@ pub fn estimate(fit: &Fit, departments: &[(usize, Sums)], bars: &Bars) -> Option
         return None;
     }
     let noise = sums.noise + expected + load_of_mu * load_of_mu * fit.mu_variance;
-    let half = match noise > 0.0 {
-        true => bars.at(sums.bias / noise) * noise.sqrt() / sums.n,
-        false => 0.0,
+    let half = if noise > 0.0 {
+        bars.at(sums.bias / noise) * noise.sqrt() / sums.n
+    } else {
+        0.0
     };
     let value = sums.estimate / sums.n;
     Some(Estimate {

@@ -285,9 +285,10 @@ impl Sample {
         let mut high = grid[(best + 1).min(grid.len() - 1)];
         while high - low > 1e-12 * scale.max(high) {
             let middle = low + (high - low) / 2.0;
-            match self.at(middle)?.slope(likelihood) > 0.0 {
-                true => low = middle,
-                false => high = middle,
+            if self.at(middle)?.slope(likelihood) > 0.0 {
+                low = middle
+            } else {
+                high = middle
             }
         }
         Ok(high)
@@ -366,9 +367,10 @@ mod tests {
             let areas: Vec<Area> = rows
                 .iter()
                 .map(|row| {
-                    let covariates = match covariate == "none" {
-                        true => Vec::new(),
-                        false => vec![row.number("log_pickup")],
+                    let covariates = if covariate == "none" {
+                        Vec::new()
+                    } else {
+                        vec![row.number("log_pickup")]
                     };
                     area(row.number("direct"), row.number("variance"), &covariates)
                 })

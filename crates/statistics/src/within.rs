@@ -73,9 +73,10 @@ pub fn within(pairs: &[Pair], seed: u64) -> Option<Within> {
         return None;
     }
     let product = dot(&x, &y);
-    let p = match people > MANY {
-        true => normal_p(&x, &y, &sizes, product)?,
-        false => shuffled_p(&x, &y, &sizes, product, seed),
+    let p = if people > MANY {
+        normal_p(&x, &y, &sizes, product)?
+    } else {
+        shuffled_p(&x, &y, &sizes, product, seed)
     };
     Some(Within {
         spearman: (product / scale * 100.0).round() / 100.0,

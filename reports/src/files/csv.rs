@@ -43,8 +43,9 @@ fn shown(digits: &mut String, value: impl Display) -> &str {
 
 /// A text that a spreadsheet would take for a formula gets an apostrophe in front.
 fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}").into(),
-        false => text.into(),
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
     }
 }

@@ -52,9 +52,10 @@ fn workbook(findings: &Findings, most_rows: usize) -> Result<Vec<u8>, XlsxError>
             fits: table.rows() <= most_rows,
         };
         if entry.fits {
-            let mut sheet = match entry.rows > MANY_ROWS {
-                true => workbook.new_worksheet_with_low_memory(),
-                false => Ok(Worksheet::new()),
+            let mut sheet = if entry.rows > MANY_ROWS {
+                workbook.new_worksheet_with_low_memory()
+            } else {
+                Ok(Worksheet::new())
             }
             .unwrap_or_default();
             sheet.set_name(table.name)?;
@@ -236,19 +237,16 @@ fn write_contents(
     } in listed
     {
         row += 1;
-        let what = match fits {
-            true => {
-                let address = format!("internal:'{name}'!A1");
-                sheet.write_url_with_text(row, 0, address.as_str(), *name)?;
+        let what = if fits {
+            let address = format!("internal:'{name}'!A1");
+            sheet.write_url_with_text(row, 0, address.as_str(), *name)?;
+            what.replace('`', "")
+        } else {
+            sheet.write_string(row, 0, *name)?;
+            format!(
+                "{}. More rows than a sheet can hold: take {name}.parquet or {name}.csv instead.",
                 what.replace('`', "")
-            }
-            false => {
-                sheet.write_string(row, 0, *name)?;
-                format!(
-                    "{}. More rows than a sheet can hold: take {name}.parquet or {name}.csv instead.",
-                    what.replace('`', "")
-                )
-            }
+            )
         };
         sheet.write_string(row, 1, *title)?;
         sheet.write_number_with_format(row, 3, *rows as f64, &styles.whole)?;
@@ -286,9 +284,10 @@ fn facts(findings: &Findings) -> Vec<(&'static str, String)> {
     let months = || findings.metrics.iter().map(|row| row.period_start);
     if let (Some(first), Some(last)) = (months().min(), months().max()) {
         let month = |day: chrono::NaiveDate| day.format("%Y-%m").to_string();
-        let months = match first == last {
-            true => month(first),
-            false => format!("{} to {}", month(first), month(last)),
+        let months = if first == last {
+            month(first)
+        } else {
+            format!("{} to {}", month(first), month(last))
         };
         facts.push(("Months of metrics", months));
     }

@@ -46,9 +46,12 @@ impl Actions {
 }
 
 fn row(findings: &Findings, action: &ActionEffect, change: &ActionChange) -> Row {
-    let value = |value: f64| match change.relative {
-        true => format!("{}%", format::points(value)),
-        false => format::signed(value, 2),
+    let value = |value: f64| {
+        if change.relative {
+            format!("{}%", format::points(value))
+        } else {
+            format::signed(value, 2)
+        }
     };
     let teams = |n: u32| format::counted(n.into(), "team", "teams");
     let span = match (change.low, change.high) {

@@ -41,14 +41,11 @@ impl Changes {
             chart: chart(findings, &rows),
             trends: trends(findings),
             table: (!rows.is_empty()).then(|| table(findings, &rows)),
-            note: match linked {
-                true => {
-                    "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. People who answered both waves are compared with themselves."
-                }
-                false => {
-                    "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. Nobody can be linked between these waves, so they are compared \
+            note: if linked {
+                "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. People who answered both waves are compared with themselves."
+            } else {
+                "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. Nobody can be linked between these waves, so they are compared \
                      as separate groups of people."
-                }
             },
             empty: Empty {
                 title: "Nothing to compare with yet",
@@ -230,9 +227,10 @@ fn table(findings: &Findings, rows: &[&PillarChange]) -> Table {
     let waves = earlier(findings);
     let has_trend = waves.len() > 1;
     let row = |row: &&PillarChange| {
-        let certain = match row.share.is_beyond_noise() {
-            true => "beyond noise",
-            false => "within noise",
+        let certain = if row.share.is_beyond_noise() {
+            "beyond noise"
+        } else {
+            "within noise"
         };
         let mut cells = vec![
             Cell::Change(Delta::of_share(&row.share)),

@@ -117,13 +117,14 @@ fn shares(findings: &Findings, first: &[&Driver], outcomes: &[Vec<&Driver>]) -> 
     let whiskers: Vec<Whisker> = rows.iter().map(whisker).collect();
     Some(Figure {
         chart: charts::whiskers(caption, &whiskers, "% of what all areas explain")?,
-        subtitle: match rows.len() < all {
-            true => format!(
+        subtitle: if rows.len() < all {
+            format!(
                 "With “{}”; the largest {} of {all} areas",
                 top.statement,
                 rows.len()
-            ),
-            false => format!("With “{}”", top.statement),
+            )
+        } else {
+            format!("With “{}”", top.statement)
         },
         table: table(findings, &rows, outcomes),
     })
@@ -189,9 +190,10 @@ fn quadrant(findings: &Findings, first: &[&Driver]) -> Option<Chart> {
         .map(|point| point.label.as_str())
         .take(NAMED)
         .collect();
-    let title = match names.is_empty() {
-        true => "No area is above the middle in impact and below it in favorable".to_owned(),
-        false => format!("High impact and low favorable: {}", format::list(&names)),
+    let title = if names.is_empty() {
+        "No area is above the middle in impact and below it in favorable".to_owned()
+    } else {
+        format!("High impact and low favorable: {}", format::list(&names))
     };
     let statement = &first.first()?.statement;
     let caption = Caption {

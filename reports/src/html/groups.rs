@@ -75,9 +75,10 @@ impl Groups {
         let shown = shown(&findings.groups);
         let scores = scores_of(findings);
         let one = |group: &&Group| row(group, findings, &scores);
-        let rows: Vec<GroupRow> = match shown.len() > 1 {
-            true => shown.iter().map(one).collect(),
-            false => Vec::new(),
+        let rows: Vec<GroupRow> = if shown.len() > 1 {
+            shown.iter().map(one).collect()
+        } else {
+            Vec::new()
         };
         let search = search && shown.len() < findings.groups.len();
         let all = to_search(findings, search);

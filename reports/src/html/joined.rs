@@ -35,11 +35,12 @@ fn note(pairs: &[(&RankedPillar, &Figure)], teams: u32) -> String {
         .collect();
     let predicted = pairs.iter().any(|(_, joined)| !joined.metrics.is_empty());
     let teams = format::counted(u64::from(teams), "team", "teams");
-    let what = match predicted {
-        true => format!("Joined with telemetry of {teams}"),
-        false => format!(
+    let what = if predicted {
+        format!("Joined with telemetry of {teams}")
+    } else {
+        format!(
             "No metric predicts pain in {teams}; counting teams by their size instead of their answers"
-        ),
+        )
     };
     match (moved.is_empty(), predicted) {
         (true, true) => format!("{what}, no rank moves."),
@@ -66,9 +67,10 @@ fn table(findings: &Findings, pairs: &[(&RankedPillar, &Figure)]) -> Table {
     };
     let row = |(row, joined): &(&RankedPillar, &Figure)| {
         let metrics: Vec<String> = joined.metrics.iter().map(metric).collect();
-        let metrics = match metrics.is_empty() {
-            true => "none".to_owned(),
-            false => format::list(&metrics),
+        let metrics = if metrics.is_empty() {
+            "none".to_owned()
+        } else {
+            format::list(&metrics)
         };
         let cells = vec![
             number(row.friction),

@@ -46,12 +46,13 @@ fn weighted(findings: &Findings, nonresponse: &Nonresponse, weighting: &Weightin
             format::list(&largest)
         ),
     };
-    let gap = match weighting.gap > 0.0 {
-        true => format!(
+    let gap = if weighting.gap > 0.0 {
+        format!(
             "; with weights held between 0.3 and 3 times the mean, groups are off by up to {} of everybody",
             format::percent(weighting.gap)
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     let words = Language::default().words();
     let margins: Vec<_> = weighting
@@ -80,14 +81,15 @@ fn stressed(findings: &Findings, nonresponse: &Nonresponse, stress: &Stress) -> 
         "{first} leads {second} by {} points of friction among those who answered",
         points(stress.lead)
     );
-    match stress.needed > 100.0 {
-        true => format!(
+    if stress.needed > 100.0 {
+        format!(
             "{lead}; nothing that the {silent} others could have said would put {second} first."
-        ),
-        false => format!(
+        )
+    } else {
+        format!(
             "{lead}. To be overtaken, it would have to trail by {} points or more among the {silent} who did not answer.",
             points(stress.needed)
-        ),
+        )
     }
 }
 

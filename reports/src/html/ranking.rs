@@ -115,9 +115,10 @@ impl RankRow {
             name: row.name.clone(),
             dimension: row.dimension_name.clone(),
             rank: row.rank,
-            ranks: match row.rank_low == row.rank_high {
-                true => "clear".to_owned(),
-                false => format!("{}–{}", row.rank_low, row.rank_high),
+            ranks: if row.rank_low == row.rank_high {
+                "clear".to_owned()
+            } else {
+                format!("{}–{}", row.rank_low, row.rank_high)
             },
             worst: Number {
                 sort: format!("{:.4}", row.top3_probability),

@@ -166,9 +166,10 @@ fn metrics(people: &[Person], random: &mut Random) -> File {
         for quarter in quarters.windows(2) {
             for team in &teams {
                 // The whole of some metrics is not reported, or twice.
-                let times = match team.is_empty() {
-                    true => random.below(3),
-                    false => u64::from(!random.one_in(4)),
+                let times = if team.is_empty() {
+                    random.below(3)
+                } else {
+                    u64::from(!random.one_in(4))
                 };
                 for _ in 0..times {
                     let (value, n) = (1 + random.below(98), random.below(60));

@@ -346,9 +346,10 @@ pub fn stamp(seconds: i64, random: &mut Random) -> String {
 
 /// A time, or in one of `n` cells none.
 pub fn maybe(seconds: i64, n: u64, random: &mut Random) -> String {
-    match random.one_in(n) {
-        true => String::new(),
-        false => stamp(seconds, random),
+    if random.one_in(n) {
+        String::new()
+    } else {
+        stamp(seconds, random)
     }
 }
 

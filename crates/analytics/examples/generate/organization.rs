@@ -95,17 +95,19 @@ pub fn responses(out: &mut impl Write, people: usize, seed: u64) -> io::Result<(
         let names: Vec<&str> = picks.iter().map(|pillar| pillars[*pillar]).collect();
         write!(out, ",{}", names.join(";"))?;
         for pillar in 0..pillars.len() {
-            match picks.contains(&pillar) {
-                true => write!(out, ",{}", random.random_range(1..=12) as f64 / 2.0)?,
-                false => write!(out, ",")?,
+            if picks.contains(&pillar) {
+                write!(out, ",{}", random.random_range(1..=12) as f64 / 2.0)?
+            } else {
+                write!(out, ",")?
             }
         }
-        match random.random_bool(0.2) {
-            true => writeln!(
+        if random.random_bool(0.2) {
+            writeln!(
                 out,
                 ",\"Reviews take long, and \"\"green\"\" builds turn red.\""
-            )?,
-            false => writeln!(out, ",")?,
+            )?
+        } else {
+            writeln!(out, ",")?
         }
     }
     out.flush()
@@ -161,9 +163,10 @@ pub fn pull_requests(
             stamp(created),
             stamp(reviewed)
         )?;
-        match is_open {
-            true => write!(out, ",")?,
-            false => write!(out, "{},{}", stamp(merged), stamp(deployed))?,
+        if is_open {
+            write!(out, ",")?
+        } else {
+            write!(out, "{},{}", stamp(merged), stamp(deployed))?
         }
         let (added, deleted) = (random.random_range(1..400), random.random_range(0..150));
         writeln!(out, ",{added},{deleted},{}", random.random_range(0..4))?;

@@ -310,9 +310,10 @@ impl TeamValues {
             let (before, after) = (values[from]?, values[from + 1]?);
             Some(TeamChange {
                 has_it: has_it[*node],
-                change: match relative {
-                    true => after.ln() - before.ln(),
-                    false => after - before,
+                change: if relative {
+                    after.ln() - before.ln()
+                } else {
+                    after - before
                 },
                 weight: 1.0,
             })

@@ -89,9 +89,10 @@ fn far_apart(directions: &[Vec<f64>], groups: usize, seed: u64) -> Vec<Vec<f64>>
             let apart = (1.0 - dot(own, &directions[next])).max(0.0);
             // What is as good as the same text is no second center.
             let apart = if apart < 1e-9 { 0.0 } else { apart };
-            *distance = match centers.is_empty() {
-                true => apart,
-                false => distance.min(apart),
+            *distance = if centers.is_empty() {
+                apart
+            } else {
+                distance.min(apart)
             };
         }
         centers.push(directions[next].clone());

@@ -288,10 +288,7 @@ mod tests {
         let texts = two_things();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let short = |text: &str| text.len() <= 12;
-        let vector = |text: &&str| match short(text) {
-            true => [1.0, 0.1],
-            false => [0.1, 1.0],
-        };
+        let vector = |text: &&str| if short(text) { [1.0, 0.1] } else { [0.1, 1.0] };
         let vectors: Vec<[f32; 2]> = texts.iter().map(vector).collect();
         let vectors: Vec<&[f32]> = vectors.iter().map(<[f32; 2]>::as_slice).collect();
         let found = themes(&texts, Some(&vectors), 1);

@@ -116,16 +116,15 @@ impl<'a> Plan<'a> {
             let items: Vec<usize> = std::iter::once(outcome).chain(pillars.clone()).collect();
             let complete = self.table.complete(&items);
             let is_complete = f64::from(complete) >= (1.0 - MOST_LOST) * f64::from(given);
-            let (cases, people, teams) = match is_complete {
-                true => (Cases::Complete, complete, self.table.sizes(&items)),
-                false => {
-                    let least = pairs_of(&items).map(|pair| self.pairs[pair]).min();
-                    (
-                        Cases::Pairwise,
-                        least.unwrap_or(0),
-                        self.table.sizes(&items[..1]),
-                    )
-                }
+            let (cases, people, teams) = if is_complete {
+                (Cases::Complete, complete, self.table.sizes(&items))
+            } else {
+                let least = pairs_of(&items).map(|pair| self.pairs[pair]).min();
+                (
+                    Cases::Pairwise,
+                    least.unwrap_or(0),
+                    self.table.sizes(&items[..1]),
+                )
             };
             let behind = Behind {
                 people,
@@ -233,9 +232,10 @@ impl<'a> Plan<'a> {
             Cases::Pairwise => (0..self.rated.len()).collect(),
             Cases::Complete => (0..self.outcomes).chain(items[1..].to_vec()).collect(),
         };
-        let items = match cases == Cases::Pairwise || self.table.complete(&all) == complete {
-            true => all,
-            false => items.to_vec(),
+        let items = if cases == Cases::Pairwise || self.table.complete(&all) == complete {
+            all
+        } else {
+            items.to_vec()
         };
         let products = self.table.of(&items).products(cases);
         self.shared.push(Shared {

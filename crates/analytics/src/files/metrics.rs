@@ -52,9 +52,10 @@ pub fn read<'a>(
         let value = value.filter(|value| value.is_finite());
         let is_share = metric.is_some_and(|metric| metric.aggregate == Aggregate::Share);
         if value.is_none_or(|value| is_share && !(0.0..=1.0).contains(&value)) {
-            let expected = match is_share {
-                true => "expected a share from 0 to 1",
-                false => "expected a number",
+            let expected = if is_share {
+                "expected a share from 0 to 1"
+            } else {
+                "expected a number"
             };
             cells.complain("value", expected);
         }

@@ -114,9 +114,10 @@ fn read_sheet<R: Read + std::io::Seek>(
             format!("it can't be read: {cause}"),
         ))
     };
-    let merged = match has_merged_cells {
-        true => workbook.merge_cells_by_sheet_name(sheet).map(Some),
-        false => Ok(None),
+    let merged = if has_merged_cells {
+        workbook.merge_cells_by_sheet_name(sheet).map(Some)
+    } else {
+        Ok(None)
     };
     let merged = merged.map_err(unreadable)?.unwrap_or_default();
     let merged: Vec<_> = merged

@@ -331,9 +331,10 @@ pub(crate) fn spans(
         .expect("a column of ours");
     let span = |(row, ended): (usize, Option<bool>)| {
         let span = Span {
-            entered: match begun[row] < start {
-                true => (start - begun[row]) as f64 / HOUR,
-                false => f64::NEG_INFINITY,
+            entered: if begun[row] < start {
+                (start - begun[row]) as f64 / HOUR
+            } else {
+                f64::NEG_INFINITY
             },
             left: length[row] as f64 / HOUR,
             ended: ended == Some(true),
