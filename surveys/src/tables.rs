@@ -23,9 +23,8 @@ pub struct Table {
 pub const PEOPLE: Table = Table {
     name: "people",
     columns: &[
-        required("email", Kind::Address).means(
-            "where mail goes; without an `id` it is also what a person is recognized by",
-        ),
+        required("email", Kind::Address)
+            .means("where mail goes; without an `id` it is also what a person is recognized by"),
         column("id", Kind::Text)
             .means("an id that stays when the address changes, from your personnel system"),
         column("name", Kind::Text).means("used in mail"),
@@ -34,10 +33,12 @@ pub const PEOPLE: Table = Table {
         ),
         column("manager", Kind::Address).means("the manager's `email`"),
         column("timezone", Kind::Text).means(
-            "an IANA name, such as `Europe/Berlin`; decides when mail arrives and what counts as out of hours",
+            "an IANA name, such as `Europe/Berlin`; decides when mail arrives and what counts as \
+             out of hours",
         ),
         column("locale", Kind::Text).means(
-            "a BCP 47 tag, such as `pt-BR`; kept for translations, as mail and forms are in English only so far",
+            "a BCP 47 tag, such as `pt-BR`; kept for translations, as mail and forms are in \
+             English only so far",
         ),
         column("active", Kind::Flag)
             .means("`no`, `false` or `0` for somebody who is not invited; empty means yes"),
@@ -54,10 +55,12 @@ pub const METRICS: Table = Table {
     name: "metrics",
     columns: &[
         required("metric", Kind::Text).means(
-            "an id of the catalog (`surveys/telemetry/metrics.yaml`) or of your own file of definitions",
+            "an id of the catalog (`surveys/telemetry/metrics.yaml`) or of your own file of \
+             definitions",
         ),
         required("team", Kind::Team).means(
-            "empty for the whole organization; rows of a team that nobody is in are left out with a warning",
+            "empty for the whole organization; rows of a team that nobody is in are left out with \
+             a warning",
         ),
         required("period_start", Kind::Moment).means("when the period begins"),
         required("period_end", Kind::Moment).means("the first instant after the period"),
@@ -165,7 +168,8 @@ pub fn json_schema() -> String {
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Rows of the tables that people hand in",
-        "description": "A definition for a row of each table. Any column that is not required may be missing or empty.",
+        "description": "A definition for a row of each table. Any column that is not required may \
+                        be missing or empty.",
         "$defs": rows.collect::<Map<String, Value>>(),
     });
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");

@@ -2,7 +2,18 @@
 //! shows, after privacy.
 //!
 //! Shares are 0 to 1, friction is 0 to 100, times are hours, intervals are 95%. A number that may
-//! not be shown is absent, and its row says why in `hidden`.
+//! not be shown is absent, and its row says why in `hidden`. Words are made of the facts where they
+//! are shown.
+//!
+//! ```
+//! use tribometer_findings::Findings;
+//!
+//! let document = serde_json::to_string(&Findings::sample())?;
+//! let findings = Findings::from_json(&document)?;
+//! assert_eq!(findings, Findings::sample());
+//! assert!(findings.ranking.is_sorted_by_key(|row| row.rank));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod note;
 pub mod parts;

@@ -586,7 +586,8 @@ fn comments() -> Vec<Comment> {
             "test-feedback",
             "Flaky tests",
             "Mobile",
-            "I push, switch to something else, and come back an hour later to a red build that has nothing to do with my change.",
+            "I push, switch to something else, and come back an hour later to a red build that has \
+             nothing to do with my change.",
         ),
         comment(
             "code-review",

@@ -305,7 +305,8 @@ fn how_to_read(findings: &Findings) -> [String; 7] {
         "p is a p value. q is the false discovery rate within the table.".to_owned(),
         format!(
             "A cell without a value is empty. Numbers of groups with fewer than {minimum} answers \
-             are not shown, nor are those that would reveal another group. The column hidden says why."
+             are not shown, nor are those that would reveal another group. The column hidden says \
+             why."
         ),
         "Text cells are text, whatever they look like. There are no formulas in this workbook."
             .to_owned(),

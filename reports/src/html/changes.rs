@@ -42,14 +42,18 @@ impl Changes {
             trends: trends(findings),
             table: (!rows.is_empty()).then(|| table(findings, &rows)),
             note: if linked {
-                "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. People who answered both waves are compared with themselves."
+                "Filled dots are beyond noise: zero is outside of the interval, and q of the mean \
+                 is at most 0.05 within this table, by people and by teams. People who answered \
+                 both waves are compared with themselves."
             } else {
-                "Filled dots are beyond noise: zero is outside of the interval, and q of the mean is at most 0.05 within this table, by people and by teams. Nobody can be linked between these waves, so they are compared \
-                     as separate groups of people."
+                "Filled dots are beyond noise: zero is outside of the interval, and q of the mean \
+                 is at most 0.05 within this table, by people and by teams. Nobody can be linked \
+                 between these waves, so they are compared as separate groups of people."
             },
             empty: Empty {
                 title: "Nothing to compare with yet",
-                text: "From the second wave on this shows what moved. Past waves can be brought along: hand them in with --previous FILE.",
+                text: "From the second wave on this shows what moved. Past waves can be brought \
+                       along: hand them in with --previous FILE.",
             },
         }
     }
@@ -140,7 +144,8 @@ fn trends(findings: &Findings) -> Option<Chart> {
     let caption = Caption {
         id: "chart-trends".into(),
         description: format!(
-            "Favorable share of {} areas in {} waves, from {oldest} to {}; the table below has every number.",
+            "Favorable share of {} areas in {} waves, from {oldest} to {}; the table below has \
+             every number.",
             rows.len(),
             waves.len() + 1,
             findings.wave
@@ -179,7 +184,8 @@ fn chart(findings: &Findings, rows: &[&PillarChange]) -> Option<Chart> {
     let caption = Caption {
         id: "chart-changes".into(),
         description: format!(
-            "Change of the favorable share of {} areas in points, with 95% intervals, the greatest fall on top. The table below has every number.",
+            "Change of the favorable share of {} areas in points, with 95% intervals, the greatest \
+             fall on top. The table below has every number.",
             rows.len()
         ),
         title,

@@ -28,8 +28,8 @@ impl Drivers {
         let mut notes: Vec<String> = outcomes.iter().filter_map(|rows| explained(rows)).collect();
         if !notes.is_empty() {
             notes.push(
-                "Associated does not mean caused. “Against” marks an area that, beside all others, goes with a lower outcome; where the share is small, \
-                 that direction is uncertain."
+                "Associated does not mean caused. “Against” marks an area that, beside all others, \
+                 goes with a lower outcome; where the share is small, that direction is uncertain."
                     .into(),
             );
         }
@@ -68,7 +68,8 @@ fn heading(outcome: &str) -> String {
 fn explained(rows: &[&Driver]) -> Option<String> {
     let first = rows.first()?;
     Some(format!(
-        "{} is “{}”: all areas together explain {} of how colleagues of one team differ in it (n {}).",
+        "{} is “{}”: all areas together explain {} of how colleagues of one team differ in it (n \
+         {}).",
         heading(&first.outcome),
         first.statement,
         format::percent(first.r_squared),
@@ -100,7 +101,8 @@ fn shares(findings: &Findings, first: &[&Driver], outcomes: &[Vec<&Driver>]) -> 
         id: "chart-drivers".into(),
         title,
         description: format!(
-            "Share of the {} areas with the largest in what all of them explain of “{}”, as dots with 95% intervals, from {} at {} down. The table below has every number.",
+            "Share of the {} areas with the largest in what all of them explain of “{}”, as dots \
+             with 95% intervals, from {} at {} down. The table below has every number.",
             rows.len(),
             top.statement,
             findings.pillar_name(&top.pillar),
@@ -200,8 +202,9 @@ fn quadrant(findings: &Findings, first: &[&Driver]) -> Option<Chart> {
         id: "chart-impact".into(),
         title,
         description: format!(
-            "Each dot is an area: its share of what all areas explain of “{statement}” across, its favorable share upward, lines at both medians. To the \
-             lower right lies what goes with the outcome and is rated low. The ranking table has every number."
+            "Each dot is an area: its share of what all areas explain of “{statement}” across, its \
+             favorable share upward, lines at both medians. To the lower right lies what goes with \
+             the outcome and is rated low. The ranking table has every number."
         ),
     };
     let low = points.iter().map(|point| point.y).fold(100.0, f64::min);

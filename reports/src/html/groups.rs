@@ -97,7 +97,8 @@ impl Groups {
             rows,
             empty: Empty {
                 title: "No groups to compare yet",
-                text: "Give people a team, with levels joined by “ / ”, and the next wave shows where each area hurts most.",
+                text: "Give people a team, with levels joined by “ / ”, and the next wave shows \
+                       where each area hurts most.",
             },
         }
     }
@@ -314,15 +315,17 @@ fn trust(words: impl Iterator<Item = Trust>) -> String {
 
 fn notes(findings: &Findings, shown: usize, search: bool) -> Vec<String> {
     let mut notes = vec![format!(
-        "The share who agree, in percent of n answers; “does not apply” is left out. With 50 answers a share is known to about ±13 points, with 10 to \
-         about ±26. A group is hidden with fewer than {} answers, or if its numbers would give away such a group.",
+        "The share who agree, in percent of n answers; “does not apply” is left out. With 50 \
+         answers a share is known to about ±13 points, with 10 to about ±26. A group is hidden \
+         with fewer than {} answers, or if its numbers would give away such a group.",
         findings.minimum_group
     )];
     let groups = findings.groups.len();
     let all = format::counted(groups as u64, "group", "groups");
     match search {
         true if groups > MOST_TO_SEARCH => notes.push(format!(
-            "The first {} of {all} can be searched; scores.csv has all of them with their intervals.",
+            "The first {} of {all} can be searched; scores.csv has all of them with their \
+             intervals.",
             format::count(MOST_TO_SEARCH as u64)
         )),
         false if shown < groups => notes.push(format!(

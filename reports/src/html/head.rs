@@ -38,8 +38,8 @@ impl Head {
         let notices = match findings.invited {
             Some(_) => Vec::new(),
             None => vec![
-                "There is no roster, so it is unknown how many were asked. Response rates and totals for the organization are left out; \
-                 bring people.csv to have them.",
+                "There is no roster, so it is unknown how many were asked. Response rates and \
+                 totals for the organization are left out; bring people.csv to have them.",
             ],
         };
         Head {

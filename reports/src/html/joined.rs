@@ -39,7 +39,8 @@ fn note(pairs: &[(&RankedPillar, &Figure)], teams: u32) -> String {
         format!("Joined with telemetry of {teams}")
     } else {
         format!(
-            "No metric predicts pain in {teams}; counting teams by their size instead of their answers"
+            "No metric predicts pain in {teams}; counting teams by their size instead of their \
+             answers"
         )
     };
     match (moved.is_empty(), predicted) {
@@ -106,7 +107,8 @@ mod tests {
         let joined = Joined::of(&findings).unwrap();
         assert_eq!(
             joined.note,
-            "Joined with telemetry of 28 teams, ranks move: Test feedback from 1 to 2 and Code review from 2 to 1."
+            "Joined with telemetry of 28 teams, ranks move: Test feedback from 1 to 2 and Code \
+             review from 2 to 1."
         );
         assert_eq!(joined.table.unwrap().rows.len(), 2);
         for row in &mut findings.ranking {

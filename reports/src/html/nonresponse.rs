@@ -48,7 +48,8 @@ fn weighted(findings: &Findings, nonresponse: &Nonresponse, weighting: &Weightin
     };
     let gap = if weighting.gap > 0.0 {
         format!(
-            "; with weights held between 0.3 and 3 times the mean, groups are off by up to {} of everybody",
+            "; with weights held between 0.3 and 3 times the mean, groups are off by up to {} of \
+             everybody",
             format::percent(weighting.gap)
         )
     } else {
@@ -61,7 +62,8 @@ fn weighted(findings: &Findings, nonresponse: &Nonresponse, weighting: &Weightin
         .map(|margin| words.margin(margin))
         .collect();
     format!(
-        "Weighted by {} to look like the {} who were asked, {moves}. The weighted answers tell as much as {} of equal weight{gap}.",
+        "Weighted by {} to look like the {} who were asked, {moves}. The weighted answers tell as \
+         much as {} of equal weight{gap}.",
         format::list(&margins),
         format::count(nonresponse.invited.into()),
         format::number(weighting.effective_n, 0)
@@ -87,7 +89,8 @@ fn stressed(findings: &Findings, nonresponse: &Nonresponse, stress: &Stress) -> 
         )
     } else {
         format!(
-            "{lead}. To be overtaken, it would have to trail by {} points or more among the {silent} who did not answer.",
+            "{lead}. To be overtaken, it would have to trail by {} points or more among the \
+             {silent} who did not answer.",
             points(stress.needed)
         )
     }

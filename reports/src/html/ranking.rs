@@ -101,7 +101,8 @@ impl Ranking {
             has,
             empty: Empty {
                 title: "Nothing to rank yet",
-                text: "A pillar is ranked as soon as enough people have rated it. Remind those who have not answered, or ask a larger group.",
+                text: "A pillar is ranked as soon as enough people have rated it. Remind those who \
+                       have not answered, or ask a larger group.",
             },
         }
     }
@@ -217,14 +218,16 @@ fn meter(friction: Estimate, axis: f64) -> String {
     let (value, low) = (place(friction.value), place(friction.low));
     let width = place((friction.high - friction.low).max(0.0));
     format!(
-        "<svg class=\"meter\" aria-hidden=\"true\"><rect width=\"100%\"/><rect width=\"{value}%\"/><rect x=\"{low}%\" width=\"{width}%\"/></svg>"
+        "<svg class=\"meter\" aria-hidden=\"true\"><rect width=\"100%\"/><rect \
+         width=\"{value}%\"/><rect x=\"{low}%\" width=\"{width}%\"/></svg>"
     )
 }
 
 fn notes(findings: &Findings, axis: f64) -> Vec<String> {
     let mut notes = vec![format!(
-        "Under each rank stand the ranks that the data allow, for all areas at once with 95% confidence. Areas whose ranges overlap are tied and \
-         stand in order of friction. Meters end at {}.",
+        "Under each rank stand the ranks that the data allow, for all areas at once with 95% \
+         confidence. Areas whose ranges overlap are tied and stand in order of friction. Meters \
+         end at {}.",
         format::number(axis, 0)
     )];
     notes.extend(lenses(&findings.ranking));
@@ -301,8 +304,8 @@ fn chart(findings: &Findings) -> Option<Chart> {
         id: "chart-friction".into(),
         title,
         description: format!(
-            "Friction of {} areas as dots with 95% intervals, from {} at {} on top down to {} at {}. \
-             The ranking table has every number.",
+            "Friction of {} areas as dots with 95% intervals, from {} at {} on top down to {} at \
+             {}. The ranking table has every number.",
             rows.len(),
             first.name,
             whole(first),
@@ -404,8 +407,8 @@ mod tests {
         assert_eq!(
             lenses(&rows).as_deref(),
             Some(
-                "Another lens, another order: by friction joined with telemetry Clear requirements leads (here 7); the first that metrics confirm \
-                 is Releasing (here 9)."
+                "Another lens, another order: by friction joined with telemetry Clear requirements \
+                 leads (here 7); the first that metrics confirm is Releasing (here 9)."
             )
         );
     }

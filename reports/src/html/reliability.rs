@@ -40,8 +40,9 @@ fn teams(findings: &Findings) -> Option<String> {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| {
         format!(
-            "A team’s score of {} answers, the usual size here, tells it from other teams like this: {}. Reliable means that at least 0.7 of the differences between \
-             such scores are real, rough at least half; the table of groups has the word for each team.",
+            "A team’s score of {} answers, the usual size here, tells it from other teams like \
+             this: {}. Reliable means that at least 0.7 of the differences between such scores are \
+             real, rough at least half; the table of groups has the word for each team.",
             format::number(size, 0),
             format::list(&parts)
         )

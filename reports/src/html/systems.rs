@@ -38,7 +38,10 @@ impl Systems {
     pub fn of(findings: &Findings, search: bool) -> Systems {
         let nothing = findings.metrics.is_empty() && findings.evidence.is_empty();
         Systems {
-            charts: [scatter(findings), cycle_time(findings)].into_iter().flatten().collect(),
+            charts: [scatter(findings), cycle_time(findings)]
+                .into_iter()
+                .flatten()
+                .collect(),
             disagree: disagree(findings),
             evidence: evidence(findings),
             months: [
@@ -52,8 +55,9 @@ impl Systems {
             notes: notes(findings),
             empty: nothing.then_some(Empty {
                 title: "No pull requests yet",
-                text: "Bring them with “tribometer import pull-requests FILE”, or with --pull-requests FILE without a server. Then the report shows \
-                       whether what people say agrees with what the systems measure.",
+                text: "Bring them with “tribometer import pull-requests FILE”, or with \
+                       --pull-requests FILE without a server. Then the report shows whether what \
+                       people say agrees with what the systems measure.",
             }),
         }
     }
@@ -87,13 +91,18 @@ fn notes(findings: &Findings) -> Vec<String> {
         }));
         if times.merged > 0 {
             notes.push(format!(
-                "{} of {} merged pull requests have every phase; a missing step is left out, not zero.",
+                "{} of {} merged pull requests have every phase; a missing step is left out, not \
+                 zero.",
                 count(times.complete),
                 count(times.merged)
             ));
         }
     }
-    notes.push("Teams are compared, never people: what holds between teams need not hold for one engineer. Associated does not mean caused.".into());
+    notes.push(
+        "Teams are compared, never people: what holds between teams need not hold for one \
+         engineer. Associated does not mean caused."
+            .into(),
+    );
     notes
 }
 
@@ -133,7 +142,8 @@ fn scatter(findings: &Findings) -> Option<Figure> {
         id: "chart-evidence".into(),
         title: sentence.trim_end_matches('.').to_owned(),
         description: format!(
-            "Each dot is a team: {} across, mean rating of {pillar} upward, lines at both medians. The table below has every dot.",
+            "Each dot is a team: {} across, mean rating of {pillar} upward, lines at both medians. \
+             The table below has every dot.",
             strongest.name
         ),
     };
@@ -238,7 +248,8 @@ fn cycle_time(findings: &Findings) -> Option<Figure> {
     let caption = Caption {
         id: "chart-cycle-time".into(),
         description: format!(
-            "Median PR cycle time by month of the merge from {} to {}, with a band up to the 75th percentile. The table below has every month.",
+            "Median PR cycle time by month of the merge from {} to {}, with a band up to the 75th \
+             percentile. The table below has every month.",
             month(first.period_start),
             month(last.period_start)
         ),

@@ -279,6 +279,7 @@ pub fn why(hidden: Hidden, minimum: u32) -> String {
 pub fn bar(share: f64) -> String {
     let width = format::number(share.clamp(0.0, 1.0) * 100.0, 1);
     format!(
-        "<svg class=\"bars\" aria-hidden=\"true\"><rect width=\"100%\"/><rect width=\"{width}%\"/></svg>"
+        "<svg class=\"bars\" aria-hidden=\"true\"><rect width=\"100%\"/><rect \
+         width=\"{width}%\"/></svg>"
     )
 }

@@ -103,7 +103,8 @@ const PULL_REQUESTS: Shape = Shape {
         required("number", Kind::Id)
             .expects("expected the number of the pull request, such as `1234`").means("the number within the repository"),
         required("author", Kind::Name).expects("expected the author's login or address").means("the author's login or e-mail address"),
-        column("team", Kind::Team).means("the author's team, used when the directory doesn't know the author"),
+        column("team", Kind::Team).means("the author's team, used when the directory doesn't know \
+                                          the author"),
         column("first_commit_at", Kind::Time).means("when its first commit was made"),
         column("last_commit_at", Kind::Time).means("when its last commit was made"),
         column("created_at", Kind::Time).means("when it was opened"),

@@ -229,7 +229,11 @@ mod tests {
                 .and_then(|text| read(&text))
                 .map_err(|rejected| rejected.to_string())
         };
-        let own = read("- {id: docs.age, name: Age of pages, unit: days, better: lower, pillars: [documentation]}").unwrap();
+        let own = read(
+            "- {id: docs.age, name: Age of pages, unit: days, better: lower, pillars: \
+             [documentation]}",
+        )
+        .unwrap();
         assert_eq!(
             (own[0].aggregate, own[0].from),
             (Aggregate::Median, Source::Metrics)

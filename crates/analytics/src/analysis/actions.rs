@@ -537,7 +537,9 @@ mod tests {
         input.declared = tribometer_surveys::telemetry::metrics::read(
             &tribometer_surveys::file::Text::new(
                 "own.yaml",
-                "- {id: review.wait, name: Reported wait, unit: h, better: lower, pillars: [code-review]}".into(),
+                "- {id: review.wait, name: Reported wait, unit: h, better: lower, pillars: \
+                 [code-review]}"
+                    .into(),
             )
             .unwrap(),
         )

@@ -5,14 +5,24 @@ use std::collections::{BTreeMap, HashSet};
 use super::scrub::plain;
 
 /// Words that every English text is full of.
-const STOP_WORDS: &str = "a about above after again all almost already also always am an and any anything are aren around as at away back be because \
-    been before being below between both but by can cannot could couldn did didn do does doesn doing don done down during each either else enough etc even ever \
-    every everything feel few for from further get gets getting go goes going good got great had has hasn have having he hence her here hers him his how however i \
-    if in into is isn it its itself just keep kind know lack less let like lot lots made make makes many may maybe me might more most much must my need needs never \
-    no not nothing now of off often on once one only or other others our out over own people per please quite rather really right same say see seem seems several \
-    she should shouldn since so some somebody someone something sometimes soon sort still such sure take takes team teams than thank thanks that the their them then \
-    there these they thing things think this those though through time times to too under until up upon us use used using usually very want was wasn way we well were \
-    weren what when where whether which while who whole whom why will with within without won work working works would wouldn yes yet you your address link name ticket";
+const STOP_WORDS: &str = "a about above after again all almost already also always am an and any \
+                          anything are aren around as at away back be because been before being \
+                          below between both but by can cannot could couldn did didn do does doesn \
+                          doing don done down during each either else enough etc even ever every \
+                          everything feel few for from further get gets getting go goes going good \
+                          got great had has hasn have having he hence her here hers him his how \
+                          however i if in into is isn it its itself just keep kind know lack less \
+                          let like lot lots made make makes many may maybe me might more most much \
+                          must my need needs never no not nothing now of off often on once one \
+                          only or other others our out over own people per please quite rather \
+                          really right same say see seem seems several she should shouldn since so \
+                          some somebody someone something sometimes soon sort still such sure take \
+                          takes team teams than thank thanks that the their them then there these \
+                          they thing things think this those though through time times to too \
+                          under until up upon us use used using usually very want was wasn way we \
+                          well were weren what when where whether which while who whole whom why \
+                          will with within without won work working works would wouldn yes yet you \
+                          your address link name ticket";
 
 /// Words in fewer comments than this say nothing about what comments have in common.
 const LEAST_COMMENTS: usize = 2;

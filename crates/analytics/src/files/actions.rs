@@ -136,7 +136,8 @@ mod tests {
                 "actions.csv:2: title: expected a name; the cell is empty",
                 "actions.csv:2: pillar: `coffee`: is not a pillar of the survey `devex-25`",
                 "actions.csv:3: team: `E / X`: there is no team `E / X`",
-                "actions.csv:3: start: `soon`: expected a day such as `2026-08-03`, or the first wave after it: 2026-Q4, 2026-Q3",
+                "actions.csv:3: start: `soon`: expected a day such as `2026-08-03`, or the first \
+                 wave after it: 2026-Q4, 2026-Q3",
             ]
         );
     }

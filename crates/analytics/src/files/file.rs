@@ -49,7 +49,8 @@ impl Format {
             "xlsx" => Ok(Format::Workbook),
             "xls" | "xlsb" | "xlsm" | "xltx" | "xltm" | "ods" | "fods" | "numbers" => {
                 let message = format!(
-                    "files that end in .{ending} are not read; save it as .xlsx, or export it as CSV"
+                    "files that end in .{ending} are not read; save it as .xlsx, or export it as \
+                     CSV"
                 );
                 Err(Problem::of_file(&path.display().to_string(), message).into())
             }

@@ -50,7 +50,8 @@ pub(super) fn read(path: &Path) -> Result<Grid, Rejected> {
                 ..Problem::of_file(
                     &name,
                     format!(
-                        "the column has cells of the type {}; write them as text, or leave the column out",
+                        "the column has cells of the type {}; write them as text, or leave the \
+                         column out",
                         plain_name(&field.dtype)
                     ),
                 )

@@ -126,7 +126,8 @@ impl GridBuilder {
     pub(super) fn push(&mut self, line: u32, column: usize, cell: &str) -> Result<(), Rejected> {
         if column >= MOST_COLUMNS {
             let message = format!(
-                "there is something in column {}; at most {MOST_COLUMNS} columns are read. Is it the right file?",
+                "there is something in column {}; at most {MOST_COLUMNS} columns are read. Is it \
+                 the right file?",
                 letters(column)
             );
             return Err(self.whole(line, message));
@@ -162,7 +163,8 @@ impl GridBuilder {
         };
         if self.text.len() + cell.len() > MOST_TEXT || first + column >= MOST_CELLS {
             let message = format!(
-                "it has more than {MOST_CELLS} cells, or more than {} GiB of text; hand it in as CSV",
+                "it has more than {MOST_CELLS} cells, or more than {} GiB of text; hand it in as \
+                 CSV",
                 MOST_TEXT >> 30
             );
             return Err(self.whole(line, message));

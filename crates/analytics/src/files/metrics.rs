@@ -141,7 +141,8 @@ mod tests {
         );
         assert_eq!(
             lines[1],
-            "metrics.csv:3: metric: `own.metric`: is not in the catalog; declare it in a file for --metric-definitions"
+            "metrics.csv:3: metric: `own.metric`: is not in the catalog; declare it in a file for \
+             --metric-definitions"
         );
         assert_eq!(lines[2], "metrics.csv:3: value: `x`: expected a number");
         assert_eq!(lines.len(), 7, "{complaint}");

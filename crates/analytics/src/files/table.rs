@@ -98,7 +98,8 @@ impl<'a> Table<'a> {
                 )));
             } else if name.len() > LONGEST_NAME {
                 rejected.push(wrong(format!(
-                    "column {label} is named `{}`, in {} bytes; at most {LONGEST_NAME} are read. Is a quote missing?",
+                    "column {label} is named `{}`, in {} bytes; at most {LONGEST_NAME} are read. \
+                     Is a quote missing?",
                     shorten(name),
                     name.len()
                 )));
@@ -330,7 +331,8 @@ impl<'a> Table<'a> {
         }
         if found != self.columns.len() {
             return Err(wrong(format!(
-                "expected {} cells as in the header, found {found}; quote cells that hold the separator, or complete the row",
+                "expected {} cells as in the header, found {found}; quote cells that hold the \
+                 separator, or complete the row",
                 self.columns.len(),
             )));
         }
@@ -434,7 +436,8 @@ mod tests {
         );
         assert_eq!(
             complaint(b"name\nJos\xE9\n"),
-            "file.csv:2: byte 0xE9 is not UTF-8; save the file as UTF-8, not as Latin-1 or Windows-1252"
+            "file.csv:2: byte 0xE9 is not UTF-8; save the file as UTF-8, not as Latin-1 or \
+             Windows-1252"
         );
         assert_eq!(
             complaint(b"a,,A\n"),
@@ -446,7 +449,8 @@ mod tests {
     fn a_row_that_is_cut_off_or_too_long_is_named_by_its_line() {
         assert_eq!(
             complaint(b"a,b\n\"1\n\",2\n3\n"),
-            "file.csv:4: expected 2 cells as in the header, found 1; quote cells that hold the separator, or complete the row"
+            "file.csv:4: expected 2 cells as in the header, found 1; quote cells that hold the \
+             separator, or complete the row"
         );
         assert_eq!(
             complaint(b"a,b\n1,2\n3,\"cut"),
@@ -456,7 +460,8 @@ mod tests {
         assert_eq!(
             complaint(long.as_bytes()),
             format!(
-                "file.csv:2: b: `{}…`: the cell has 10000000 bytes; at most 1048576 are read. Is a quote missing?",
+                "file.csv:2: b: `{}…`: the cell has 10000000 bytes; at most 1048576 are read. Is a \
+                 quote missing?",
                 "x".repeat(40)
             )
         );

@@ -65,7 +65,8 @@ pub(super) fn read(path: &Path, input: &str) -> Result<Grid, Rejected> {
     match &start[..count.map_err(|cause| unreadable(&cause))?] {
         b"PK\x03\x04" => {}
         OLD_WORKBOOK => {
-            let message = "it is protected by a password, or in the format of Excel 97; save it as .xlsx, without a password";
+            let message = "it is protected by a password, or in the format of Excel 97; save it as \
+                           .xlsx, without a password";
             return Err(whole(message.to_owned()));
         }
         _ => {
@@ -157,7 +158,8 @@ fn read_sheet<R: Read + std::io::Seek>(
         {
             let (end_row, end_column) = region.end;
             let message = format!(
-                "the cells {} to {} are merged, so only the first has the value; unmerge them and fill in each",
+                "the cells {} to {} are merged, so only the first has the value; unmerge them and \
+                 fill in each",
                 address(line, column),
                 address(end_row + 1, end_column as usize)
             );
@@ -283,7 +285,8 @@ fn check(file: &File) -> Result<bool, String> {
         };
         has_merged_cells |= check_part(&mut part, &limits).map_err(|fault| match fault {
             Fault::TooMuch => format!(
-                "its part {name} is too large to be held in memory; hand the table in as CSV or Parquet"
+                "its part {name} is too large to be held in memory; hand the table in as CSV or \
+                 Parquet"
             ),
             Fault::Damaged(cause) => damaged(&cause),
         })?;

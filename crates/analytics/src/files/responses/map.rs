@@ -48,7 +48,8 @@ impl Map {
         if let Some(rows) = words.remove(SKIP_ROWS) {
             let rows = rows.and_then(|rows| rows.parse().ok());
             map.skip_rows = rows.ok_or_else(|| {
-                let message = "`skip_rows`: expected how many rows after the header are no answers, a whole number";
+                let message = "`skip_rows`: expected how many rows after the header are no \
+                               answers, a whole number";
                 wrong(None, message.to_owned())
             })?;
         }
