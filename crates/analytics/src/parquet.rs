@@ -6,6 +6,7 @@ use std::path::Path;
 
 use foldhash::fast::RandomState;
 use polars::prelude::*;
+use polars_arrow::datatypes::ArrowDataType;
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::ParquetWriter;
@@ -15,6 +16,7 @@ use tribometer_surveys::file::{Problem, Rejected, shorten};
 use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
 use tribometer_surveys::telemetry::metrics::Source;
 
+use crate::files::frame::{not_read, stored_as};
 use crate::files::records::{self, FEWER_NAMES, Records, dtype, one_of};
 
 /// A table as a Parquet file.
@@ -48,8 +50,8 @@ pub fn write(table: &Table<'_>) -> Vec<u8> {
 /// Reads a Parquet file of records: only the columns that its source declares, each checked as the
 /// cells of a CSV file are. Problems name the row, counted from 1.
 pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
-    let name = path.display().to_string();
-    let whole = |message: String| Rejected::from(Problem::of_file(&name, message));
+    let file_name = path.display().to_string();
+    let whole = |message: String| Rejected::from(Problem::of_file(&file_name, message));
     let Some(shape) = source.shape() else {
         return Ok(Records::default());
     };
@@ -63,10 +65,19 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
     for column in shape.columns {
         let same = |name: &&&str| name.eq_ignore_ascii_case(column.name);
         match in_file.iter().filter(same).collect::<Vec<_>>()[..] {
-            [name] => declared.push((name, column)),
+            [name] => {
+                let given = schema.get(name).map(|field| &field.dtype);
+                match given.filter(|given| !is_series(given)) {
+                    None => declared.push((name, column)),
+                    Some(given) => rejected.push(Problem {
+                        column: Some(column.name.to_owned()),
+                        ..Problem::of_file(&file_name, not_read(given))
+                    }),
+                }
+            }
             [first, second, ..] => {
                 let message = format!("it has both `{first}` and `{second}`; keep one");
-                rejected.push(Problem::of_file(&name, message));
+                rejected.push(Problem::of_file(&file_name, message));
             }
             [] if column.required => {
                 let columns: Vec<String> = in_file
@@ -79,7 +90,7 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
                     column.name,
                     columns.join(", ")
                 );
-                rejected.push(Problem::of_file(&name, message));
+                rejected.push(Problem::of_file(&file_name, message));
             }
             [] => {}
         }
@@ -91,7 +102,7 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
         .filter(|name| !is_declared(name))
         .map(|unknown| {
             let unknown = shorten(unknown);
-            format!("{name}: the column `{unknown}` is not known and is left out")
+            format!("{file_name}: the column `{unknown}` is not known and is left out")
         });
     let warnings = warnings.collect();
     let metadata = reader.get_metadata().map_err(|cause| unreadable(&cause))?;
@@ -101,7 +112,7 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
         reader.set_metadata(metadata.clone());
         let frame = reader.with_columns(Some(vec![(*in_file).to_owned()]));
         let frame = frame.finish().map_err(|cause| unreadable(&cause))?;
-        checked(&name, &frame.columns()[0], column)
+        checked(&file_name, &frame.columns()[0], column)
     });
     let columns: Vec<Result<Column, Rejected>> = columns.collect();
     let mut rejected = Rejected::default();
@@ -115,6 +126,13 @@ pub fn read(path: &Path, source: Source) -> Result<Records, Rejected> {
     rejected.into_result(())?;
     let frame = DataFrame::new(metadata.num_rows, sound).map_err(|cause| unreadable(&cause))?;
     Ok(Records { frame, warnings })
+}
+
+/// Whether a column of this type becomes a series; a type that polars is not built for here is an
+/// error to it, or a panic.
+fn is_series(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType::{Decimal, UInt16};
+    !matches!(dtype, Decimal(..) | UInt16) && stored_as(dtype).is_some()
 }
 
 /// A column of a file as its source declares it, or all that is wrong with it.
@@ -318,6 +336,20 @@ mod tests {
     fn of_pandas(name: &str) -> std::path::PathBuf {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/parquet");
         Path::new(folder).join(name)
+    }
+
+    #[test]
+    fn a_type_that_is_not_read_is_refused_by_its_column() {
+        let refused = read(&of_pandas("types.parquet"), Source::PullRequests);
+        let refused = refused.unwrap_err().to_string();
+        for wrong in [
+            "number: the column has cells of the type uint16",
+            "additions: the column has cells of the type decimal",
+            "commits: the column has cells of the type struct",
+        ] {
+            assert!(refused.contains(wrong), "{refused}");
+        }
+        assert!(!refused.contains("labels"), "{refused}");
     }
 
     #[test]

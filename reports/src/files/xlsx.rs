@@ -237,7 +237,7 @@ fn write_contents(
     } in listed
     {
         row += 1;
-        let what = if fits {
+        let what = if *fits {
             let address = format!("internal:'{name}'!A1");
             sheet.write_url_with_text(row, 0, address.as_str(), *name)?;
             what.replace('`', "")

@@ -47,14 +47,7 @@ pub(super) fn read(path: &Path) -> Result<Grid, Rejected> {
             Some(dtype) => stored.push(Field::new(field.name.clone(), dtype, true)),
             None => rejected.push(Problem {
                 column: Some(field.name.to_string()),
-                ..Problem::of_file(
-                    &name,
-                    format!(
-                        "the column has cells of the type {}; write them as text, or leave the \
-                         column out",
-                        plain_name(&field.dtype)
-                    ),
-                )
+                ..Problem::of_file(&name, not_read(&field.dtype))
             }),
         }
     }
@@ -87,7 +80,7 @@ pub(super) fn read(path: &Path) -> Result<Grid, Rejected> {
 }
 
 /// As which type a column is decoded; none if it has no text.
-fn stored_as(dtype: &ArrowDataType) -> Option<ArrowDataType> {
+pub(crate) fn stored_as(dtype: &ArrowDataType) -> Option<ArrowDataType> {
     use ArrowDataType::*;
     match dtype {
         Utf8 | LargeUtf8 | Utf8View => Some(Utf8View),
@@ -102,17 +95,19 @@ fn stored_as(dtype: &ArrowDataType) -> Option<ArrowDataType> {
     }
 }
 
-/// What people call a type that is not read.
-fn plain_name(dtype: &ArrowDataType) -> String {
+/// What is said of a column of a type that is not read.
+pub(crate) fn not_read(dtype: &ArrowDataType) -> String {
     use ArrowDataType::*;
-    match dtype {
+    let name = match dtype {
         List(_) | LargeList(_) | FixedSizeList(..) => "list".to_owned(),
         Struct(_) => "struct".to_owned(),
         Map(..) => "map".to_owned(),
         Duration(_) | Interval(_) => "duration".to_owned(),
         FixedSizeBinary(_) => "binary".to_owned(),
-        other => format!("{other:?}"),
-    }
+        Decimal(..) => "decimal".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    format!("the column has cells of the type {name}; write them as text, or leave the column out")
 }
 
 /// The cells of a column of a row group, read one after the other.

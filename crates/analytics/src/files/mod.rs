@@ -6,7 +6,7 @@
 pub mod actions;
 mod cells;
 mod file;
-mod frame;
+pub(crate) mod frame;
 mod grid;
 pub mod metrics;
 mod parts;
