@@ -124,10 +124,11 @@ fn off(tenths: &Tenths) -> f64 {
 fn organization(teams: usize, unequal: bool, alike: f64, random: &mut Pcg64) -> Sums {
     let mut sums = Sums::new(teams, 2 * PILLARS + 1);
     for at in 0..teams {
-        let size = match unequal {
+        let size = if unequal {
             // From 2 to 40, as many below 9 as above.
-            true => (2.0 * 20f64.powf(random.random::<f64>())).round() as usize,
-            false => 9,
+            (2.0 * 20f64.powf(random.random::<f64>())).round() as usize
+        } else {
+            9
         };
         let hard: Vec<f64> = (0..PILLARS).map(|_| alike * normal(random)).collect();
         let team = sums.team(at);

@@ -23,6 +23,7 @@ use tribometer_statistics::ratings::Ratings;
 use tribometer_statistics::shrinkage::{self, Bars, Sums};
 use tribometer_statistics::{intervals, random};
 use tribometer_surveys::builtin;
+use tribometer_surveys::survey::Item;
 use tribometer_surveys::telemetry::pull_request::Stamps;
 
 const TEAMS: usize = 60;
@@ -321,10 +322,10 @@ fn friction(who: Silent, predicts: bool, seed: u64, random: &mut Pcg64) -> [(f64
             people += 1;
             roster.push(&path, []);
             if random.random::<f64>() < who.rate(pain, hurts) {
-                let ratings = survey.rating_items().map(|rated| match hurts {
-                    true if rated.id == item => 2,
-                    _ => 4,
-                });
+                let is_bad = |rated: &Item| hurts && rated.id == item;
+                let ratings = survey
+                    .rating_items()
+                    .map(|rated| if is_bad(rated) { 2 } else { 4 });
                 responses.push(AnswerRow {
                     team: &path,
                     ratings: ratings.collect(),
