@@ -15,6 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod action;
+mod evidence;
 mod note;
 pub mod parts;
 mod sample;
@@ -29,6 +31,10 @@ use tribometer_surveys::builtin;
 use tribometer_surveys::survey::Pillar;
 use tribometer_surveys::telemetry::metrics::Metric;
 
+pub use action::{ActionChange, ActionEffect, Helped, MetricsLeftOut, NotComparable};
+pub use evidence::{
+    Basis, Evidence, NotCompared, RatingsMoved, TargetReached, TeamPoint, WithinTeams, strongest,
+};
 pub use note::{Counted, ImpactFact, NoEmbedding, NoImpact, Note, OutcomeLeftOut, PillarNotShown};
 pub use tribometer_statistics::drivers::Refusal;
 pub use tribometer_statistics::estimate::{Change, Estimate};
@@ -504,137 +510,6 @@ pub struct Driver {
     pub n: u32,
 }
 
-/// A metric beside the pillar that it speaks to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Evidence {
-    pub pillar: String,
-    pub metric: String,
-    /// `Time to first review`.
-    pub name: String,
-    pub unit: String,
-    pub verdict: Verdict,
-    /// What the verdict rests on; absent where it is unclear.
-    #[serde(default)]
-    pub basis: Option<Basis>,
-    /// The organization's median, share or rate.
-    pub level: Option<f64>,
-    /// Its interval; absent for what somebody else aggregated.
-    #[serde(default)]
-    pub low: Option<f64>,
-    #[serde(default)]
-    pub high: Option<f64>,
-    /// How the level is made of its values.
-    #[serde(default)]
-    pub aggregate: Option<Aggregate>,
-    /// Values behind the level.
-    #[serde(default)]
-    pub n: u32,
-    /// The level of the period before.
-    #[serde(default)]
-    pub before: Option<f64>,
-    /// Which way is the good one.
-    #[serde(default)]
-    pub better: Option<Better>,
-    /// What a quarter of the listed teams reach or better; absent with fewer than eight.
-    #[serde(default)]
-    pub peers: Option<f64>,
-    /// What the organization has declared to be good enough.
-    #[serde(default)]
-    pub target: Option<f64>,
-    /// How the level stands to the target; absent without one.
-    #[serde(default)]
-    pub target_reached: Option<TargetReached>,
-    /// Spearman's coefficient across teams.
-    pub association: Option<f64>,
-    /// Kendall's τ_b across teams.
-    #[serde(default)]
-    pub kendall: Option<f64>,
-    pub p: Option<f64>,
-    pub q: Option<f64>,
-    /// Why there is no coefficient.
-    #[serde(default)]
-    pub not_compared: Option<NotCompared>,
-    /// Teams with both ratings and values.
-    pub teams: u32,
-    /// How ratings moved where both they and the level did beyond noise.
-    #[serde(default)]
-    pub ratings_moved: Option<RatingsMoved>,
-    /// The same of people within their teams, where enough of them can be linked to what they
-    /// wrote.
-    #[serde(default)]
-    pub within: Option<WithinTeams>,
-    /// The teams that may be shown.
-    pub points: Vec<TeamPoint>,
-    /// All of this, in a document of version 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sentence: Option<English>,
-}
-
-/// What a verdict rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Basis {
-    /// The association across teams.
-    Teams,
-    /// Metric and ratings moved since the wave before.
-    Time,
-    /// The declared target, and what people say.
-    Target,
-}
-
-/// How a level stands to its target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TargetReached {
-    /// With its whole interval.
-    Met,
-    /// With its whole interval.
-    Missed,
-    /// The interval leaves it open.
-    Open,
-}
-
-/// Why there is no coefficient across teams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum NotCompared {
-    /// Too few have both ratings and values.
-    FewTeams,
-    /// All have the same value.
-    SameValues,
-    /// All have the same mean rating.
-    SameRatings,
-}
-
-/// How ratings moved since the wave before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RatingsMoved {
-    Fell,
-    Rose,
-}
-
-/// Whether a metric and ratings go together within teams. The numbers are coarse, so that nobody's
-/// rating can be worked out.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct WithinTeams {
-    /// Spearman's coefficient of ranks less their team's mean, in hundredths.
-    pub association: f64,
-    /// By shuffling within teams, rounded up to hundredths.
-    pub p: f64,
-    /// At least so many people, in tens: the fewest behind any of these coefficients.
-    pub people: u32,
-}
-
-/// One team's metric and rating.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TeamPoint {
-    pub team: String,
-    pub metric: f64,
-    /// Mean rating of the pillar.
-    pub rating: f64,
-}
-
 /// A team's metric in one month, or in the period that somebody reported.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricMonth {
@@ -660,103 +535,6 @@ pub struct Comment {
     pub text: String,
 }
 
-/// Whether the teams that an action reached changed otherwise than the others.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ActionEffect {
-    /// What was done: `Build cache for all services`.
-    pub action: String,
-    pub pillar: String,
-    /// Its day, or the first wave after it.
-    pub start: String,
-    /// The last wave before it.
-    pub before: Option<String>,
-    /// The pillar's mean rating first, then its metrics; empty where nothing can be compared.
-    pub changes: Vec<ActionChange>,
-    /// Of the rating.
-    pub verdict: Helped,
-    /// Why nothing can be compared.
-    #[serde(default)]
-    pub not_comparable: Option<NotComparable>,
-    /// The metrics that are not compared.
-    #[serde(default)]
-    pub left_out: Option<MetricsLeftOut>,
-    /// All of this, in a document of version 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sentence: Option<English>,
-}
-
-/// Why the teams of an action cannot be compared with others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum NotComparable {
-    /// The labels of the waves do not tell their days.
-    WavesWithoutDays,
-    /// It starts after this wave.
-    StartsLater,
-    /// There is no wave before it.
-    NoWaveBefore,
-    /// Of the teams that both waves show, none has it, or all have.
-    OneSide,
-}
-
-/// The metrics of an action's pillar that are not compared, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum MetricsLeftOut {
-    /// All of them: the action has a wave and no day.
-    NoDay,
-    /// Those without teams with values before and after it on both sides.
-    FewTeams { metrics: Vec<Named> },
-}
-
-/// The changes of teams with and without an action.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ActionChange {
-    /// The metric's id; absent for the rating.
-    pub metric: Option<String>,
-    /// `PR cycle time`; absent for the rating.
-    pub name: Option<String>,
-    /// Whether the numbers are shares of what was before (0.1 is 10% more) instead of points or
-    /// units.
-    pub relative: bool,
-    /// Whether they would be such shares if no team had a value of zero.
-    #[serde(default)]
-    pub has_zero: bool,
-    /// Shown teams that have it, and that do not.
-    pub teams_with: u32,
-    pub teams_without: u32,
-    /// The weighted mean changes of both.
-    pub with: f64,
-    pub without: f64,
-    /// The first less the second, with its interval; that is absent with fewer than four teams on a
-    /// side.
-    pub difference: f64,
-    pub low: Option<f64>,
-    pub high: Option<f64>,
-    pub p: Option<f64>,
-    /// False discovery rate among all actions and metrics.
-    pub q: Option<f64>,
-    /// The same difference between the two waves before it: where it is far from zero, both sides
-    /// were on different ways already.
-    pub earlier: Option<f64>,
-}
-
-/// Whether an action helped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Helped {
-    /// Beyond noise.
-    Better,
-    /// Beyond noise.
-    Worse,
-    /// Nothing beyond noise.
-    NoDifference,
-    /// Fewer than four teams on a side, or none that changed otherwise than its side.
-    TooFewTeams,
-    /// There is nothing to compare.
-    NotComparable,
-}
-
 impl Findings {
     /// What pages call a pillar: as the survey has it, else as the built-in survey has it, else its
     /// id.
@@ -779,18 +557,4 @@ impl Nonresponse {
         let mut shares = self.weighting.as_ref()?.shares.iter();
         Some(shares.find(|share| share.item == item)?.favorable.value)
     }
-}
-
-/// The evidence about a pillar that its verdict is taken from: the strongest, and of equals the
-/// first in the order of the catalog.
-pub fn strongest<'a>(evidence: &'a [Evidence], pillar: &str) -> Option<&'a Evidence> {
-    let strength = |row: &&Evidence| match row.verdict {
-        Verdict::Confirmed => 3,
-        Verdict::Contradicted => 2,
-        Verdict::Unclear => 1,
-        Verdict::NoMetric => 0,
-    };
-    let rows = evidence.iter().filter(|row| row.pillar == pillar);
-    // Of equals `max_by_key` takes the last.
-    rows.rev().max_by_key(strength)
 }
