@@ -132,7 +132,8 @@ pub fn pull_requests(
 ) -> io::Result<()> {
     writeln!(
         out,
-        "repository,number,author,first_commit_at,created_at,first_review_at,merged_at,deployed_at,additions,deletions,review_rounds"
+        "repository,number,author,first_commit_at,created_at,first_review_at,merged_at,deployed_at,\
+         additions,deletions,review_rounds"
     )?;
     let mut random = random::numbered(seed, 2);
     for number in 0..count {
