@@ -46,6 +46,26 @@ async fn sqlite_is_durable_and_keeps_its_references() {
 }
 
 #[tokio::test]
+async fn a_new_sqlite_file_that_another_process_holds_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new.db");
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let other = sea_orm::Database::connect(url).await.expect("a file");
+    // The other one has not switched the file to WAL yet, and writes.
+    let writing = "BEGIN IMMEDIATE; CREATE TABLE other (id integer)";
+    other.execute_unprepared(writing).await.expect("a lock");
+
+    let url = DatabaseUrl::Sqlite(path);
+    let mut opening = std::pin::pin!(Store::connect(&url, TIMEOUT));
+    if let Ok(opened) = tokio::time::timeout(Duration::from_millis(300), &mut opening).await {
+        panic!("not while the other one writes: {:?}", opened.err());
+    }
+    other.execute_unprepared("COMMIT").await.expect("a commit");
+    let store = opening.await.expect("a connection");
+    assert_eq!(pragma(store.writer(), "journal_mode").await, "wal");
+}
+
+#[tokio::test]
 async fn what_reads_sqlite_can_not_write_it() {
     let app = support::TestApp::sqlite().await;
     let written = app

@@ -1,11 +1,13 @@
 //! Opening a SQLite file or a PostgreSQL server.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, Statement,
+};
 
 use super::{Error, Result};
 
@@ -89,11 +91,38 @@ pub(super) async fn open(
         }
         DatabaseUrl::Sqlite(path) => {
             // The writer goes first: it makes the file and switches it to WAL.
-            let writer = Database::connect(sqlite_options(path, 1, "off")).await?;
+            let writer = connect_when_free(sqlite_options(path, 1, "off")).await?;
             let reader = Database::connect(sqlite_options(path, SQLITE_READERS, "on")).await?;
             Ok((reader, writer))
         }
     }
+}
+
+/// Connects to a SQLite file, waiting while another process holds it.
+///
+/// The switch to WAL is the one statement for which SQLite's own waiting does not work: it begins
+/// as a read, and a read that becomes a write while another process writes fails at once.
+async fn connect_when_free(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let start = Instant::now();
+    loop {
+        match Database::connect(options.clone()).await {
+            Err(error) if is_busy(&error) && start.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
+fn is_busy(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(cause)) = error else {
+        return false;
+    };
+    // The lowest byte of SQLite's extended codes is the code: 5 is SQLITE_BUSY.
+    cause
+        .as_database_error()
+        .and_then(|cause| cause.code()?.parse::<i32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
 }
 
 fn sqlite_options(path: &Path, connections: u32, query_only: &'static str) -> ConnectOptions {
