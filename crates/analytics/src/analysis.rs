@@ -8,6 +8,7 @@ mod reliability;
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use tribometer_findings::{
     Comment, Findings, Group, Hidden, HoursLost, Named, Nonresponse, Note, Pain, PillarChange,
@@ -369,7 +370,7 @@ fn item_name<'a>(survey: &'a Survey, item: &'a str) -> &'a str {
 }
 
 fn linked(input: &Input, before: &AnswerTables) -> bool {
-    let earlier: HashSet<&str> = before.respondents.iter().flatten().collect();
+    let earlier: HashSet<&str, RandomState> = before.respondents.iter().flatten().collect();
     let mut respondents = input.responses.respondents.iter().flatten();
     respondents.any(|respondent| earlier.contains(respondent))
 }

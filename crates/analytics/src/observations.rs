@@ -2,7 +2,8 @@
 //!
 //! An observation has a `node` of the tree, the `person` behind it where somebody is, the instant
 //! `at` which it counts, and a whole number as its `value`: microseconds, lines, or 0 and 1. It is
-//! divided once, when all is counted, so that no order of rows reaches the last digit.
+//! divided once, when all is counted, so that no order of rows reaches the last digit. A row whose
+//! value is null observes nothing.
 //!
 //! **To add a metric that takes more than a row**, add a name to `Computed` and its plan here: see
 //! [`until_next_deployment`] for one that joins two tables.
@@ -10,6 +11,7 @@
 mod conditions;
 mod pull_requests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -225,9 +227,8 @@ impl<'a> Placed<'a> {
         self.counting(rows)
     }
 
-    /// Rows with a value, of what counts before the end.
+    /// What counts before the end.
     fn counting(&self, rows: LazyFrame) -> LazyFrame {
-        let rows = rows.filter(col(VALUE).is_not_null());
         match self.end {
             Some(end) => rows.filter(col(AT).lt(lit(end))),
             None => rows,
@@ -296,29 +297,40 @@ pub(crate) fn first_day(time: DateTime<Utc>) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
 }
 
-/// A column of ours that has no gaps.
-pub(crate) fn numbers(frame: &DataFrame, name: &str) -> Vec<u32> {
-    let column = frame
-        .column(name)
-        .and_then(Column::u32)
-        .expect("a column of ours");
-    column
-        .iter()
-        .map(|number| number.unwrap_or(u32::MAX))
-        .collect()
+/// The numbers of a column of ours, the greatest one where there is none.
+pub(crate) fn numbers<'a>(frame: &'a DataFrame, name: &str) -> Cow<'a, [u32]> {
+    let column = frame.column(name).and_then(Column::u32);
+    cells(column.expect("a column of ours"), u32::MAX)
 }
 
-/// The same of large numbers.
-pub(crate) fn longs(frame: &DataFrame, name: &str) -> Vec<i64> {
+/// The same of large numbers, the least one where there is none.
+pub(crate) fn longs<'a>(frame: &'a DataFrame, name: &str) -> Cow<'a, [i64]> {
     let column = frame.column(name).and_then(Column::i64);
-    longs_of(column.expect("a column of ours"))
+    cells(column.expect("a column of ours"), i64::MIN)
 }
 
-fn longs_of(column: &Int64Chunked) -> Vec<i64> {
-    column
-        .iter()
-        .map(|number| number.unwrap_or(i64::MIN))
-        .collect()
+/// Every cell of a column, `missing` where there is none; several times as fast as its iterator.
+pub(crate) fn cells<T: PolarsNumericType>(
+    column: &ChunkedArray<T>,
+    missing: T::Native,
+) -> Cow<'_, [T::Native]> {
+    if let Ok(cells) = column.cont_slice() {
+        return Cow::Borrowed(cells);
+    }
+    let mut cells = Vec::with_capacity(column.len());
+    for chunk in column.downcast_iter() {
+        let start = cells.len();
+        cells.extend_from_slice(chunk.values());
+        let Some(validity) = chunk.validity().filter(|bits| bits.unset_bits() > 0) else {
+            continue;
+        };
+        for (cell, is_there) in cells[start..].iter_mut().zip(validity) {
+            if !is_there {
+                *cell = missing;
+            }
+        }
+    }
+    Cow::Owned(cells)
 }
 
 /// At the first run of a workflow on a commit: whether some of its runs passed and some failed;
@@ -333,7 +345,7 @@ fn different_verdicts() -> Expr {
             let commits = columns[0].str()?.rechunk();
             let codes = |at: usize| PolarsResult::Ok(columns[at].cat32()?.physical().rechunk());
             let (repositories, workflows) = (codes(1)?, codes(2)?);
-            let starts = longs_of(columns[3].i64()?);
+            let starts = cells(columns[3].i64()?, i64::MIN);
             let failed = columns[4].bool()?.rechunk();
             let key = |row: u32| {
                 let row = row as usize;

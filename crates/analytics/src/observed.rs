@@ -12,7 +12,7 @@ use crate::disclosure;
 use crate::gathered::Gathered;
 use crate::groups::Tree;
 use crate::input::Period;
-use crate::observations::{AT, MERGED, NODE, Placed, Plan, VALUE};
+use crate::observations::{AT, MERGED, NODE, Placed, Plan, VALUE, longs, numbers};
 use crate::tables::{PERSON, Tables};
 
 /// A metric of the whole organization.
@@ -102,6 +102,8 @@ pub(crate) struct Disclosure<'a> {
 const NOBODY: u32 = u32::MAX;
 /// Stands for no month.
 const NO_MONTH: u32 = u32::MAX;
+/// Stands for no time, and for no value.
+const NONE: i64 = i64::MIN;
 
 /// The observations of one metric, in the order of nodes and, within one, of values.
 pub(crate) struct Observed<'a> {
@@ -140,10 +142,16 @@ impl<'a> Observed<'a> {
     /// Runs a plan.
     pub fn new(metric: &'a Metric, tree: &'a Tree, plan: Plan) -> PolarsResult<Self> {
         let frame = plan.rows.collect()?;
-        let (nodes, persons) = (frame.column(NODE)?.u32()?, frame.column(PERSON)?.u32()?);
-        let (at, values) = (frame.column(AT)?.i64()?, frame.column(VALUE)?.i64()?);
+        let (nodes, persons) = (numbers(&frame, NODE), numbers(&frame, PERSON));
+        let (at, values) = (longs(&frame, AT), longs(&frame, VALUE));
         let merged = frame.column(MERGED).and_then(Column::bool).ok();
-        let instants = || at.iter().flatten().filter(|at| *at != i64::MIN);
+        let merged = merged.map(|merged| merged.rechunk());
+        let merged = merged
+            .as_ref()
+            .map(|merged| merged.downcast_as_array().values());
+        // A row without a value observes nothing.
+        let observed = || (0..values.len()).filter(|row| values[*row] != NONE);
+        let instants = || observed().map(|row| at[row]).filter(|at| *at != NONE);
         let span = instants().min().zip(instants().max());
         let span = span.and_then(|(first, last)| {
             Some(Period {
@@ -152,32 +160,28 @@ impl<'a> Observed<'a> {
             })
         });
         let months = span.map(months_of).unwrap_or_default();
-        let mut merged = merged.map(|merged| merged.iter());
         // Here and not in the plan: sorting a frame by two columns takes several times as long.
         let mut starts = vec![0usize; tree.len() + 1];
-        for node in nodes.iter().flatten() {
-            starts[node as usize + 1] += 1;
+        for row in observed() {
+            starts[nodes[row] as usize + 1] += 1;
         }
         for node in 1..starts.len() {
             starts[node] += starts[node - 1];
         }
         let mut next = starts.clone();
-        let mut rows = vec![Row::default(); frame.height()];
-        let cells = (nodes.iter().zip(persons.iter())).zip(at.iter().zip(values.iter()));
-        for ((node, person), (at, value)) in cells {
-            let is_monthly = merged
-                .as_mut()
-                .is_none_or(|merged| merged.next() == Some(Some(true)));
-            let month = at
-                .filter(|at| is_monthly && *at != i64::MIN)
-                .map_or(NO_MONTH, |at| {
-                    months.partition_point(|start| *start <= at) as u32 - 1
-                });
-            let place = &mut next[node.expect("every record has a node") as usize];
+        let mut rows = vec![Row::default(); *next.last().expect("where all end")];
+        for row in observed() {
+            let is_monthly = merged.is_none_or(|merged| merged.get_bit(row));
+            let month = if is_monthly && at[row] != NONE {
+                months.partition_point(|start| *start <= at[row]) as u32 - 1
+            } else {
+                NO_MONTH
+            };
+            let place = &mut next[nodes[row] as usize];
             rows[*place] = Row {
-                at: at.unwrap_or(i64::MIN),
-                value: value.expect("a plan keeps what has a value"),
-                person: person.unwrap_or(NOBODY),
+                at: at[row],
+                value: values[row],
+                person: persons[row],
                 month,
             };
             *place += 1;
@@ -263,7 +267,7 @@ impl<'a> Observed<'a> {
         let engineers = headcount.within.first().copied().unwrap_or(0);
         let over = period.or(self.span);
         if is_ordered(self.metric) {
-            values.par_sort_unstable_by(f64::total_cmp);
+            values.sort_unstable_by(f64::total_cmp);
         }
         self.aggregate(&values, over, engineers).ok_or(missing)
     }
@@ -308,7 +312,7 @@ impl<'a> Observed<'a> {
             Some((person, self.value(row)))
         });
         let mut rows: Vec<(u32, f64)> = rows.collect();
-        rows.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let mut medians = vec![None; self.people];
         let mut sorted: Vec<f64> = Vec::new();
         for of_person in rows.chunk_by(|a, b| a.0 == b.0) {

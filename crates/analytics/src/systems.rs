@@ -380,7 +380,7 @@ impl PullRequests {
         let seen = observations::seen(&frame);
         let seen_until = observations::last_step(&frame);
         let spans = WATCHED.map(|(_, phase)| {
-            let spans = observations::spans(&frame, phase, period, seen_until);
+            let spans = observations::spans(&frame, tree, phase, period, seen_until);
             Gathered::new(tree, people, spans.into_iter())
         });
         let merged = observations::merged_within(&frame, period)
@@ -393,8 +393,8 @@ impl PullRequests {
             .collect()?;
         let nodes = observations::numbers(&rows, NODE);
         let is_complete = rows.column("is_complete")?.bool()?;
-        let rows = nodes.into_iter().zip(is_complete.iter());
-        let rows = rows.map(|(node, is)| (node as usize, None, is == Some(true)));
+        let rows = nodes.iter().zip(is_complete.iter());
+        let rows = rows.map(|(node, is)| (*node as usize, None, is == Some(true)));
         Ok(Some(Self {
             seen,
             merged: merged.height() as u32,

@@ -4,6 +4,7 @@
 //! what belongs to no known team and counts for the whole alone, and `person`, any code that is one
 //! a person. Times are microseconds since 1970.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono_tz::Tz;
@@ -16,6 +17,7 @@ use tribometer_surveys::telemetry::pull_request::{Authors, Stamps, is_bot};
 
 use crate::answers::{CategoryRows, NO_TEXT};
 use crate::files::records::dtype;
+use crate::observations;
 
 /// The team of a record.
 pub const OF_TEAM: &str = "of_team";
@@ -157,16 +159,20 @@ impl<'a> Placing<'a> {
         let mut keep = Vec::with_capacity(frame.height());
         let mut teams = Vec::with_capacity(frame.height());
         let mut persons = PrimitiveChunkedBuilder::<UInt32Type>::new(PERSON.into(), frame.height());
-        let mut people_of_rows = people.as_ref().map(|people| people.physical().iter());
-        let mut paths_of_rows = paths.as_ref().map(|paths| paths.physical().iter());
-        for _ in 0..frame.height() {
-            let person = people_of_rows.as_mut().and_then(|people| people.next()?);
+        let people_of_rows = people.as_ref().map(codes);
+        let paths_of_rows = paths.as_ref().map(codes);
+        let code_at = |codes: &Option<Cow<'_, [u32]>>, row: usize| {
+            let code = codes.as_ref().map(|codes| codes[row]);
+            code.filter(|code| *code != NO_TEXT)
+        };
+        for row in 0..frame.height() {
+            let person = code_at(&people_of_rows, row);
             let behind = person.zip(people.as_ref()).map(|(code, people)| {
                 let name = || people.get_mapping().cat_to_str(code).unwrap_or_default();
                 let new = || self.behind(name(), is_pull_requests);
                 *behind_names.entry(code).or_insert_with(new)
             });
-            let path = paths_of_rows.as_mut().and_then(|paths| paths.next()?);
+            let path = code_at(&paths_of_rows, row);
             let given = path.zip(paths.as_ref()).map(|(code, paths)| {
                 let path = || paths.get_mapping().cat_to_str(code).unwrap_or_default();
                 let new = || self.teams.code(path());
@@ -232,6 +238,10 @@ impl<'a> Placing<'a> {
     }
 }
 
+fn codes(names: &Categorical32Chunked) -> Cow<'_, [u32]> {
+    observations::cells(names.physical(), NO_TEXT)
+}
+
 /// Of records with a key of one or two columns, whether a row is the last one about its record;
 /// nothing where no record comes twice.
 fn is_last(frame: &DataFrame, key: &[&str]) -> PolarsResult<Option<BooleanChunked>> {
@@ -244,8 +254,9 @@ fn is_last(frame: &DataFrame, key: &[&str]) -> PolarsResult<Option<BooleanChunke
             .column(name)?
             .to_physical_repr()
             .cast(&DataType::Int64)?;
-        for (key, cell) in keys.iter_mut().zip(cells.i64()?.iter()) {
-            key[at] = cell.unwrap_or(i64::MIN);
+        let cells = observations::cells(cells.i64()?, i64::MIN);
+        for (key, cell) in keys.iter_mut().zip(&*cells) {
+            key[at] = *cell;
         }
     }
     let mut seen = HashSet::with_capacity_and_hasher(keys.len(), RandomState::default());

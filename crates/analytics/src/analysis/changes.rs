@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use tribometer_findings::{Change, Note, PillarChange};
 use tribometer_statistics::change::{self, TwoWaves};
@@ -217,7 +218,7 @@ fn two_waves(
         rating @ 1..=5 => Some(rating),
         _ => None,
     };
-    let earlier: HashMap<&str, usize, foldhash::fast::RandomState> =
+    let earlier: HashMap<&str, usize, RandomState> =
         (before.responses.respondents.iter().enumerate())
             .filter_map(|(row, respondent)| Some((respondent?, row)))
             .collect();
@@ -286,7 +287,7 @@ pub(super) fn index_change(
         })
         .unzip();
     let mut units = Units {
-        numbers: HashMap::new(),
+        numbers: HashMap::default(),
         one_team: (now.placed.nodes.iter().chain(&before.placed.nodes))
             .all(|node| Some(node) == now.placed.nodes.first()),
     };
@@ -328,7 +329,7 @@ enum Unit<'a> {
 
 /// The number of each unit, in order of appearance.
 struct Units<'a> {
-    numbers: HashMap<Unit<'a>, usize>,
+    numbers: HashMap<Unit<'a>, usize, RandomState>,
     one_team: bool,
 }
 

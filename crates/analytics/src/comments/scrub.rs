@@ -10,6 +10,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use tribometer_surveys::person::Person;
 
 const NAME: &str = "[name]";
@@ -52,10 +53,10 @@ impl Identifying {
 /// Knows a directory's names.
 pub struct Scrubber {
     /// Runs of words by their first word: the other words, the longest run first.
-    runs: HashMap<String, Vec<Vec<String>>>,
+    runs: HashMap<String, Vec<Vec<String>>, RandomState>,
     /// Names in scripts that do not part words.
     within: Vec<String>,
-    ordinary: HashSet<&'static str>,
+    ordinary: HashSet<&'static str, RandomState>,
 }
 
 /// A word of a text.
@@ -70,7 +71,7 @@ impl Scrubber {
     /// Prepares for a directory.
     pub fn new(identifying: &Identifying) -> Self {
         let mut scrubber = Self {
-            runs: HashMap::new(),
+            runs: HashMap::default(),
             within: Vec::new(),
             ordinary: ORDINARY.split_whitespace().collect(),
         };

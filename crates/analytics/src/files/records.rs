@@ -2,11 +2,11 @@
 //! `tribometer_surveys::telemetry::columns`, and a file becomes a frame with those columns.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
-use polars::chunked_array::builder::CategoricalChunkedBuilder;
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::team::TeamPath;
@@ -17,6 +17,7 @@ use tribometer_surveys::telemetry::pull_request::PullRequest;
 use super::file::Format;
 use super::parts::ByteRow;
 use super::{Grid, Problem, Rejected, Rows, Table, Text, time, workbook};
+use crate::answers::NO_TEXT;
 use crate::parquet;
 use crate::tables::{LeftOut, Placing, Tables};
 
@@ -101,26 +102,27 @@ pub fn dtype(kind: Kind) -> DataType {
 }
 
 /// A column that grows cell by cell; what is missing is null.
-enum Cells {
+pub(crate) enum Cells {
     Text(StringChunkedBuilder),
-    Names(CategoricalChunkedBuilder<Categorical32Type>),
+    Names(NameCells),
     /// Microseconds since 1970, or a number that names something.
     Long(PrimitiveChunkedBuilder<Int64Type>),
     Number(PrimitiveChunkedBuilder<UInt32Type>),
 }
 
 impl Cells {
-    fn new(column: &Declared, rows: usize) -> Self {
+    pub fn new(column: &Declared, rows: usize) -> Self {
         let name = PlSmallStr::from_static(column.name);
         match dtype(column.kind) {
             DataType::Int64 => Self::Long(PrimitiveChunkedBuilder::new(name, rows)),
             DataType::UInt32 => Self::Number(PrimitiveChunkedBuilder::new(name, rows)),
             DataType::String => Self::Text(StringChunkedBuilder::new(name, rows)),
-            names => {
-                let mut builder = CategoricalChunkedBuilder::new(name, names);
-                builder.reserve(rows);
-                Self::Names(builder)
-            }
+            _ => Self::Names(NameCells {
+                name,
+                codes: Vec::with_capacity(rows),
+                names: Vec::new(),
+                known: HashMap::default(),
+            }),
         }
     }
 
@@ -139,8 +141,7 @@ impl Cells {
         match (self, column.kind) {
             (Self::Text(texts), _) => texts.append_value(row.text(Some(at)).trim()),
             (Self::Names(names), kind) => {
-                let name = name(row.text(Some(at)), kind)?;
-                names.append_str(&name).expect(FEWER_NAMES);
+                names.push(row.text(Some(at)), kind)?;
             }
             (Self::Long(times), Kind::Time) => match time::micros(cell) {
                 Some(micros) => times.append_value(micros),
@@ -161,19 +162,59 @@ impl Cells {
     fn push_none(&mut self) {
         match self {
             Self::Text(texts) => texts.append_null(),
-            Self::Names(names) => names.append_null(),
+            Self::Names(names) => names.codes.push(NO_TEXT),
             Self::Long(longs) => longs.append_null(),
             Self::Number(numbers) => numbers.append_null(),
         }
     }
 
-    fn finish(self) -> Column {
+    pub fn finish(self) -> Column {
         match self {
             Self::Text(texts) => texts.finish().into_column(),
-            Self::Names(names) => names.finish().into_column(),
+            Self::Names(names) => names.finish(),
             Self::Long(longs) => longs.finish().into_column(),
             Self::Number(numbers) => numbers.finish().into_column(),
         }
+    }
+}
+
+/// A column of names with codes of its own: a cell is understood once however often it comes, and
+/// the list of all names, which threads share, is asked once about each.
+pub(crate) struct NameCells {
+    name: PlSmallStr,
+    codes: Vec<u32>,
+    names: Vec<String>,
+    /// By the cell as it was written.
+    known: HashMap<Box<str>, u32, RandomState>,
+}
+
+impl NameCells {
+    fn push(&mut self, cell: &str, kind: Kind) -> Result<(), String> {
+        let code = match self.known.get(cell) {
+            Some(code) => *code,
+            None => {
+                let code = self.names.len() as u32;
+                self.names.push(name(cell, kind)?.into_owned());
+                self.known.insert(cell.into(), code);
+                code
+            }
+        };
+        self.codes.push(code);
+        Ok(())
+    }
+
+    fn finish(self) -> Column {
+        let names = Categories::global();
+        let mapping = names.mapping();
+        let common = self.names.iter();
+        let common = common.map(|name| mapping.insert_cat(name).expect(FEWER_NAMES));
+        let common: Vec<u32> = common.collect();
+        let codes = self.codes.into_iter();
+        let codes = codes.map(|code| common.get(code as usize).copied().unwrap_or(NO_TEXT));
+        let codes = UInt32Chunked::from_vec(self.name, codes.collect());
+        // What is the code of no text becomes null.
+        Categorical32Chunked::from_cats_and_dtype(codes, DataType::from_categories(names))
+            .into_column()
     }
 }
 

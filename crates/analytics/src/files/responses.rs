@@ -3,11 +3,12 @@
 mod map;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use tribometer_statistics::ratings::{DOES_NOT_APPLY, NOT_ANSWERED};
 use tribometer_surveys::answer::Answer;
 use tribometer_surveys::survey::{COMMENT, Item, PRIORITIES, Pillar, Survey, comment_id, hours_id};
-use tribometer_surveys::team::TeamPath;
+use tribometer_surveys::team::{TeamPath, TeamPathError};
 
 use super::parts::ByteRow;
 use super::{Problem, Rejected, Rows, Table};
@@ -96,6 +97,7 @@ pub fn read_rows<'a>(
             .iter()
             .any(|meaning| matches!(meaning, Meaning::Priorities | Meaning::Pick { .. })),
         take,
+        teams: HashMap::default(),
         seen: HashMap::default(),
         rejected: Rejected::default(),
     };
@@ -205,6 +207,8 @@ struct Reader<'a, T> {
     items: usize,
     has_picks: bool,
     take: T,
+    /// By the cells of teams.
+    teams: HashMap<String, Rc<str>, foldhash::fast::RandomState>,
     /// The line of each respondent.
     seen: HashMap<String, u64, foldhash::fast::RandomState>,
     rejected: Rejected,
@@ -217,14 +221,13 @@ impl<T: FnMut(AnswerRow<'_>)> Reader<'_, T> {
             picks: self.has_picks.then(Vec::new),
             ..AnswerRow::default()
         };
-        let mut team = String::new();
+        let mut team = Rc::<str>::default();
         for (column, meaning) in meanings.iter().enumerate() {
             let cell = row.text(Some(column));
             match meaning {
                 Meaning::Respondent => answers.respondent = cell,
-                Meaning::Team => match cell.parse::<TeamPath>() {
-                    Ok(path) => team = path.into(),
-                    Err(_) if cell.is_empty() => {}
+                Meaning::Team => match self.team(cell) {
+                    Ok(path) => team = path,
                     Err(cause) => self.complain(row, column, cell, cause.to_string()),
                 },
                 Meaning::Rating { position, item } => {
@@ -290,6 +293,20 @@ impl<T: FnMut(AnswerRow<'_>)> Reader<'_, T> {
             team: &team,
             ..answers
         });
+    }
+
+    /// The path that a cell means, which is found out once however often it comes; empty without
+    /// one.
+    fn team(&mut self, cell: &str) -> Result<Rc<str>, TeamPathError> {
+        if let Some(path) = self.teams.get(cell) {
+            return Ok(path.clone());
+        }
+        let path = match cell {
+            "" => Rc::default(),
+            cell => cell.parse::<TeamPath>()?.as_str().into(),
+        };
+        self.teams.insert(cell.to_owned(), Rc::clone(&path));
+        Ok(path)
     }
 
     /// Reads a cell as an answer; an empty one is none.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use polars::prelude::*;
-use rayon::prelude::*;
 use tribometer_statistics::survival::Span;
 use tribometer_surveys::telemetry::metrics::Hours;
 use tribometer_surveys::telemetry::pull_request::Phase;
 
-use super::{AT, HOUR, MERGED, NODE, OWN_NODE, VALUE, longs, numbers};
+use super::{AT, HOUR, MERGED, NODE, OWN_NODE, VALUE, cells, longs, numbers};
 use crate::groups::Tree;
 use crate::input::Period;
 use crate::tables::{OF_PULL_REQUESTS, OF_TEAM, PERSON, STEPS};
@@ -82,17 +81,14 @@ pub(super) fn number(name: &str) -> Expr {
     }
 }
 
-/// Rows with a value.
 pub(super) fn observed(frame: LazyFrame, value: Expr) -> LazyFrame {
-    frame
-        .select([
-            col(NODE),
-            col(PERSON),
-            col(LAST).alias(AT),
-            col("merged_at").is_not_null().alias(MERGED),
-            value.cast(DataType::Int64).alias(VALUE),
-        ])
-        .filter(col(VALUE).is_not_null())
+    frame.select([
+        col(NODE),
+        col(PERSON),
+        col(LAST).alias(AT),
+        col("merged_at").is_not_null().alias(MERGED),
+        value.cast(DataType::Int64).alias(VALUE),
+    ])
 }
 
 /// Whether every phase from the first commit over the review to the merge is known.
@@ -122,8 +118,9 @@ pub(super) fn outside(frame: LazyFrame, hours: Hours, zones: &[Option<Tz>]) -> O
     let is_outside = col(AT).map_many(
         move |columns| {
             let (at, person) = (columns[0].i64()?, columns[1].u32()?);
-            let both = at.iter().zip(person.iter());
-            let values: Int64Chunked = both.map(|(at, person)| is_outside(at?, person?)).collect();
+            let (at, person) = (cells(at, i64::MIN), cells(person, u32::MAX));
+            let both = at.iter().zip(&*person);
+            let values: Int64Chunked = both.map(|(at, person)| is_outside(*at, *person)).collect();
             Ok(values.with_name(VALUE.into()).into_column())
         },
         &[col(PERSON)],
@@ -136,8 +133,7 @@ pub(super) fn outside(frame: LazyFrame, hours: Hours, zones: &[Option<Tz>]) -> O
         frame.filter(col(AT).is_not_null())
     });
     let moments = concat(moments, UnionArgs::default()).expect("two frames of one form");
-    let rows = moments.with_column(is_outside.alias(VALUE));
-    Some(rows.filter(col(VALUE).is_not_null()))
+    Some(moments.with_column(is_outside.alias(VALUE)))
 }
 
 /// Each merged pull request of a repository that is some team's, and whether its author is of
@@ -228,7 +224,10 @@ fn is_within(time: Expr, period: Period) -> Expr {
 pub(crate) fn last_step(frame: &LazyFrame) -> i64 {
     let steps = frame.clone().select(STEPS.map(|step| col(step).max()));
     let steps = steps.collect().expect("a plan of ours");
-    let last = STEPS.into_iter().flat_map(|step| longs(&steps, step)).max();
+    let last = STEPS
+        .into_iter()
+        .flat_map(|step| longs(&steps, step).to_vec())
+        .max();
     last.unwrap_or(i64::MIN)
 }
 
@@ -278,9 +277,10 @@ fn clip(time: Expr, start: i64, end: i64) -> Expr {
 }
 
 /// Times of a phase that had not all ended when they were last seen: rows of node, person and what
-/// was seen, in the order of nodes and, within one, of lengths.
+/// was seen, in the order of nodes.
 pub(crate) fn spans(
     frame: &LazyFrame,
+    tree: &Tree,
     phase: Phase,
     period: Option<Period>,
     seen_until: i64,
@@ -288,9 +288,13 @@ pub(crate) fn spans(
     let start = period.map_or(i64::MIN, |period| period.start.timestamp_micros());
     let end = period.map_or(i64::MAX, |period| period.end.timestamp_micros() - 1);
     let seen_until = seen_until.min(end);
-    let before = |step: Expr| {
-        let is_known = step.clone().lt_eq(lit(seen_until));
-        when(is_known).then(step).otherwise(lit(NULL))
+    let before = |step: Expr| match end {
+        // Nothing lies after the last step.
+        i64::MAX => step,
+        _ => {
+            let is_known = step.clone().lt_eq(lit(seen_until));
+            when(is_known).then(step).otherwise(lit(NULL))
+        }
     };
     let (from, to) = ends(phase);
     let merged = before(col("merged_at"));
@@ -329,7 +333,9 @@ pub(crate) fn spans(
         .column("ended")
         .and_then(Column::bool)
         .expect("a column of ours");
-    let span = |(row, ended): (usize, Option<bool>)| {
+    let ended = ended.rechunk();
+    let ended = ended.downcast_as_array().values();
+    let span = |row: usize| {
         let span = Span {
             entered: if begun[row] < start {
                 (start - begun[row]) as f64 / HOUR
@@ -337,11 +343,28 @@ pub(crate) fn spans(
                 f64::NEG_INFINITY
             },
             left: length[row] as f64 / HOUR,
-            ended: ended == Some(true),
+            ended: ended.get_bit(row),
         };
         (nodes[row] as usize, Some(persons[row]), span)
     };
-    let mut spans: Vec<_> = ended.iter().enumerate().map(span).collect();
-    spans.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.2.left.total_cmp(&b.2.left)));
-    spans
+    let rows = by_node(&nodes, tree).into_iter();
+    rows.map(|row| span(row as usize)).collect()
+}
+
+/// The places of rows in the order of their nodes.
+fn by_node(nodes: &[u32], tree: &Tree) -> Vec<u32> {
+    let mut next = vec![0u32; tree.len() + 1];
+    for node in nodes {
+        next[*node as usize + 1] += 1;
+    }
+    for node in 1..next.len() {
+        next[node] += next[node - 1];
+    }
+    let mut rows = vec![0; nodes.len()];
+    for (row, node) in (0..).zip(nodes) {
+        let place = &mut next[*node as usize];
+        rows[*place as usize] = row;
+        *place += 1;
+    }
+    rows
 }
