@@ -22,6 +22,7 @@ mod m20261123_000005_telemetry;
 mod m20261123_000006_account;
 mod m20261126_000007_results;
 mod m20261129_000008_findings_part;
+mod m20261129_000009_records;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_account::Migration),
             Box::new(m20261126_000007_results::Migration),
             Box::new(m20261129_000008_findings_part::Migration),
+            Box::new(m20261129_000009_records::Migration),
         ]
     }
 }

@@ -1,24 +1,33 @@
 //! `tribometer import`: files in, all or nothing.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand};
+use tribometer_analytics::files::records::{File, Records};
 use tribometer_analytics::files::responses::{self, Map};
-use tribometer_analytics::files::{self, people, records};
+use tribometer_analytics::files::{self, people};
+use tribometer_analytics::groups::Tree;
+use tribometer_analytics::records as stored;
 use tribometer_surveys::directory::Coverage;
 use tribometer_surveys::file::Rejected;
+use tribometer_surveys::records::{
+    ACTION_ROWS, Cell, Kind, METRIC_DEFINITIONS, PULL_REQUESTS, REPORTED_METRICS,
+};
 use tribometer_surveys::schedule::local_send_time;
-use tribometer_surveys::telemetry::metrics::Source;
+use tribometer_surveys::team::TeamPath;
+use tribometer_surveys::telemetry::metrics::{self, Source};
 
 use super::output;
 use super::progress::Progress;
 use super::wave::label;
 use crate::App;
 use crate::service::import::ImportError;
+use crate::service::records::{self, Upload};
 use crate::service::responses::{PastAnswers, PastWave};
-use crate::service::{directory, programs, pull_requests, responses as past_waves, surveys};
+use crate::service::{directory, programs, pull_requests, responses as past_waves, surveys, waves};
 
 /// Unmatched authors that the text names; `--json` names all.
 const AUTHORS_SHOWN: usize = 20;
@@ -39,7 +48,21 @@ enum What {
     /// Bring the directory up to date: people, teams, logins, attributes
     People(ImportPeople),
     /// Add pull requests, or bring them up to date
-    PullRequests(ImportPullRequests),
+    PullRequests(ImportFile),
+    /// Add runs of continuous integration, or bring them up to date
+    CiRuns(ImportFile),
+    /// Add deployments, or bring them up to date
+    Deployments(ImportFile),
+    /// Add incidents, or bring them up to date
+    Incidents(ImportFile),
+    /// Add support requests, or bring them up to date
+    SupportRequests(ImportFile),
+    /// Add numbers that were aggregated elsewhere, or bring them up to date
+    Metrics(ImportFile),
+    /// Add metrics of your own, or bring their definitions up to date
+    MetricDefinitions(ImportFile),
+    /// Add what was done about areas, or bring it up to date
+    Actions(ImportActions),
     /// Bring in a past wave, held here before or with another tool
     Responses(ImportResponses),
 }
@@ -56,11 +79,20 @@ struct ImportPeople {
 }
 
 #[derive(Args)]
-struct ImportPullRequests {
-    /// A pull_requests.csv: one row a pull request
+struct ImportFile {
+    /// The file: docs/file-formats.md says what is in it
     file: PathBuf,
     #[command(flatten)]
     how: How,
+}
+
+#[derive(Args)]
+struct ImportActions {
+    /// The program whose areas and waves the file names; the only one there is, if it is left out
+    #[arg(long, value_name = "NAME")]
+    program: Option<String>,
+    #[command(flatten)]
+    import: ImportFile,
 }
 
 #[derive(Args)]
@@ -105,7 +137,14 @@ impl Import {
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         match self.what {
             What::People(import) => import.run(app).await,
-            What::PullRequests(import) => import.run(app).await,
+            What::PullRequests(import) => import.pull_requests(app).await,
+            What::CiRuns(import) => import.records(app, Source::CiRuns).await,
+            What::Deployments(import) => import.records(app, Source::Deployments).await,
+            What::Incidents(import) => import.records(app, Source::Incidents).await,
+            What::SupportRequests(import) => import.records(app, Source::SupportRequests).await,
+            What::Metrics(import) => import.metrics(app).await,
+            What::MetricDefinitions(import) => import.metric_definitions(app).await,
+            What::Actions(import) => import.run(app).await,
             What::Responses(import) => import.run(app).await,
         }
     }
@@ -133,23 +172,119 @@ impl ImportPeople {
     }
 }
 
-impl ImportPullRequests {
-    async fn run(self, app: &App) -> anyhow::Result<()> {
+impl ImportFile {
+    async fn pull_requests(self, app: &App) -> anyhow::Result<()> {
         let how = &self.how;
-        let source = Source::PullRequests;
-        let file = records::File::open(&self.file, source);
-        let records = how.check(file.and_then(|file| file.read(source)))?;
-        for warning in &records.warnings {
-            eprintln!("warning: {warning}");
-        }
+        let read = self.read(Source::PullRequests)?;
         let summary = {
-            let progress = Progress::new("pull requests");
+            let progress = Progress::new(PULL_REQUESTS.title);
             let tell = |done, total| progress.tell(done, total);
-            let rows = records::pull_requests(&records);
-            pull_requests::import(app, rows, how.dry_run, &tell).await
+            let upload = self.upload(&PULL_REQUESTS);
+            pull_requests::import(app, &upload, &read, how.dry_run, &tell).await
         };
         let summary = how.stored(summary)?;
         how.print(&summary, || describe_pull_requests(&summary))
+    }
+
+    async fn records(self, app: &App, source: Source) -> anyhow::Result<()> {
+        let kind = Kind::of(source);
+        let read = self.read(source)?;
+        let summary = {
+            let progress = Progress::new(kind.title);
+            let tell = |done, total| progress.tell(done, total);
+            let upload = self.upload(&kind);
+            records::import(app, &upload, source, &read, self.how.dry_run, &tell).await
+        };
+        self.print(&kind, summary)
+    }
+
+    async fn metrics(self, app: &App) -> anyhow::Result<()> {
+        let how = &self.how;
+        let declared = records::definitions(app).await?;
+        let teams = directory::team_paths(app).await?;
+        let (rows, warnings) = {
+            let tree = Tree::new(teams.iter().map(TeamPath::as_str));
+            let file = how.check(files::open_table(&self.file, "metrics"))?;
+            how.check(files::metrics::read(&file, &declared, &tree))?
+        };
+        warn(&warnings);
+        let cells = rows.iter().map(stored::of_metric).collect();
+        self.rows(app, &REPORTED_METRICS, cells).await
+    }
+
+    async fn metric_definitions(self, app: &App) -> anyhow::Result<()> {
+        let read = files::open(&self.file).and_then(|text| metrics::read(&text));
+        let definitions = self.how.check(read)?;
+        let cells = definitions.iter().map(|metric| {
+            let definition = serde_json::to_string(metric)?;
+            Ok(vec![Cell::Text(metric.id.clone()), Cell::Text(definition)])
+        });
+        let cells = cells.collect::<serde_json::Result<_>>()?;
+        self.rows(app, &METRIC_DEFINITIONS, cells).await
+    }
+
+    /// The records of the file.
+    fn read(&self, source: Source) -> anyhow::Result<Records> {
+        let file = File::open(&self.file, source);
+        let read = self.how.check(file.and_then(|file| file.read(source)))?;
+        warn(&read.warnings);
+        Ok(read)
+    }
+
+    async fn rows(self, app: &App, kind: &Kind, rows: Vec<Vec<Cell>>) -> anyhow::Result<()> {
+        let summary = {
+            let progress = Progress::new(kind.title);
+            let tell = |done, total| progress.tell(done, total);
+            let upload = self.upload(kind);
+            records::import_rows(app, &upload, rows, self.how.dry_run, &tell).await
+        };
+        self.print(kind, summary)
+    }
+
+    fn upload<'a>(&'a self, kind: &'a Kind) -> Upload<'a> {
+        let name = self.file.file_name();
+        Upload {
+            kind,
+            file: name.and_then(OsStr::to_str),
+            account: None,
+        }
+    }
+
+    fn print(
+        &self,
+        kind: &Kind,
+        summary: Result<records::Summary, ImportError>,
+    ) -> anyhow::Result<()> {
+        let summary = self.how.stored(summary)?;
+        let describe = || describe_records(kind, &summary);
+        self.how.print(&summary, describe)
+    }
+}
+
+impl ImportActions {
+    async fn run(self, app: &App) -> anyhow::Result<()> {
+        let how = &self.import.how;
+        let program = programs::find_or_only(app, self.program.as_deref()).await?;
+        let asked = &program.settings.survey;
+        let survey = surveys::find(app, asked).await?;
+        let survey = survey.with_context(|| format!("the survey `{asked}` is missing"))?;
+        let waves = waves::list(app, &program).await?;
+        let teams = directory::team_paths(app).await?;
+        let actions = {
+            let tree = Tree::new(teams.iter().map(TeamPath::as_str));
+            let waves: Vec<&str> = waves.iter().map(|wave| wave.label.as_str()).collect();
+            let file = how.check(files::open_table(&self.import.file, "actions"))?;
+            warn(&files::actions::warnings(&file));
+            how.check(files::actions::read(&file, &survey, &tree, &waves))?
+        };
+        let cells = actions.iter().flat_map(stored::of_action).collect();
+        self.import.rows(app, &ACTION_ROWS, cells).await
+    }
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
     }
 }
 
@@ -270,12 +405,6 @@ fn describe_people(summary: &directory::Summary, file: &Path) -> String {
         summary.unchanged,
         summary.teams_created
     ));
-    if summary.pull_requests_matched > 0 {
-        lines.push(format!(
-            "{} pull requests have found their author",
-            summary.pull_requests_matched
-        ));
-    }
     finish(lines, summary.dry_run)
 }
 
@@ -317,6 +446,30 @@ fn describe_pull_requests(summary: &pull_requests::Summary) -> String {
              again"
                 .to_owned(),
         );
+    }
+    finish(lines, summary.dry_run)
+}
+
+fn describe_records(kind: &Kind, summary: &records::Summary) -> String {
+    let mut lines = vec![format!(
+        "{} {}: {} created, {} updated, {} unchanged, {} rows repeated",
+        summary.rows,
+        kind.title,
+        summary.created,
+        summary.updated,
+        summary.unchanged,
+        summary.repeated
+    )];
+    if summary.without_team > 0 {
+        lines.push(format!(
+            "{} belong to no team of the directory, so they count for the whole organization alone",
+            summary.without_team
+        ));
+    }
+    for (metric, count) in &summary.negative {
+        lines.push(format!(
+            "{count} with a negative {metric}, which is taken as unknown"
+        ));
     }
     finish(lines, summary.dry_run)
 }

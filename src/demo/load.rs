@@ -15,7 +15,8 @@ use tribometer_surveys::builtin;
 use tribometer_surveys::directory::{Coverage, PeopleFile, PersonRow};
 use tribometer_surveys::person::{Person, Source};
 use tribometer_surveys::program::Program as Settings;
-use tribometer_surveys::telemetry::pull_request::PullRequest;
+use tribometer_surveys::records::{Cell, PULL_REQUESTS};
+use tribometer_surveys::telemetry::columns::Column;
 use uuid::Uuid;
 
 use super::mood::Mood;
@@ -28,6 +29,7 @@ use crate::service::answering::{self, Link};
 use crate::service::import::ImportError;
 use crate::service::programs::{self, Program};
 use crate::service::progress::SILENT;
+use crate::service::records::{self, Upload};
 use crate::service::responses::{self, PastResponse, PastWave};
 use crate::service::{self, directory, findings, results, sign_in, waves};
 
@@ -118,11 +120,16 @@ pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadE
         let (organization, mood) = (&organization, &mood);
         (0..organization.teams.len()).flat_map(move |team| {
             let rows = pull_requests::of_team(organization, mood, plan.seed, team, &period);
-            rows.into_iter().map(pull_request)
+            rows.into_iter().map(cells)
         })
     });
     let progress = |done, total| tell("pull requests", done, total);
-    service::pull_requests::import(app, rows, false, &progress).await?;
+    let upload = Upload {
+        kind: &PULL_REQUESTS,
+        file: None,
+        account: None,
+    };
+    records::import_rows(app, &upload, rows.collect(), false, &progress).await?;
     times.note("pull requests");
 
     let mut settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
@@ -397,22 +404,29 @@ fn past_response(organization: &Organization, reply: Reply) -> PastResponse {
     }
 }
 
-fn pull_request(generated: Generated) -> PullRequest {
-    PullRequest {
-        repository: generated.repository,
-        number: generated.number,
-        author: generated.author,
-        first_commit_at: Some(generated.first_commit_at),
-        created_at: Some(generated.created_at),
-        first_review_at: generated.first_review_at,
-        merged_at: generated.merged_at,
-        deployed_at: generated.deployed_at,
-        merged_by: generated.merged_by,
-        commits: Some(generated.commits),
-        additions: Some(generated.additions),
-        deletions: Some(generated.deletions),
-        changed_files: Some(generated.changed_files),
-        review_rounds: generated.review_rounds,
-        ..PullRequest::default()
-    }
+/// The cells of a pull request.
+fn cells(generated: Generated) -> Vec<Cell> {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let time = |time: Option<DateTime<Utc>>| {
+        time.map_or(Cell::Nothing, |time| Cell::Whole(time.timestamp_micros()))
+    };
+    let number = |number: u32| Cell::Whole(number.into());
+    let cell = |column: &Column| match column.name {
+        "repository" => text(&generated.repository),
+        "number" => Cell::Whole(generated.number as i64),
+        "author" => text(&generated.author),
+        "first_commit_at" => time(Some(generated.first_commit_at)),
+        "created_at" => time(Some(generated.created_at)),
+        "first_review_at" => time(generated.first_review_at),
+        "merged_at" => time(generated.merged_at),
+        "deployed_at" => time(generated.deployed_at),
+        "merged_by" => generated.merged_by.as_deref().map_or(Cell::Nothing, text),
+        "commits" => number(generated.commits),
+        "additions" => number(generated.additions),
+        "deletions" => number(generated.deletions),
+        "changed_files" => number(generated.changed_files),
+        "review_rounds" => generated.review_rounds.map_or(Cell::Nothing, number),
+        _ => Cell::Nothing,
+    };
+    PULL_REQUESTS.columns.iter().map(cell).collect()
 }

@@ -10,7 +10,15 @@ pub async fn run(app: &App) -> anyhow::Result<()> {
         mails,
         links,
         sessions,
+        unfinished_records,
     } = retention::sweep(app).await?;
-    tracing::info!(jobs, mails, links, sessions, "records swept out");
+    tracing::info!(
+        jobs,
+        mails,
+        links,
+        sessions,
+        unfinished_records,
+        "records swept out"
+    );
     Ok(())
 }

@@ -32,8 +32,6 @@ pub struct Summary {
     pub unchanged: usize,
     /// Teams that are new, levels above included.
     pub teams_created: usize,
-    /// Pull requests whose author is known now.
-    pub pull_requests_matched: u64,
     /// Who changes and how; listed when it is only tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<PersonChange>,
@@ -52,6 +50,12 @@ pub struct PersonChange {
 /// Everybody in the directory, leavers included, in no particular order.
 pub async fn people(app: &App) -> super::Result<Vec<StoredPerson>> {
     Ok(person::all(app.store.reader()).await?)
+}
+
+/// The paths of all teams.
+pub async fn team_paths(app: &App) -> super::Result<Vec<TeamPath>> {
+    let teams = team::all(app.store.reader()).await?;
+    Ok(teams.into_iter().map(|team| team.path).collect())
 }
 
 /// Compares a file with the directory and, unless `dry_run`, stores it in one transaction. `name`
@@ -153,7 +157,6 @@ pub async fn import(
         .map(|leaver| known.by_id[&leaver.id])
         .collect();
     person::deactivate(&transaction, &leavers, now).await?;
-    summary.pull_requests_matched = super::pull_requests::match_authors(&transaction).await?;
     let details = json!({
         "created": summary.created,
         "changed": summary.changed,

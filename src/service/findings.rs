@@ -7,26 +7,27 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Months, Utc};
-use chrono_tz::Tz;
 use tribometer_analytics::Embedding;
 use tribometer_analytics::answers::{AnswerRow, AnswerRows, AnswerTables, PeopleRows};
 use tribometer_analytics::comments::scrub::Identifying;
-use tribometer_analytics::input::{Input, PastWave, Period, Settings};
-use tribometer_analytics::tables::{PullRequestRows, Tables};
+use tribometer_analytics::input::{
+    Action, Input, PastWave, Period, ReportedMetric, Settings, Start,
+};
+use tribometer_analytics::tables::{Placing, Tables};
 use tribometer_findings::parts::{self, HEAD, Part};
 use tribometer_findings::{Findings, Unreadable, VERSION};
 use tribometer_store::participant::{self, Frozen};
-use tribometer_store::pull_request::{self, Timed};
 use tribometer_store::wave::{self, Wave};
 use tribometer_store::{comment, findings, person, response, survey_version};
+use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::Confidentiality;
 use tribometer_surveys::survey::{COMMENT, COMMENT_PREFIX, Survey};
-use tribometer_surveys::telemetry::pull_request::Stamps;
+use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::wave::WaveState;
 use uuid::Uuid;
 
 use self::cache::Cache;
-use super::{Error, Result, blocking};
+use super::{Error, Result, blocking, records};
 use crate::App;
 use crate::embedding::EmbeddingProgram;
 
@@ -37,6 +38,15 @@ const FIRST_PERIOD: Months = Months::new(3);
 /// Seeds the bootstrap and the permutations of every analysis on the server, as `tribometer
 /// analyze` does by default.
 const SEED: u64 = 1;
+
+/// What systems record.
+const SOURCES: [Source; 5] = [
+    Source::PullRequests,
+    Source::CiRuns,
+    Source::Deployments,
+    Source::Incidents,
+    Source::SupportRequests,
+];
 
 /// Stored text whose findings are kept in memory, in all, in bytes. It is some three waves of
 /// 100,000 people, and takes about as much again once it is read.
@@ -203,11 +213,14 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
     let is_linked = wave.confidentiality == Confidentiality::Confidential;
     // Leavers too: colleagues still write about them.
     let directory = person::all(db).await?;
-    let mut tables = Tables::default();
-    let pull_requests = pull_requests(app, &roster, &directory, period, is_linked).await?;
-    if let Some(pull_requests) = pull_requests {
-        tables.set_pull_requests(pull_requests);
-    }
+    let tables = tables(app, &roster, &directory, is_linked).await?;
+    let has_begun = |row: &ReportedMetric| row.period_start < period.end;
+    let metrics = records::reported(app).await?.into_iter();
+    let labels: Vec<&str> = [wave.label.as_str()]
+        .into_iter()
+        .chain(previous.iter().map(|past| past.label.as_str()))
+        .collect();
+    let actions = actions(app, &survey, &labels).await?;
     let identifying = Identifying::of(directory.iter().map(|stored| &stored.person));
     Ok(Input {
         survey,
@@ -217,10 +230,10 @@ pub async fn input(app: &App, id: Uuid) -> Result<Input> {
         previous,
         period: Some(period),
         tables,
-        metrics: Vec::new(),
+        metrics: metrics.filter(has_begun).collect(),
         identifying: Some(identifying),
-        declared: Vec::new(),
-        actions: Vec::new(),
+        declared: records::definitions(app).await?,
+        actions,
         settings: Settings {
             minimum_group: wave.minimum_group.get(),
             seed: SEED,
@@ -287,103 +300,69 @@ async fn responses(app: &App, wave: &Wave, survey: &Survey) -> Result<AnswerTabl
     Ok(responses.finish())
 }
 
-/// Pull requests that were merged in the year up to the wave's closing, or were open in it, as they
-/// were then; none if none were ever brought in for it.
-async fn pull_requests(
+/// What systems recorded, with the people behind it. Whoever was asked counts for the team of then,
+/// everybody else for the directory's.
+async fn tables(
     app: &App,
     roster: &[Frozen],
     directory: &[person::StoredPerson],
-    period: Period,
     is_linked: bool,
-) -> Result<Option<PullRequestRows>> {
+) -> Result<Tables> {
     let teams: HashMap<Uuid, &str> = roster
         .iter()
         .filter_map(|participant| Some((participant.person?, participant.team_path.as_str())))
         .collect();
-    let zones: HashMap<Uuid, Tz> = directory
-        .iter()
-        .filter_map(|stored| Some((stored.id, stored.person.timezone?)))
-        .collect();
-    let mut authors = Authors::default();
-    let mut columns = PullRequestRows::default();
-    let start = period.looked_back_to();
-    let mut add = |row: Timed| {
-        let frozen = row.person.and_then(|person| teams.get(&person).copied());
-        let team = frozen.or(row.team.as_deref()).unwrap_or_default();
-        // Strangers without a team would stand for nobody who was asked.
-        if !team.is_empty() {
-            let author = authors.code(row.person, &row.author);
-            columns.push(
-                team,
-                author,
-                stamps(&row),
-                lines(&row),
-                count(row.review_rounds),
-            );
-            columns.set_repository(&row.repository);
+    let people = directory.iter().map(|stored| {
+        let mut person = stored.person.clone();
+        if let Some(team) = teams.get(&stored.id) {
+            person.team = team.parse().ok();
         }
-    };
-    let mut from = start;
-    // A month at a time: the rows are many times as large as the columns that they become.
-    while from < period.end {
-        let until = (from + Months::new(1)).min(period.end);
-        for row in pull_request::merged_between(app.store.reader(), from, until).await? {
-            add(row);
+        person
+    });
+    let people: Vec<Person> = people.collect();
+    let mut frames = Vec::new();
+    for source in SOURCES {
+        if let Some(rows) = records::of_source(app, source).await? {
+            frames.push((source, rows));
         }
-        from = until;
-    }
-    for row in pull_request::unmerged_between(app.store.reader(), start, period.end).await? {
-        add(row);
-    }
-    columns.zones = vec![None; authors.people.len() + authors.strangers.len()];
-    for (person, code) in &authors.people {
-        columns.zones[*code as usize] = zones.get(person).copied();
     }
     // In confidential programs answers and authors meet here, in memory, for figures over many
-    // people.
-    if is_linked {
-        let respondent =
-            |(person, code): (&Uuid, &u32)| (hex::encode(app.secrets.pseudonym(*person)), *code);
-        columns.respondents = authors.people.iter().map(respondent).collect();
-    }
-    Ok((!columns.is_empty()).then_some(columns))
-}
-
-fn stamps(row: &Timed) -> Stamps {
-    Stamps {
-        first_commit: row.first_commit_at.into(),
-        created: row.created_at.into(),
-        ready: row.ready_at.into(),
-        first_review: row.first_review_at.into(),
-        merged: row.merged_at.into(),
-        closed: row.closed_at.into(),
-        deployed: row.deployed_at.into(),
-    }
-}
-
-fn lines(row: &Timed) -> Option<u32> {
-    count(row.additions)?.checked_add(count(row.deletions)?)
-}
-
-fn count(stored: Option<i32>) -> Option<u32> {
-    stored.and_then(|count| u32::try_from(count).ok())
-}
-
-/// A number for each person behind pull requests.
-#[derive(Default)]
-struct Authors {
-    people: HashMap<Uuid, u32>,
-    strangers: HashMap<String, u32>,
-}
-
-impl Authors {
-    fn code(&mut self, person: Option<Uuid>, author: &str) -> u32 {
-        let next = u32::try_from(self.people.len() + self.strangers.len()).unwrap_or(u32::MAX);
-        match person {
-            Some(person) => *self.people.entry(person).or_insert(next),
-            None => *self.strangers.entry(author.to_lowercase()).or_insert(next),
+    // people; in anonymous ones nothing links them.
+    let respondents = if is_linked {
+        let of = |(stored, code): (&person::StoredPerson, u32)| {
+            (hex::encode(app.secrets.pseudonym(stored.id)), code)
+        };
+        directory.iter().zip(0..).map(of).collect()
+    } else {
+        Default::default()
+    };
+    let placed = blocking::run("placing records in teams", move || {
+        let mut placing = Placing::new(Some(&people));
+        for (source, rows) in frames {
+            let frame = rows.finish().map_err(|cause| cause.to_string())?;
+            let left_out = placing.add(source, frame);
+            left_out.map_err(|cause| cause.to_string())?;
         }
-    }
+        Ok::<_, String>(placing.finish())
+    });
+    let mut tables = (placed.await?)
+        .map_err(|cause| Error::Internal(format!("placing records in teams: {cause}")))?;
+    tables.respondents = respondents;
+    Ok(tables)
+}
+
+/// What was done about pillars of the survey by then: a start that names a wave names this one or
+/// one before.
+async fn actions(app: &App, survey: &Survey, waves: &[&str]) -> Result<Vec<Action>> {
+    let actions = records::actions(app).await?.into_iter();
+    let is_known = |action: &Action| {
+        let has_begun = match &action.start {
+            Start::Day(_) => true,
+            Start::Wave(label) => waves.contains(&label.as_str()),
+        };
+        has_begun && survey.pillars().any(|pillar| pillar.id == action.pillar)
+    };
+    Ok(actions.filter(is_known).collect())
 }
 
 fn pairs(attributes: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {

@@ -22,6 +22,7 @@ pub mod progress;
 pub mod pull_requests;
 pub mod queue;
 pub mod reading;
+pub mod records;
 pub mod reminders;
 pub mod responses;
 pub mod results;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tribometer_store::job::{self, NewJob};
 use tribometer_store::{message, sign_in_link, web_session};
 
-use super::Result;
+use super::{Result, records};
 use crate::App;
 
 /// The job that deletes what is over.
@@ -28,6 +28,8 @@ pub struct Swept {
     pub mails: u64,
     pub links: u64,
     pub sessions: u64,
+    /// Records of imports that ended before they were finished.
+    pub unfinished_records: u64,
 }
 
 /// Queues the job of today (UTC), once.
@@ -58,6 +60,7 @@ pub async fn sweep(app: &App) -> Result<Swept> {
         links: sign_in_link::delete_expired(db, now - EXPIRED_LINKS).await?,
         sessions: web_session::delete_expired(db, now).await?,
         mails: 0,
+        unfinished_records: records::delete_dead(app).await?,
     };
     loop {
         let deleted = message::delete_finished(db, now - RECORDS, AT_ONCE).await?;

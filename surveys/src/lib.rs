@@ -51,6 +51,7 @@ pub mod person;
 mod places;
 pub mod privacy;
 pub mod program;
+pub mod records;
 pub mod reminder;
 pub mod schedule;
 pub mod schema;

@@ -21,6 +21,7 @@ mod migrations;
 mod pull_requests;
 mod readers;
 mod recorded;
+mod records;
 mod retention;
 mod smtp_sink;
 mod store;

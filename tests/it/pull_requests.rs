@@ -4,12 +4,15 @@
 use std::sync::{Mutex, mpsc};
 
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use tribometer::service::import::ImportError;
 use tribometer::service::progress::SILENT;
 use tribometer::service::pull_requests::{self, Summary, UnmatchedAuthor};
+use tribometer::service::records::Upload;
 use tribometer_analytics::files::records;
-use tribometer_store::pull_request;
+use tribometer_store::record;
 use tribometer_surveys::file::Text;
+use tribometer_surveys::records::{self as kinds, Cell};
 use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::Phase;
 
@@ -21,8 +24,14 @@ use crate::web::Browser;
 async fn import_with(app: &TestApp, csv: &[u8], dry_run: bool) -> Result<Summary, ImportError> {
     let text = Text::new("pull_requests.csv", csv.to_vec())?;
     let records = records::read(&text, Source::PullRequests)?;
-    pull_requests::import(app, records::pull_requests(&records), dry_run, SILENT).await
+    pull_requests::import(app, &UPLOAD, &records, dry_run, SILENT).await
 }
+
+const UPLOAD: Upload = Upload {
+    kind: &kinds::PULL_REQUESTS,
+    file: Some("pull_requests.csv"),
+    account: None,
+};
 
 /// Brings a pull_requests.csv in.
 pub async fn import(app: &TestApp, csv: &str) -> Summary {
@@ -42,9 +51,35 @@ example/search,3,passer-by,,2026-09-05T08:00:00Z,,
 ";
 
 async fn count(app: &TestApp) -> u64 {
-    pull_request::count(app.store.reader())
+    let kind = &kinds::PULL_REQUESTS;
+    let count = record::count(app.store.reader(), kind).await;
+    count.expect("a count")
+}
+
+/// The numbers and a time of all that there are, in order of repositories.
+async fn times(app: &TestApp, column: &str) -> Vec<(i64, Option<DateTime<Utc>>)> {
+    let kind = &kinds::PULL_REQUESTS;
+    let place = |name: &str| kind.columns.iter().position(|column| column.name == name);
+    let (number, at) = (
+        place("number").expect("a column"),
+        place(column).expect("a column"),
+    );
+    let mut times = Vec::new();
+    let take = |stored: record::Stored| {
+        let cells = &stored.record.cells;
+        let Cell::Whole(number) = cells[number] else {
+            panic!("{cells:?}")
+        };
+        let time = match cells[at] {
+            Cell::Whole(micros) => DateTime::from_timestamp_micros(micros),
+            _ => None,
+        };
+        times.push((number, time));
+    };
+    record::read(app.store.reader(), kind, take)
         .await
-        .expect("a count")
+        .expect("records");
+    times
 }
 
 /// A file of so many pull requests.
@@ -118,24 +153,11 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         let summary = import(app, later).await;
         assert_eq!((summary.created, summary.updated, summary.repeated), (1, 1, 1));
         assert_eq!(count(app).await, 7);
-        let day = |day: &str| format!("{day}T00:00:00Z").parse().expect("an instant");
-        let merged = pull_request::merged_between(app.store.reader(), day("2026-09-05"), day("2026-09-10")).await.expect("rows");
-        let merged: Vec<_> = merged.iter().map(|row| (row.number, row.merged_at)).collect();
         let seventh = "2026-09-07T08:00:00Z".parse().ok();
+        let merged: Vec<_> = times(app, "merged_at").await.into_iter().filter(|(_, at)| *at == seventh).collect();
         assert_eq!(merged, [(1, seventh), (9, seventh)]);
-        // Before the seventh both were open.
-        let open = pull_request::unmerged_between(app.store.reader(), day("2026-09-05"), day("2026-09-07")).await.expect("rows");
-        let open: Vec<i64> = open.iter().map(|row| row.number).filter(|number| [1, 9].contains(number)).collect();
-        assert_eq!(open, [1, 9]);
-    }
-
-    async fn pull_requests_find_authors_who_come_later(app: &TestApp) {
-        import(app, PULL_REQUESTS).await;
-        let summary = directory::import(app, directory::PEOPLE).await;
-        assert_eq!(summary.pull_requests_matched, 2);
-        assert_eq!(directory::import(app, directory::PEOPLE).await.pull_requests_matched, 0);
-        let unmatched = pull_request::unmatched_authors(app.store.reader()).await.expect("authors");
-        assert_eq!(unmatched.len(), 2, "{unmatched:?}");
+        let versions = crate::fixture::count(app, "SELECT count(*) FROM pull_request").await;
+        assert_eq!(versions, 7, "what was replaced is gone");
     }
 
     /// Answers do not wait for an import, neither while it reads nor while it writes, and a trial
@@ -148,11 +170,14 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
             let csv = many(20_000);
             let text = Text::new("pull_requests.csv", csv.into_bytes()).expect("a text");
             let records = records::read(&text, Source::PullRequests).expect("a file");
-            // After the first row, and between the parts that are written, whoever answers is
-            // waited for.
-            let rows = records::pull_requests(&records).enumerate().inspect(|(at, _)| if *at == 1 { answers.one_more() });
-            let tell = |done: usize, total: usize| if total > 0 && done < total { answers.one_more() };
-            let summary = pull_requests::import(app, rows.map(|(_, row)| row), dry_run, &tell).await.expect("sound");
+            // After the first part that is compared, and between those that are written, whoever
+            // answers is waited for.
+            let tell = |done: usize, total: usize| match total {
+                0 if done > 5_000 => {}
+                total if done == total => {}
+                _ => answers.one_more(),
+            };
+            let summary = pull_requests::import(app, &UPLOAD, &records, dry_run, &tell).await.expect("sound");
             assert_eq!(summary.created, 20_000);
         }
         assert_eq!(crate::fixture::count(app, "SELECT count(*) FROM response").await, 5);
@@ -164,19 +189,17 @@ example/search,9,stranger,2026-09-03T08:00:00Z,2026-09-07T08:00:00Z
         directory::import(app, directory::PEOPLE).await;
         import(app, PULL_REQUESTS).await;
         let written = Mutex::new(Vec::new());
-        let tell = |done: usize, total: usize| written.lock().expect("a list").push((done, total));
+        let tell = |done: usize, total: usize| if total > 0 { written.lock().expect("a list").push((done, total)) };
         let later = PULL_REQUESTS.replace("2026-09-04T08:00:00Z", "2026-09-04T09:00:00Z");
         for (csv, expected) in [(PULL_REQUESTS, vec![]), (&later, vec![(1, 1)])] {
             let text = Text::new("pull_requests.csv", csv.as_bytes().to_vec()).expect("a text");
             let records = records::read(&text, Source::PullRequests).expect("a file");
-            let summary = pull_requests::import(app, records::pull_requests(&records), false, &tell).await.expect("sound");
+            let summary = pull_requests::import(app, &UPLOAD, &records, false, &tell).await.expect("sound");
             assert_eq!((summary.created, summary.updated), (0, 6));
             assert_eq!(std::mem::take(&mut *written.lock().expect("a list")), expected);
         }
-        let day = |day: &str| format!("{day}T00:00:00Z").parse().expect("an instant");
-        let open = pull_request::unmerged_between(app.store.reader(), day("2026-09-01"), day("2026-09-30")).await.expect("rows");
-        let changed = open.iter().find(|row| row.number == 2).expect("the second").created_at;
-        assert_eq!(changed, "2026-09-04T09:00:00Z".parse().ok());
+        let changed = "2026-09-04T09:00:00Z".parse().ok();
+        assert!(times(app, "created_at").await.contains(&(2, changed)));
     }
 
     /// Merged pull requests as git knows them, with all that is wrong with them;

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tribometer_migrations::{Migrator, MigratorTrait};
+use tribometer_store::record::{self, Stored};
 use tribometer_store::{DatabaseUrl, Store};
+use tribometer_surveys::records::{Cell, PULL_REQUESTS};
 
 use crate::support::{self, TIMEOUT};
 
@@ -51,6 +54,24 @@ async fn upgrade(url: DatabaseUrl) {
         .read_each_table()
         .await
         .expect("every entity reads the rows of its table");
+    let mut pull_requests = Vec::new();
+    let take = |stored: Stored| pull_requests.push(stored.record);
+    let read = record::read(store.reader(), &PULL_REQUESTS, take).await;
+    read.expect("records");
+    let first = &pull_requests[0];
+    assert_eq!(first.key, "example/ledger#1");
+    let cell = |name: &str| {
+        let mut columns = PULL_REQUESTS.columns.iter();
+        let at = columns.position(|column| column.name == name);
+        first.cells[at.expect("a column")].clone()
+    };
+    let eight: DateTime<Utc> = "2026-06-01T08:00:00Z".parse().expect("an instant");
+    assert_eq!(
+        cell("first_commit_at"),
+        Cell::Whole(eight.timestamp_micros())
+    );
+    assert_eq!(cell("team"), Cell::Text("Engineering".to_owned()));
+    assert_eq!(cell("additions"), Cell::Whole(i32::MAX.into()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

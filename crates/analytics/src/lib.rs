@@ -34,6 +34,7 @@ pub mod pain;
 pub mod parquet;
 pub mod power;
 mod ranking;
+pub mod records;
 #[cfg(test)]
 mod reference;
 pub mod scores;

@@ -281,7 +281,7 @@ fn with_columns_of_metrics(frame: DataFrame, shape: &Shape) -> PolarsResult<Data
     DataFrame::new(height, columns.collect())
 }
 
-/// Pull requests whose people and teams are known, row by row.
+/// Pull requests whose people and teams are known, row by row, as generated data has them.
 #[derive(Debug, Clone, Default)]
 pub struct PullRequestRows {
     /// The author's team.

@@ -197,7 +197,7 @@ const SUPPORT_REQUESTS: Shape = Shape {
 
 impl Source {
     /// The shape of its table; none for what came aggregated.
-    pub fn shape(self) -> Option<&'static Shape> {
+    pub const fn shape(self) -> Option<&'static Shape> {
         match self {
             Source::PullRequests => Some(&PULL_REQUESTS),
             Source::CiRuns => Some(&CI_RUNS),

@@ -15,7 +15,7 @@ use crate::file::{Problem, Rejected, Text};
 pub use vocabulary::{Computed, Conditions, Hours, Length, Test, Value, Word};
 
 /// A number from a system.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
     /// `pr.cycle_time`; final, for files and trends hang on it.
@@ -83,7 +83,9 @@ pub enum Aggregate {
 }
 
 /// The file whose rows a metric is computed from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     PullRequests,
@@ -218,6 +220,22 @@ mod tests {
                 catalog()
                     .iter()
                     .all(|metric| !metric.pillars.iter().any(|own| own == pillar))
+            );
+        }
+    }
+
+    #[test]
+    fn a_definition_that_is_kept_as_json_comes_back_as_it_was() {
+        let text = "- id: own.answered\n  name: A\n  unit: \"%\"\n  better: higher\n  \
+                    from: support_requests\n  where: { type: [1, urgent], tier: front }\n  \
+                    aggregate: share\n  is: { first_response_at: { within: 90min, of: opened_at } }\n";
+        let own = Text::new("own.yaml", text.into()).unwrap();
+        for metric in read(&own).unwrap().iter().chain(catalog()) {
+            let json = serde_json::to_string(metric).unwrap();
+            assert_eq!(
+                &serde_json::from_str::<Metric>(&json).unwrap(),
+                metric,
+                "{json}"
             );
         }
     }

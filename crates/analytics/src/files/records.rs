@@ -9,6 +9,7 @@ use chrono::DateTime;
 use foldhash::fast::RandomState;
 use polars::prelude::*;
 use tribometer_surveys::person::Person;
+use tribometer_surveys::records::Cell;
 use tribometer_surveys::team::TeamPath;
 use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
 use tribometer_surveys::telemetry::metrics::Source;
@@ -166,6 +167,21 @@ impl Cells {
             Self::Long(longs) => longs.append_null(),
             Self::Number(numbers) => numbers.append_null(),
         }
+    }
+
+    /// Adds a cell that was read before.
+    pub fn push_cell(&mut self, cell: &Cell, kind: Kind) -> Result<(), String> {
+        match (self, cell) {
+            (Self::Text(texts), Cell::Text(text)) => texts.append_value(text),
+            (Self::Names(names), Cell::Text(text)) => names.push(text, kind)?,
+            (Self::Long(longs), Cell::Whole(number)) => longs.append_value(*number),
+            (Self::Number(numbers), Cell::Whole(number)) => {
+                let number = u32::try_from(*number);
+                numbers.append_value(number.map_err(|_| "it is no number from 0".to_owned())?);
+            }
+            (cells, _) => cells.push_none(),
+        }
+        Ok(())
     }
 
     pub fn finish(self) -> Column {

@@ -8,13 +8,13 @@ pub mod draft;
 pub mod findings;
 pub mod findings_part;
 pub mod identity;
+pub mod import;
 pub mod invitation;
 pub mod job;
 pub mod message;
 pub mod participant;
 pub mod person;
 pub mod program;
-pub mod pull_request;
 pub mod response;
 pub mod sign_in_link;
 pub mod survey_version;
@@ -24,7 +24,9 @@ pub mod web_session;
 
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
-use super::{Error, Result};
+use tribometer_surveys::records;
+
+use super::{Error, Result, record};
 
 /// Reads some rows of every table, so that a schema that the entities do not fit is found.
 pub async fn read_each(connection: &impl ConnectionTrait) -> Result<()> {
@@ -36,7 +38,12 @@ pub async fn read_each(connection: &impl ConnectionTrait) -> Result<()> {
         )+};
     }
     read! {
-        account audit_entry comment draft findings findings_part identity invitation job message participant person program pull_request response sign_in_link survey_version team wave web_session
+        account audit_entry comment draft findings findings_part identity import invitation job message participant person program response sign_in_link survey_version team wave web_session
+    }
+    for kind in &records::ALL {
+        record::read_some(connection, kind)
+            .await
+            .map_err(|cause| Error::Corrupt(format!("table {}: {cause}", kind.table)))?;
     }
     Ok(())
 }

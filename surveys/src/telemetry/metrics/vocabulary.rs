@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::{Duration, Weekday};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::telemetry::pull_request::Phase;
 
@@ -15,7 +15,7 @@ use crate::telemetry::pull_request::Phase;
 pub type Conditions = BTreeMap<String, Test>;
 
 /// What a cell has to be.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     deny_unknown_fields,
@@ -41,7 +41,7 @@ pub enum Test {
 }
 
 /// What a median is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     deny_unknown_fields,
@@ -59,7 +59,7 @@ pub enum Value {
 }
 
 /// What takes more than one row, and so has a name.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Computed {
     /// Of ci_runs: the share of commits and workflows of which one run passed and another failed.
@@ -84,7 +84,7 @@ pub enum Computed {
 }
 
 /// Hours of some days of the week.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
     /// `mon` to `sun`.
@@ -99,7 +99,7 @@ pub struct Hours {
 }
 
 /// A word of a cell; numbers and yes or no are words, too.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Word(pub String);
 
 impl<'de> Deserialize<'de> for Word {
@@ -162,6 +162,18 @@ impl<'de> Deserialize<'de> for Length {
             }
         };
         Ok(Self(length))
+    }
+}
+
+impl Serialize for Length {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let minutes = self.0.num_minutes();
+        let text = match minutes {
+            _ if minutes % (24 * 60) == 0 => format!("{}d", minutes / (24 * 60)),
+            _ if minutes % 60 == 0 => format!("{}h", minutes / 60),
+            _ => format!("{minutes}min"),
+        };
+        serializer.serialize_str(&text)
     }
 }
 
