@@ -11,6 +11,7 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tribometer_store::DatabaseUrl;
+use tribometer_surveys::telemetry::bots::Bots;
 
 use crate::secrets::{SecretKeyError, Secrets};
 
@@ -51,6 +52,8 @@ pub struct Config {
     /// A command that runs a local embedding model, by which comments are sorted into themes;
     /// without it their words decide.
     pub embedding_command: Option<String>,
+    /// Which accounts are programs', beside those that Tribometer knows.
+    pub bots: Bots,
     /// Who sends mail, and how.
     pub mail: MailConfig,
 }
@@ -173,6 +176,7 @@ impl Default for Config {
             log: "info".into(),
             hourly_cost: None,
             embedding_command: None,
+            bots: Bots::default(),
             mail: MailConfig::default(),
         }
     }
@@ -431,7 +435,7 @@ mod tests {
     }
 
     /// One value for each setting, as the environment gives it.
-    const EACH: [(&str, &str); 21] = [
+    const EACH: [(&str, &str); 23] = [
         ("organization", "Example"),
         ("listen", "127.0.0.1:0"),
         ("base_url", "https://survey.example.org"),
@@ -443,6 +447,8 @@ mod tests {
         ("log", "warn"),
         ("hourly_cost", "85.5"),
         ("embedding_command", "python3 embed.py"),
+        ("bots.add", "our-ci, our-release"),
+        ("bots.remove", "cursor"),
         ("mail.from", "Jo Doe <jo@example.org>"),
         ("mail.reply_to", "jo@example.org"),
         ("mail.smtp.host", "smtp.example.org"),
@@ -493,6 +499,7 @@ mod tests {
             log: _,
             hourly_cost: Some(85.5),
             embedding_command: Some(_),
+            bots: Bots { add, remove },
             mail:
                 MailConfig {
                     from: _,
@@ -513,6 +520,7 @@ mod tests {
         else {
             panic!("a value did not arrive: {config:?}");
         };
+        assert_eq!((add.len(), remove.len()), (2, 1));
     }
 
     #[test]

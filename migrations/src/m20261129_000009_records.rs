@@ -48,6 +48,8 @@ const PULL_REQUEST: Columns = &[
     ("deletions", Number),
     ("changed_files", Number),
     ("review_rounds", Number),
+    ("author_is_bot", Text),
+    ("first_review_by", Text),
 ];
 
 const CI_RUN: Columns = &[
@@ -218,11 +220,13 @@ async fn move_pull_requests(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
              FROM pull_request_before HAVING count(*) > 0"
         ))
         .await?;
-    let names: Vec<String> = PULL_REQUEST
+    // The last two are new.
+    let known = &PULL_REQUEST[..PULL_REQUEST.len() - 2];
+    let names: Vec<String> = known
         .iter()
         .map(|(name, _)| format!("\"{name}\""))
         .collect();
-    let cells = PULL_REQUEST.iter().map(|(name, _)| match *name {
+    let cells = known.iter().map(|(name, _)| match *name {
         "team" => "team_path".to_owned(),
         name if name.ends_with("_at") => micros(name),
         name => name.to_owned(),

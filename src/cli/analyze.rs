@@ -23,6 +23,7 @@ use tribometer_surveys::file::Rejected;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::privacy::MinimumGroup;
 use tribometer_surveys::survey::Survey;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::metrics::{self, Metric, Source, Value};
 
 use super::formats::Formats;
@@ -100,6 +101,12 @@ pub struct Analyze {
     /// reads a text a line as JSON, and writes a vector a line as JSON. Without it the words decide
     #[arg(long, value_name = "COMMAND")]
     embedding_command: Option<String>,
+    /// An account that is a program's, beside those that Tribometer knows; separated by commas
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',')]
+    bots: Vec<String>,
+    /// An account that is a person's, whatever it is called; separated by commas
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',')]
+    not_bots: Vec<String>,
     #[command(flatten)]
     formats: Formats,
     /// The folder that the files are written to; made when it is missing
@@ -160,6 +167,10 @@ impl Analyze {
         }
         let spinner = super::progress::Progress::new("steps");
         let steps = 4 + self.previous.len();
+        let bots = Bots {
+            add: self.bots.clone(),
+            remove: self.not_bots.clone(),
+        };
         let survey = super::survey::find(&self.survey)?;
         let map = match &self.map {
             Some(path) => check(files::open(path).and_then(|text| Map::read(&text)))?,
@@ -180,7 +191,7 @@ impl Analyze {
                 );
                 let (people, files) = (people?, files?);
                 spinner.step(steps);
-                let recorded = check(records::read_all(&files, people.as_deref()))?;
+                let recorded = check(records::read_all(&files, people.as_deref(), &bots))?;
                 spinner.step(steps);
                 anyhow::Ok((people, recorded))
             },

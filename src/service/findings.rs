@@ -336,8 +336,9 @@ async fn tables(
     } else {
         Default::default()
     };
+    let bots = app.config.bots.clone();
     let placed = blocking::run("placing records in teams", move || {
-        let mut placing = Placing::new(Some(&people));
+        let mut placing = Placing::new(Some(&people), &bots);
         for (source, rows) in frames {
             let frame = rows.finish().map_err(|cause| cause.to_string())?;
             let left_out = placing.add(source, frame);

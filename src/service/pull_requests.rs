@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use tribometer_analytics::files::records::Records;
 use tribometer_store::person;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::pull_request::{Authors, Length, Phase, PullRequest};
 use uuid::Uuid;
 
@@ -63,7 +64,7 @@ pub async fn import(
     };
     let mut unmatched = HashMap::new();
     for row in tribometer_analytics::files::records::pull_requests(read) {
-        summary.count(&row, &authors, &mut unmatched);
+        summary.count(&row, &authors, &app.config.bots, &mut unmatched);
     }
     summary.unmatched_authors = most_frequent(unmatched);
     let read = records::of_file(upload.kind, read)?;
@@ -83,6 +84,7 @@ impl Summary {
         &mut self,
         row: &PullRequest,
         authors: &Authors<Uuid>,
+        bots: &Bots,
         unmatched: &mut HashMap<String, usize>,
     ) {
         self.rows += 1;
@@ -92,7 +94,7 @@ impl Summary {
                 *self.negative.entry(phase).or_default() += 1;
             }
         }
-        if row.is_by_bot() {
+        if row.is_by_bot(bots) {
             self.bots += 1;
             return;
         }

@@ -23,6 +23,7 @@ use tribometer_surveys::person::Person;
 use tribometer_surveys::records::{
     ACTION_ROWS, Cell, FROM_FILE, Kind, METRIC_DEFINITIONS, REPORTED_METRICS, Record,
 };
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::metrics::{Metric, Source};
 use uuid::Uuid;
 
@@ -82,7 +83,7 @@ pub async fn import(
 ) -> Result<Summary, ImportError> {
     let people = person::all(app.store.reader()).await?;
     let people: Vec<Person> = people.into_iter().map(|stored| stored.person).collect();
-    let (left_out, negative) = placed(source, read, &people)?;
+    let (left_out, negative) = placed(source, read, &people, &app.config.bots)?;
     let compared = compare(app, upload, of_file(upload.kind, read)?, progress).await?;
     let summary = Summary {
         without_team: left_out.without_team as usize,
@@ -126,8 +127,9 @@ fn placed(
     source: Source,
     read: &Records,
     people: &[Person],
+    bots: &Bots,
 ) -> Result<(LeftOut, BTreeMap<String, u32>)> {
-    let mut placing = Placing::new(Some(people));
+    let mut placing = Placing::new(Some(people), bots);
     let left_out = placing
         .add(source, read.frame.clone())
         .map_err(|cause| Error::Internal(format!("placing records: {cause}")))?;

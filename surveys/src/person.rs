@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::telemetry::columns::yes_or_no;
 use crate::{
     team::{TeamPath, TeamPathError},
     text::shorten,
@@ -163,9 +164,9 @@ impl Person {
 
 fn read_active(cell: &str) -> Option<bool> {
     match cell.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" | "active" => Some(true),
-        "false" | "no" | "n" | "0" | "inactive" => Some(false),
-        _ => None,
+        "active" => Some(true),
+        "inactive" => Some(false),
+        _ => yes_or_no(cell),
     }
 }
 

@@ -20,6 +20,7 @@ use tribometer_statistics::{friction, random};
 use tribometer_surveys::builtin;
 use tribometer_surveys::file::Text;
 use tribometer_surveys::person::Person;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::metrics::Source;
 
 const PEOPLE: usize = 10_000;
@@ -61,7 +62,8 @@ fn input(files: &Files) -> Input {
     let people = read_people(&files.people);
     let responses =
         responses::read(&files.responses, &survey, &Map::default()).expect("a sound file");
-    let mut placing = Placing::new(Some(&people));
+    let bots = Bots::default();
+    let mut placing = Placing::new(Some(&people), &bots);
     let records = records::read(&files.pull_requests, Source::PullRequests).expect("a sound file");
     placing
         .add(Source::PullRequests, records.frame)
@@ -99,7 +101,7 @@ fn parse(criterion: &mut Criterion) {
         bench.iter(|| {
             let records = records::read(black_box(&files.pull_requests), Source::PullRequests);
             let frame = records.expect("a sound file").frame;
-            Placing::new(Some(&people)).add(Source::PullRequests, frame)
+            Placing::new(Some(&people), &Bots::default()).add(Source::PullRequests, frame)
         });
     });
     group.finish();

@@ -15,6 +15,7 @@ use tribometer_analytics::files::{self, people, records};
 use tribometer_analytics::groups::{Groups, Tree};
 use tribometer_analytics::{medians_of_teams, scores};
 use tribometer_surveys::builtin::devex_25;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::metrics::{self, Source};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (rows, file) = (people?.rows, file?);
         let people: Vec<_> = rows.into_iter().map(|row| row.person).collect();
         let files = [(Source::PullRequests, file)];
-        Ok(records::read_all(&files, Some(&people))?.tables)
+        Ok(records::read_all(&files, Some(&people), &Bots::default())?.tables)
     };
     let answers = || -> Result<_, Box<dyn Error + Send + Sync>> {
         Ok(responses::read(

@@ -224,7 +224,14 @@ fn cast(
         {
             coded(column, declared.kind, complain).map_err(no_cast)?
         }
-        (Kind::Word(_) | Kind::Team, given) if given.is_string() || given.is_categorical() => {
+        (Kind::Flag, DataType::Boolean) => {
+            // `true` and `false` are among the words for yes and no.
+            let words = column.cast(&DataType::String).map_err(no_cast)?;
+            coded(&words, declared.kind, complain).map_err(no_cast)?
+        }
+        (Kind::Word(_) | Kind::Team | Kind::Flag, given)
+            if given.is_string() || given.is_categorical() =>
+        {
             coded(column, declared.kind, complain).map_err(no_cast)?
         }
         (Kind::Time, given) => {

@@ -11,12 +11,13 @@ use chrono_tz::Tz;
 use foldhash::fast::RandomState;
 use polars::prelude::*;
 use tribometer_surveys::person::Person;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::columns::{Kind, Shape};
 use tribometer_surveys::telemetry::metrics::Source;
-use tribometer_surveys::telemetry::pull_request::{Authors, Stamps, is_bot};
+use tribometer_surveys::telemetry::pull_request::{Authors, Stamps};
 
-use crate::answers::{CategoryRows, NO_TEXT};
-use crate::files::records::dtype;
+use crate::answers::{CategoryRows, NO_TEXT, by_category};
+use crate::files::records::{YES, dtype};
 use crate::observations;
 
 /// The team of a record.
@@ -91,6 +92,7 @@ impl Tables {
 /// Finds out who is behind records and whose team's they are.
 pub struct Placing<'a> {
     people: Option<&'a [Person]>,
+    bots: &'a Bots,
     authors: Authors<u32>,
     /// Codes of people whom the roster does not know, after those of the roster.
     strangers: HashMap<String, u32, RandomState>,
@@ -110,7 +112,7 @@ struct Behind {
 
 impl<'a> Placing<'a> {
     /// With a roster, or without one: then the records' own teams are all that is known.
-    pub fn new(people: Option<&'a [Person]>) -> Self {
+    pub fn new(people: Option<&'a [Person]>, bots: &'a Bots) -> Self {
         let roster = people.unwrap_or_default();
         let mut tables = Tables {
             zones: roster.iter().map(|person| person.timezone).collect(),
@@ -123,6 +125,7 @@ impl<'a> Placing<'a> {
         }
         Self {
             people,
+            bots,
             authors: Authors::new(roster.iter().zip(0u32..)),
             strangers: HashMap::default(),
             teams: CategoryRows::default(),
@@ -154,7 +157,13 @@ impl<'a> Placing<'a> {
             shape.person.map(names).transpose()?.flatten(),
             names("team")?,
         );
-        let mut behind_names = HashMap::<u32, Behind, RandomState>::default();
+        let flags = if is_pull_requests {
+            names("author_is_bot")?
+        } else {
+            None
+        };
+        let is_said = says_yes(flags.as_ref());
+        let mut behind_names = HashMap::<(u32, Option<bool>), Behind, RandomState>::default();
         let mut given_teams = HashMap::<u32, u32, RandomState>::default();
         let mut keep = Vec::with_capacity(frame.height());
         let mut teams = Vec::with_capacity(frame.height());
@@ -167,10 +176,11 @@ impl<'a> Placing<'a> {
         };
         for row in 0..frame.height() {
             let person = code_at(&people_of_rows, row);
+            let said = is_said(row);
             let behind = person.zip(people.as_ref()).map(|(code, people)| {
                 let name = || people.get_mapping().cat_to_str(code).unwrap_or_default();
-                let new = || self.behind(name(), is_pull_requests);
-                *behind_names.entry(code).or_insert_with(new)
+                let new = || self.behind(name(), is_pull_requests, said);
+                *behind_names.entry((code, said)).or_insert_with(new)
             });
             let path = code_at(&paths_of_rows, row);
             let given = path.zip(paths.as_ref()).map(|(code, paths)| {
@@ -200,6 +210,9 @@ impl<'a> Placing<'a> {
             left_out.without_team = 0;
         }
         if is_pull_requests {
+            if let Some(first_reviews) = self.first_reviews_by_people(&frame)? {
+                frame.with_column(first_reviews)?;
+            }
             frame = with_columns_of_metrics(frame, shape)?;
         }
         if keep.contains(&false) {
@@ -216,9 +229,26 @@ impl<'a> Placing<'a> {
         self.tables
     }
 
+    /// The first reviews without those by programs, where it is known who reviewed: a program's is
+    /// none.
+    fn first_reviews_by_people(&self, frame: &DataFrame) -> PolarsResult<Option<Column>> {
+        let (Ok(reviewers), Ok(times)) = (
+            frame.column("first_review_by"),
+            frame.column("first_review_at"),
+        ) else {
+            return Ok(None);
+        };
+        let is_bot = by_category(reviewers, |reviewer| self.bots.has(reviewer));
+        let times = times.i64()?.iter().zip(is_bot);
+        let times: Int64Chunked = times.map(|(at, is_bot)| at.filter(|_| !is_bot)).collect();
+        Ok(Some(
+            times.with_name("first_review_at".into()).into_column(),
+        ))
+    }
+
     /// Whoever is called so. Programs are strangers even where the roster has them.
-    fn behind(&mut self, name: &str, is_pull_request: bool) -> Behind {
-        let is_bot = is_pull_request && is_bot(name);
+    fn behind(&mut self, name: &str, is_pull_request: bool, said: Option<bool>) -> Behind {
+        let is_bot = is_pull_request && said.unwrap_or_else(|| self.bots.has(name));
         let member = self.authors.find(name).filter(|_| !is_bot);
         let roster = self.people.unwrap_or_default();
         let team = member.map(|code| {
@@ -235,6 +265,14 @@ impl<'a> Placing<'a> {
             *self.strangers.entry(name).or_insert(next)
         });
         Behind { code, team, is_bot }
+    }
+}
+
+/// What a column of yes and no says of a row, if it says anything.
+fn says_yes(column: Option<&Categorical32Chunked>) -> impl Fn(usize) -> Option<bool> + '_ {
+    move |row| {
+        let code = column?.physical().get(row)?;
+        Some(column?.get_mapping().cat_to_str(code) == Some(YES))
     }
 }
 

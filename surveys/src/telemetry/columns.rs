@@ -73,6 +73,7 @@ pub(crate) const fn column(name: &'static str, kind: Kind) -> Column {
     let expected = match kind {
         Kind::Time => EXPECTED_TIME,
         Kind::Number | Kind::Id => EXPECTED_NUMBER,
+        Kind::Flag => "expected `yes` or `no`",
         _ => "expected a name; the cell is empty",
     };
     Column {
@@ -81,6 +82,15 @@ pub(crate) const fn column(name: &'static str, kind: Kind) -> Column {
         required: false,
         expected,
         about: "",
+    }
+}
+
+/// What a cell of [`Kind::Flag`] says.
+pub fn yes_or_no(cell: &str) -> Option<bool> {
+    match cell.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" => Some(true),
+        "false" | "no" | "n" | "0" => Some(false),
+        _ => None,
     }
 }
 
@@ -120,6 +130,8 @@ const PULL_REQUESTS: Shape = Shape {
         column("deletions", Kind::Number).means("lines removed"),
         column("changed_files", Kind::Number).means("how many files it changes"),
         column("review_rounds", Kind::Number).means("how often it went back and forth between author and reviewers"),
+        column("author_is_bot", Kind::Flag).means("whether a program wrote it; without it, what the author is called decides"),
+        column("first_review_by", Kind::Name).means("who first reviewed it; a first review by a bot is none"),
     ],
     key: &["repository", "number"],
     time: "merged_at",

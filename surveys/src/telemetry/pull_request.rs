@@ -8,6 +8,7 @@ use rayon::slice::ParallelSliceMut;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bots::Bots;
 use crate::person::{Person, Source};
 use crate::team::TeamPath;
 
@@ -37,6 +38,8 @@ pub struct PullRequest {
     pub deletions: Option<u32>,
     pub changed_files: Option<u32>,
     pub review_rounds: Option<u32>,
+    /// Whether a program wrote it, where the record says so.
+    pub author_is_bot: Option<bool>,
 }
 
 /// The stamps of a pull request that phases run between. What a missing one makes impossible is
@@ -207,9 +210,9 @@ impl PullRequest {
         self.additions?.checked_add(self.deletions?)
     }
 
-    /// Whether a program wrote it.
-    pub fn is_by_bot(&self) -> bool {
-        is_bot(&self.author)
+    /// Whether a program wrote it: what the record says goes before what its author is called.
+    pub fn is_by_bot(&self, bots: &Bots) -> bool {
+        self.author_is_bot.unwrap_or_else(|| bots.has(&self.author))
     }
 }
 
@@ -258,48 +261,6 @@ fn lowercase(name: &str) -> CompactString {
         return name.into();
     }
     name.to_lowercase().into()
-}
-
-/// Accounts of programs that do not end in `[bot]`.
-const BOTS: [&str; 14] = [
-    "bors",
-    "bors-servo",
-    "codecov-io",
-    "dependabot",
-    "dependabot-preview",
-    "github-actions",
-    "greenkeeper",
-    "k8s-ci-robot",
-    "mergify",
-    "pre-commit-ci",
-    "renovate",
-    "renovate-bot",
-    "rust-timer",
-    "snyk-bot",
-];
-
-/// Whether a login belongs to a program: GitHub's `…[bot]`, GitLab's token users, a name that ends
-/// in `-bot`, or a well-known one.
-pub fn is_bot(login: &str) -> bool {
-    let login = login.trim().as_bytes();
-    let begins = |with: &[u8]| {
-        login
-            .get(..with.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(with))
-    };
-    let ends = |with: &[u8]| {
-        let start = login.len().checked_sub(with.len());
-        start.is_some_and(|start| login[start..].eq_ignore_ascii_case(with))
-    };
-    let is_token = || {
-        let mut parts = login.windows(4);
-        parts.any(|part| part.eq_ignore_ascii_case(b"_bot"))
-    };
-    let is_known = |name: &&str| login.eq_ignore_ascii_case(name.as_bytes());
-    ends(b"[bot]")
-        || ends(b"-bot")
-        || (begins(b"project_") || begins(b"group_")) && is_token()
-        || BOTS.iter().any(is_known)
 }
 
 #[cfg(test)]
@@ -356,29 +317,6 @@ mod tests {
         assert_eq!(authors.find("ADA"), Some(2));
         assert_eq!(authors.find(" Left@Example.org"), Some(1));
         assert_eq!(authors.find("lin"), None);
-    }
-
-    #[test]
-    fn bots_are_known_by_their_logins() {
-        for bot in [
-            "dependabot[bot]",
-            "Renovate[bot]",
-            "bors",
-            "project_17_bot_ab12",
-            "release-bot",
-            " github-actions ",
-        ] {
-            assert!(is_bot(bot), "{bot}");
-        }
-        for person in [
-            "abbot",
-            "project_manager",
-            "robotta",
-            "eng-0421",
-            "bot@example.org",
-        ] {
-            assert!(!is_bot(person), "{person}");
-        }
     }
 
     proptest! {

@@ -11,7 +11,8 @@ use polars::prelude::*;
 use tribometer_surveys::person::Person;
 use tribometer_surveys::records::Cell;
 use tribometer_surveys::team::TeamPath;
-use tribometer_surveys::telemetry::columns::{Column as Declared, Kind};
+use tribometer_surveys::telemetry::bots::Bots;
+use tribometer_surveys::telemetry::columns::{Column as Declared, Kind, yes_or_no};
 use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::PullRequest;
 
@@ -94,8 +95,10 @@ pub fn read<'a>(rows: impl Into<Rows<'a>>, source: Source) -> Result<Records, Re
 /// different files can be compared.
 pub fn dtype(kind: Kind) -> DataType {
     match kind {
-        Kind::Text | Kind::Address | Kind::Flag => DataType::String,
-        Kind::Name | Kind::Word(_) | Kind::Team => DataType::from_categories(Categories::global()),
+        Kind::Text | Kind::Address => DataType::String,
+        Kind::Name | Kind::Word(_) | Kind::Team | Kind::Flag => {
+            DataType::from_categories(Categories::global())
+        }
         Kind::Time | Kind::Moment | Kind::Id => DataType::Int64,
         Kind::Value => DataType::Float64,
         Kind::Number => DataType::UInt32,
@@ -250,9 +253,18 @@ pub(crate) fn name(cell: &str, kind: Kind) -> Result<Cow<'_, str>, String> {
             Ok(path) => Ok(Cow::Owned(path.to_string())),
             Err(cause) => Err(cause.to_string()),
         },
+        Kind::Flag => match yes_or_no(cell) {
+            Some(true) => Ok(Cow::Borrowed(YES)),
+            Some(false) => Ok(Cow::Borrowed(NO)),
+            None => Err("expected `yes` or `no`".to_owned()),
+        },
         _ => Ok(Cow::Borrowed(cell)),
     }
 }
+
+/// How yes and no are kept.
+pub(crate) const YES: &str = "yes";
+const NO: &str = "no";
 
 pub(crate) fn one_of(words: &[&str]) -> String {
     format!("expected one of: {}", words.join(", "))
@@ -304,10 +316,14 @@ pub struct Recorded {
 }
 
 /// Reads files of records and finds out who is behind them; all that is wrong in any is named.
-pub fn read_all(files: &[(Source, File)], people: Option<&[Person]>) -> Result<Recorded, Rejected> {
+pub fn read_all(
+    files: &[(Source, File)],
+    people: Option<&[Person]>,
+    bots: &Bots,
+) -> Result<Recorded, Rejected> {
     let mut rejected = Rejected::default();
     let mut recorded = Recorded::default();
-    let mut placing = Placing::new(people);
+    let mut placing = Placing::new(people, bots);
     for (source, file) in files {
         match file.read(*source) {
             Ok(records) => {
@@ -331,6 +347,7 @@ pub fn pull_requests(records: &Records) -> impl Iterator<Item = PullRequest> + '
     let numbers = |name: &str| frame.column(name).ok().and_then(|column| column.u32().ok());
     let [repository, author, team, merged_by] =
         ["repository", "author", "team", "merged_by"].map(names);
+    let author_is_bot = names("author_is_bot");
     let number = longs("number");
     let [
         first_commit,
@@ -394,6 +411,7 @@ pub fn pull_requests(records: &Records) -> impl Iterator<Item = PullRequest> + '
             deletions: count(deletions),
             changed_files: count(changed_files),
             review_rounds: count(review_rounds),
+            author_is_bot: text(author_is_bot).map(|is_bot| is_bot == YES),
         }
     })
 }
@@ -414,7 +432,7 @@ mod tests {
             .insert(person::Source::Github, "ada".to_owned());
         ada.timezone = "Europe/Berlin".parse().ok();
         let text = Text::new("p.csv", text.into()).map_err(|rejected| rejected.to_string())?;
-        read_all(&[(source, File::Csv(text))], Some(&[ada]))
+        read_all(&[(source, File::Csv(text))], Some(&[ada]), &Bots::default())
             .map_err(|rejected| rejected.to_string())
     }
 
@@ -487,6 +505,37 @@ mod tests {
     }
 
     #[test]
+    fn what_programs_write_is_left_out_and_their_reviews_are_none() {
+        let recorded = read_text(
+            Source::PullRequests,
+            "repository,number,author,team,created_at,first_review_at,merged_at,author_is_bot,\
+             first_review_by\n\
+             r,1,app/dependabot,Eng / X,2026-10-01T10:00:00Z,,2026-10-01T11:00:00Z,,\n\
+             r,2,Copilot,Eng / X,2026-10-01T10:00:00Z,,2026-10-01T11:00:00Z,,\n\
+             r,3,ada,,2026-10-01T10:00:00Z,,2026-10-01T11:00:00Z,true,\n\
+             r,4,cursor,Eng / X,2026-10-01T10:00:00Z,2026-10-01T10:30:00Z,2026-10-01T11:00:00Z,No,lin\n\
+             r,5,ada,,2026-10-01T10:00:00Z,2026-10-01T10:30:00Z,2026-10-01T11:00:00Z,,coderabbitai[bot]\n",
+        )
+        .unwrap();
+        assert_eq!(recorded.left_out[&Source::PullRequests].bots, 3);
+        let frame = recorded.tables.get(Source::PullRequests).unwrap();
+        let reviews = frame.column("first_review_at").unwrap();
+        let reviews: Vec<bool> = reviews
+            .i64()
+            .unwrap()
+            .iter()
+            .map(|at| at.is_some())
+            .collect();
+        assert_eq!(reviews, [true, false]);
+        let complaint = read_text(
+            Source::PullRequests,
+            "repository,number,author,author_is_bot\nr,1,ada,perhaps\n",
+        );
+        let expected = "p.csv:2: author_is_bot: `perhaps`: expected `yes` or `no`";
+        assert_eq!(complaint.unwrap_err().trim(), expected);
+    }
+
+    #[test]
     fn bad_rows_of_all_parts_are_named_by_their_lines() {
         let mut text = "repository,number,author,merged_at\r\n".to_owned();
         let good = "repository,1,a,2026-10-01T09:00:00Z\r\n";
@@ -533,7 +582,7 @@ mod tests {
         );
         let text = Text::new("p.csv", std::fs::read(path).unwrap()).unwrap();
         let files = [(Source::PullRequests, File::Csv(text))];
-        let recorded = read_all(&files, None).unwrap();
+        let recorded = read_all(&files, None, &Bots::default()).unwrap();
         let left_out = recorded.left_out[&Source::PullRequests];
         // A history that was rewritten has the merge of one pull request twice.
         assert_eq!(

@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use tribometer_surveys::file::Text;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::pull_request::{Phase, Stamps};
 
 use super::*;
@@ -23,7 +24,9 @@ fn observed(files: &[(Source, &str)], definitions: &str, metric: &str) -> Option
         .iter()
         .find(|own| own.id == metric)
         .or_else(|| metrics::find(metric))?;
-    let tables = records::read_all(&files, None).unwrap().tables;
+    let tables = records::read_all(&files, None, &Bots::default())
+        .unwrap()
+        .tables;
     values(&tables, &Tree::new([]), metric)
 }
 
@@ -155,7 +158,9 @@ fn a_run_after_the_end_tells_of_a_commit_whose_first_run_was_before_it() {
         r,b,ci,2026-09-01T10:06:00Z,failure\n";
     let text = Text::new("e.csv", runs.into()).unwrap();
     let files = [(Source::CiRuns, records::File::Csv(text))];
-    let tables = records::read_all(&files, None).unwrap().tables;
+    let tables = records::read_all(&files, None, &Bots::default())
+        .unwrap()
+        .tables;
     let (tree, flaky) = (Tree::new([]), metrics::find("ci.flaky_share").unwrap());
     let period = Period {
         start: at("2026-09-01T09:00"),

@@ -12,6 +12,7 @@ use chrono::DateTime;
 use tribometer_statistics::reference::{Table, path};
 use tribometer_surveys::person::Person;
 use tribometer_surveys::survey::Survey;
+use tribometer_surveys::telemetry::bots::Bots;
 use tribometer_surveys::telemetry::metrics::Source;
 use tribometer_surveys::telemetry::pull_request::{Stamp, Stamps};
 
@@ -50,7 +51,7 @@ pub(crate) fn input(wave: u32) -> Input {
         Source::PullRequests,
         records::File::Csv(text("pull_requests")),
     )];
-    let recorded = records::read_all(&files, Some(&people)).unwrap();
+    let recorded = records::read_all(&files, Some(&people), &Bots::default()).unwrap();
     let responses = |wave: u32| {
         let name = format!("responses_{wave}");
         responses::read(&text(&name), &survey, &responses::Map::default()).unwrap()
