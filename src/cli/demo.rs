@@ -16,8 +16,9 @@ use crate::service::sign_in;
 
 /// Show Tribometer at work with a generated organization
 ///
-/// Generates an organization, four past waves, an open one and pull requests, and serves them on
-/// this machine alone. No mail leaves it: what would be sent lies in the mailbox at /dev/mail.
+/// Generates an organization, four past waves, an open one and what its systems recorded, and
+/// serves them on this machine alone. No mail leaves it: what would be sent lies in the mailbox at
+/// /dev/mail.
 #[derive(clap::Args)]
 pub struct Demo {
     /// How many engineers
@@ -56,7 +57,7 @@ impl Demo {
         };
         let app = App::start(config, Arc::new(SystemClock)).await?;
         eprintln!(
-            "Generating {} engineers, their teams, answers and pull requests …",
+            "Generating {} engineers, their teams, answers and what their systems recorded …",
             self.people
         );
         let parts = Parts::default();

@@ -247,6 +247,7 @@ impl ImportFile {
             kind,
             file: name.and_then(OsStr::to_str),
             account: None,
+            is_alone: false,
         }
     }
 

@@ -15,13 +15,14 @@ use tribometer_surveys::builtin;
 use tribometer_surveys::directory::{Coverage, PeopleFile, PersonRow};
 use tribometer_surveys::person::{Person, Source};
 use tribometer_surveys::program::Program as Settings;
-use tribometer_surveys::records::{Cell, PULL_REQUESTS};
+use tribometer_surveys::records::{ACTION_ROWS, Cell, PULL_REQUESTS};
 use tribometer_surveys::telemetry::columns::Column;
 use uuid::Uuid;
 
 use super::mood::Mood;
 use super::organization::{Engineer, Organization};
 use super::pull_requests::{self, Generated, Period};
+use super::records as other_records;
 use super::replies::{self, Reply, Round};
 use crate::App;
 use crate::clock::ManualClock;
@@ -32,6 +33,9 @@ use crate::service::progress::SILENT;
 use crate::service::records::{self, Upload};
 use crate::service::responses::{self, PastResponse, PastWave};
 use crate::service::{self, directory, findings, results, sign_in, waves};
+
+/// When the actions began: so many days before the wave that first could show them.
+const DAYS_BEFORE_A_WAVE: u64 = 14;
 
 /// What is generated.
 #[derive(Clone, Copy, Debug)]
@@ -128,9 +132,34 @@ pub async fn load(app: &App, plan: Plan, tell: Tell<'_>) -> Result<Loaded, LoadE
         kind: &PULL_REQUESTS,
         file: None,
         account: None,
+        is_alone: true,
     };
     records::import_rows(app, &upload, rows.collect(), false, &progress).await?;
     times.note("pull requests");
+
+    let mut of_kinds: [Vec<Vec<Cell>>; 5] = Default::default();
+    for quarter in 0..=PAST_WAVES {
+        let period = calendar.period(quarter);
+        for team in 0..organization.teams.len() {
+            let of_team = other_records::of_team(&organization, &mood, plan.seed, team, &period);
+            for (all, rows) in of_kinds.iter_mut().zip(of_team.0) {
+                all.extend(rows);
+            }
+        }
+    }
+    for (kind, rows) in other_records::KINDS.iter().zip(of_kinds) {
+        let progress = |done, total| tell(kind.title, done, total);
+        let upload = Upload { kind, ..upload };
+        records::import_rows(app, &upload, rows, false, &progress).await?;
+    }
+    let start = calendar.opening(PAST_WAVES - 2) - Days::new(DAYS_BEFORE_A_WAVE);
+    let actions = other_records::actions(&organization, &mood, start);
+    let upload = Upload {
+        kind: &ACTION_ROWS,
+        ..upload
+    };
+    records::import_rows(app, &upload, actions, false, SILENT).await?;
+    times.note("other records");
 
     let mut settings = Settings::new(PROGRAM, builtin::DEVEX_25, chrono_tz::Europe::Berlin);
     if plan.people <= LARGEST_CUT {

@@ -1,4 +1,4 @@
-//! The generated organization of `tribometer demo`: people, answers and pull requests that follow
+//! The generated organization of `tribometer demo`: people, answers and records that follow
 //! from one hidden truth.
 //!
 //! Everything is computed from the seed alone; [`load`] brings it into the database through the
@@ -9,6 +9,7 @@ pub mod mood;
 pub mod organization;
 pub mod pull_requests;
 mod random;
+pub mod records;
 pub mod replies;
 mod words;
 

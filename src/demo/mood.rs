@@ -74,7 +74,7 @@ impl Mood {
     }
 
     /// Whether the team belongs to the departments that got better: about half of them.
-    fn improves(&self, team: usize) -> bool {
+    pub(super) fn improves(&self, team: usize) -> bool {
         generator(&[self.seed, 5, self.departments[team] as u64]).random_bool(0.5)
     }
 }

@@ -127,7 +127,7 @@ fn pull_request(
     rng: &mut impl Rng,
 ) -> Generated {
     let hours = |hours: f64| Duration::seconds((hours * 3600.0) as i64);
-    let merged = merge_time(period, rng);
+    let merged = moment(period, rng);
     let reviewed = merged - hours(lognormal(rng, pace.review, 0.9));
     let created = reviewed - hours(lognormal(rng, pace.pickup, 0.9));
     let mut first_commit = created - hours(lognormal(rng, pace.coding, 1.1));
@@ -158,7 +158,7 @@ fn pull_request(
 }
 
 /// A moment of the period, ten times rarer on weekends, in the working hours of most time zones.
-fn merge_time(period: &Period, rng: &mut impl Rng) -> DateTime<Utc> {
+pub(super) fn moment(period: &Period, rng: &mut impl Rng) -> DateTime<Utc> {
     let days = (period.to - period.from).num_days().max(1) as u64;
     let mut day = period.from + Days::new(rng.random_range(0..days));
     while matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !rng.random_bool(0.1) {

@@ -49,6 +49,8 @@ pub struct Upload<'a> {
     pub file: Option<&'a str>,
     /// None for the command line.
     pub account: Option<Uuid>,
+    /// Whether nobody else can be waiting for the database.
+    pub is_alone: bool,
 }
 
 /// What an import brought, or would bring.
@@ -242,7 +244,7 @@ pub(super) async fn write(
         import::touch(&transaction, number, written as i64, app.now()).await?;
         transaction.commit().await?;
         progress(written, total);
-        let_others_write(app, changed.len() > 0).await;
+        let_others_write(app, changed.len() > 0 && !upload.is_alone).await;
     }
     let transaction = app.store.begin().await?;
     import::finish(&transaction, number, told.clone(), app.now()).await?;
@@ -253,13 +255,13 @@ pub(super) async fn write(
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let db = app.store.writer();
         record::delete_replaced(db, upload.kind, FROM_FILE, number, &keys).await?;
-        let_others_write(app, true).await;
+        let_others_write(app, !upload.is_alone).await;
     }
     Ok(())
 }
 
-async fn let_others_write(app: &App, there_is_more: bool) {
-    if there_is_more && app.store.is_embedded() {
+async fn let_others_write(app: &App, is_due: bool) {
+    if is_due && app.store.is_embedded() {
         tokio::time::sleep(TURN).await;
     }
 }

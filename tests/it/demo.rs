@@ -5,13 +5,17 @@ use tribometer::jobs;
 use tribometer::service::answering::{self, Link};
 use tribometer::service::{directory, findings, participation, results, sign_in};
 use tribometer_store::record;
-use tribometer_surveys::records::PULL_REQUESTS;
+use tribometer_surveys::records::{self, METRIC_DEFINITIONS, PULL_REQUESTS};
 
 both_databases! {
     async fn the_demo_has_closed_waves_with_findings_and_an_open_one_to_answer(app: &TestApp) {
         let loaded = load(app, Plan { people: 60, seed: 1 }, &|_, _, _| {}).await.expect("the demo");
         assert_eq!(directory::people(app).await.expect("a directory").len(), 60);
         assert!(record::count(app.store.reader(), &PULL_REQUESTS).await.expect("a count") > 2_000);
+        for kind in &records::ALL {
+            let count = record::count(app.store.reader(), kind).await.expect("a count");
+            assert!(count > 0 || kind.name == METRIC_DEFINITIONS.name, "{}", kind.title);
+        }
 
         let labels: Vec<&str> = loaded.closed.iter().map(|wave| wave.label.as_str()).collect();
         assert_eq!(labels, ["2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3"]);

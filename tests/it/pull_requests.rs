@@ -31,6 +31,7 @@ const UPLOAD: Upload = Upload {
     kind: &kinds::PULL_REQUESTS,
     file: Some("pull_requests.csv"),
     account: None,
+    is_alone: false,
 };
 
 /// Brings a pull_requests.csv in.

@@ -20,6 +20,7 @@ async fn bring(app: &TestApp, source: Source, csv: &str, dry_run: bool) -> Summa
         kind: &kind,
         file: Some("records.csv"),
         account: None,
+        is_alone: false,
     };
     let text = Text::new("records.csv", csv.as_bytes().to_vec()).expect("a text");
     let read = files::records::read(&text, source).expect("a sound file");
