@@ -57,6 +57,11 @@ enum RoleName {
 }
 
 impl Account {
+    /// Whether it stores nothing.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.what, What::List(_))
+    }
+
     /// Adds, lists or lets in.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         let said = match self.what {

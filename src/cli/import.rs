@@ -134,6 +134,23 @@ struct How {
 }
 
 impl Import {
+    /// Whether it stores nothing.
+    pub fn is_reading(&self) -> bool {
+        let how = match &self.what {
+            What::People(import) => &import.how,
+            What::PullRequests(import)
+            | What::CiRuns(import)
+            | What::Deployments(import)
+            | What::Incidents(import)
+            | What::SupportRequests(import)
+            | What::Metrics(import)
+            | What::MetricDefinitions(import) => &import.how,
+            What::Actions(import) => &import.import.how,
+            What::Responses(import) => &import.how,
+        };
+        how.dry_run
+    }
+
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         match self.what {
             What::People(import) => import.run(app).await,

@@ -50,6 +50,11 @@ enum What {
 }
 
 impl Mail {
+    /// Whether it stores nothing.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.what, What::Status { .. } | What::Failed { .. })
+    }
+
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         match self.what {
             What::Status { json } => status(app, json).await,

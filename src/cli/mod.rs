@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use tribometer_store::DatabaseUrl;
 
 use crate::App;
 use crate::app::StartError;
@@ -123,30 +124,37 @@ impl Cli {
             Command::Serve(command) => {
                 block_on(async { command.run(settings.start().await?).await })
             }
-            Command::Import(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
-            Command::Export(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
+            Command::Import(command) => block_on(async {
+                let open = settings.open(command.is_reading()).await?;
+                command.run(&open.app).await
+            }),
+            Command::Export(command) => block_on(async {
+                let open = settings.open(true).await?;
+                command.run(&open.app).await
+            }),
             Command::Survey(command) => command.run(),
-            Command::Account(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
+            Command::Account(command) => block_on(async {
+                let open = settings.open(command.is_reading()).await?;
+                command.run(&open.app).await
+            }),
             Command::Analyze(command) => command.run(),
             Command::Plan(command) if command.is_of_files() => command.run_of_files(),
-            Command::Plan(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
-            Command::Program(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
-            Command::Wave(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
-            Command::Mail(command) => {
-                block_on(async { command.run(&settings.start().await?).await })
-            }
+            Command::Plan(command) => block_on(async {
+                let open = settings.open(true).await?;
+                command.run(&open.app).await
+            }),
+            Command::Program(command) => block_on(async {
+                let open = settings.open(command.is_reading()).await?;
+                command.run(&open.app).await
+            }),
+            Command::Wave(command) => block_on(async {
+                let open = settings.open(command.is_reading()).await?;
+                command.run(&open.app).await
+            }),
+            Command::Mail(command) => block_on(async {
+                let open = settings.open(command.is_reading()).await?;
+                command.run(&open.app).await
+            }),
             Command::Migrate(command) => {
                 block_on(async { command.run(settings.connect().await?).await })
             }
@@ -157,17 +165,19 @@ impl Cli {
     }
 }
 
+/// The program, started for one command.
+struct Open {
+    app: App,
+    /// Where there is no database yet, a command that stores nothing reads an empty one in here; it
+    /// goes with the command.
+    _nothing: Option<tempfile::TempDir>,
+}
+
 impl Settings {
     /// Reads the settings and turns the log on.
     fn load(&self) -> anyhow::Result<Config> {
         let config = Config::load(self.config.as_deref())?;
-        let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-            .map_err(|cause| anyhow::anyhow!("setting `log`: {cause}"))?;
-        // Only the first command of a process sets the log up; tests run several.
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .try_init();
+        log(&config)?;
         Ok(config)
     }
 
@@ -176,10 +186,45 @@ impl Settings {
         Ok(App::start(self.load()?, Arc::new(SystemClock)).await?)
     }
 
+    /// As [`Settings::start`]; a command that only reads makes no database and no key.
+    async fn open(&self, is_reading: bool) -> anyhow::Result<Open> {
+        let mut config = Config::load(self.config.as_deref())?;
+        let is_there = match config.database_url()? {
+            DatabaseUrl::Sqlite(path) => path.exists(),
+            DatabaseUrl::Postgres(_) => true,
+        };
+        let mut nothing = None;
+        if is_reading && !is_there {
+            let folder = tempfile::tempdir()?;
+            config.data_dir = folder.path().to_owned();
+            config.database = None;
+            config.secret_key_file = None;
+            // What is done to a database that goes again is nobody's business.
+            config.log = "warn".to_owned();
+            nothing = Some(folder);
+        }
+        log(&config)?;
+        Ok(Open {
+            app: App::start(config, Arc::new(SystemClock)).await?,
+            _nothing: nothing,
+        })
+    }
+
     /// Connects to the database, whatever its schema is.
     async fn connect(&self) -> anyhow::Result<App> {
         Ok(App::connect(self.load()?, Arc::new(SystemClock)).await?)
     }
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .map_err(|cause| anyhow::anyhow!("setting `log`: {cause}"))?;
+    // Only the first command of a process sets the log up; tests run several.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+    Ok(())
 }
 
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

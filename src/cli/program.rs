@@ -114,6 +114,11 @@ struct Changes {
 }
 
 impl Program {
+    /// Whether it stores nothing.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.what, What::List { .. } | What::Show { .. })
+    }
+
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         match self.what {
             What::Add { name, settings } => {

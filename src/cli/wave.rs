@@ -66,6 +66,11 @@ pub(super) fn label(path: &Path) -> String {
 }
 
 impl Wave {
+    /// Whether it stores nothing.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.what, What::Status { .. } | What::List { .. })
+    }
+
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         match self.what {
             What::Open { program } => {

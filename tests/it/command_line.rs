@@ -118,6 +118,36 @@ fn the_reference_is_the_one_of_this_program() {
     }
 }
 
+/// Where there is nothing yet, a command that only reads leaves nothing: no database, no key, and
+/// no line of a log.
+#[test]
+fn what_only_reads_leaves_no_trace() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = "id,started_at\nINC-1,2026-09-01T08:00:00Z\n";
+    std::fs::write(folder.path().join("incidents.csv"), rows).expect("a file");
+    for arguments in [
+        "import incidents incidents.csv --dry-run",
+        "program list",
+        "account list",
+        "mail status",
+    ] {
+        let output = run(support::tribometer(folder.path()).args(arguments.split(' ')));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && !said.contains("INFO"),
+            "{arguments}: {said}"
+        );
+        let left = std::fs::read_dir(folder.path()).expect("a folder");
+        let left: Vec<_> = left
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        assert_eq!(left, ["incidents.csv"], "{arguments}");
+    }
+    let stored =
+        run(support::tribometer(folder.path()).args(["import", "incidents", "incidents.csv"]));
+    assert!(stored.status.success() && folder.path().join("data/tribometer.db").exists());
+}
+
 /// A mail server for one conversation, in which it greets whoever comes; its port.
 fn greeting_mail_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
