@@ -105,6 +105,12 @@ both_databases! {
         assert_eq!(records::delete_dead(app).await.expect("a sweep"), 0);
         app.clock.advance(TimeDelta::minutes(11));
         assert_eq!(records::delete_dead(app).await.expect("a sweep"), 1);
+        // If it goes on after all, it says that nothing of it is stored.
+        let touched = import::touch(app.store.writer(), number, 1, app.now()).await;
+        let finished = import::finish(app.store.writer(), number, serde_json::Value::Null, app.now()).await;
+        for went_on in [touched, finished] {
+            assert!(went_on.expect_err("it is gone").to_string().contains("run it again"));
+        }
         assert_eq!(count(app, "SELECT count(*) FROM incident").await, 2);
         assert_eq!(count(app, "SELECT count(*) FROM import").await, 1);
         assert_eq!(stored(app, &INCIDENTS).await, before);

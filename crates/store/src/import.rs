@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Result;
 use super::entity::import;
+use super::{Error, Result};
 
 /// An import of records.
 pub use super::entity::import::Model as Import;
@@ -52,13 +52,13 @@ pub async fn touch(
     at: DateTime<Utc>,
 ) -> Result<()> {
     use import::Column;
-    import::Entity::update_many()
+    let updated = import::Entity::update_many()
         .col_expr(Column::RowsWritten, rows_written.into())
         .col_expr(Column::TouchedAt, at.into())
         .filter(Column::Number.eq(number))
         .exec(connection)
         .await?;
-    Ok(())
+    still_there(number, updated.rows_affected)
 }
 
 /// From here on the records of an import count.
@@ -69,13 +69,24 @@ pub async fn finish(
     at: DateTime<Utc>,
 ) -> Result<()> {
     use import::Column;
-    import::Entity::update_many()
+    let updated = import::Entity::update_many()
         .col_expr(Column::FinishedAt, at.into())
         .col_expr(Column::TouchedAt, at.into())
         .col_expr(Column::Summary, summary.into())
         .filter(Column::Number.eq(number))
         .exec(connection)
         .await?;
+    still_there(number, updated.rows_affected)
+}
+
+/// An import that stood still for long was taken for dead, and what it wrote is gone.
+fn still_there(number: i64, updated: u64) -> Result<()> {
+    if updated == 0 {
+        return Err(Error::Conflict(format!(
+            "import {number} stood still for so long that it was taken for dead; nothing of it is \
+             stored, so run it again"
+        )));
+    }
     Ok(())
 }
 
