@@ -86,21 +86,12 @@ pub async fn import(
     let people = person::all(app.store.reader()).await?;
     let people: Vec<Person> = people.into_iter().map(|stored| stored.person).collect();
     let (left_out, negative) = placed(source, read, &people, &app.config.bots)?;
-    let compared = compare(app, upload, of_file(upload.kind, read)?, progress).await?;
-    let summary = Summary {
+    let read = of_file(upload.kind, read)?;
+    Ok(Summary {
         without_team: left_out.without_team as usize,
         negative,
-        ..compared.summary(upload.kind, dry_run)
-    };
-    if !dry_run {
-        let told = json!({
-            "created": summary.created,
-            "updated": summary.updated,
-            "unchanged": summary.unchanged,
-        });
-        write(app, upload, compared, told, progress).await?;
-    }
-    Ok(summary)
+        ..import_records(app, upload, read, dry_run, progress).await?
+    })
 }
 
 /// As [`import`], of what is no file of records.
@@ -111,7 +102,18 @@ pub async fn import_rows(
     dry_run: bool,
     progress: Progress<'_>,
 ) -> Result<Summary, ImportError> {
-    let compared = compare(app, upload, upload.kind.records(rows.into_iter()), progress).await?;
+    let read = upload.kind.records(rows.into_iter());
+    import_records(app, upload, read, dry_run, progress).await
+}
+
+async fn import_records(
+    app: &App,
+    upload: &Upload<'_>,
+    read: (Vec<Record>, usize),
+    dry_run: bool,
+    progress: Progress<'_>,
+) -> Result<Summary, ImportError> {
+    let compared = compare(app, upload, read, progress).await?;
     let summary = compared.summary(upload.kind, dry_run);
     if !dry_run {
         let told = json!({

@@ -2,7 +2,7 @@
 //! of metrics, and actions. A kind says what they are called, which columns they have, and which of
 //! these name a record.
 
-use crate::tables::{self, ACTIONS, METRICS};
+use crate::tables::{ACTIONS, METRICS};
 use crate::telemetry::columns::{Column, Kind as ColumnKind, required};
 use crate::telemetry::metrics::Source;
 
@@ -196,10 +196,4 @@ fn number_repeated(records: &mut [Record]) {
             record.key += &format!("#{number}");
         }
     }
-}
-
-/// The table that a kind's files hold; none of definitions, which are no table.
-pub fn file(kind: &Kind) -> Option<tables::Table> {
-    let name = kind.name.replace('-', "_");
-    tables::all().find(|table| table.name == name)
 }

@@ -220,12 +220,16 @@ impl CategoryRows {
 
     /// A column of codes of these texts.
     pub fn column(&self, name: &str, codes: Vec<u32>) -> Column {
-        let codes = UInt32Chunked::from_vec(name.into(), codes);
-        // What is the code of no text becomes null.
-        Categorical32Chunked::from_cats_and_dtype(codes, self.dtype.clone())
-            .into_series()
-            .into_column()
+        category_column(name.into(), codes, self.dtype.clone())
     }
+}
+
+/// A column of categories by their codes; that of no text becomes null.
+pub(crate) fn category_column(name: PlSmallStr, codes: Vec<u32>, dtype: DataType) -> Column {
+    let codes = UInt32Chunked::from_vec(name, codes);
+    Categorical32Chunked::from_cats_and_dtype(codes, dtype)
+        .into_series()
+        .into_column()
 }
 
 /// People with their team and attributes, row by row.

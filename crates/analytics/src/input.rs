@@ -114,6 +114,19 @@ pub struct Action {
     pub start: Start,
 }
 
+impl Action {
+    /// Adds it to others; rows of one title, pillar and start are one action.
+    pub(crate) fn add_to(self, actions: &mut Vec<Action>) {
+        let same = |known: &&mut Action| {
+            known.title == self.title && known.pillar == self.pillar && known.start == self.start
+        };
+        match actions.iter_mut().find(same) {
+            Some(known) => known.teams.extend(self.teams),
+            None => actions.push(self),
+        }
+    }
+}
+
 /// Since when an action holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {

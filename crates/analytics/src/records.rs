@@ -161,18 +161,13 @@ pub fn actions<'a>(rows: impl IntoIterator<Item = &'a Vec<Cell>>) -> Vec<Action>
             Ok(day) => Start::Day(day),
             Err(_) => Start::Wave(start),
         };
-        let same = |known: &&mut Action| {
-            known.title == title && known.pillar == pillar && known.start == start
+        let action = Action {
+            title,
+            pillar,
+            teams: vec![team],
+            start,
         };
-        match actions.iter_mut().find(same) {
-            Some(known) => known.teams.push(team),
-            None => actions.push(Action {
-                title,
-                pillar,
-                teams: vec![team],
-                start,
-            }),
-        }
+        action.add_to(&mut actions);
     }
     actions
 }

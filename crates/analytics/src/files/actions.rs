@@ -68,18 +68,13 @@ pub fn read<'a>(
                 Start::Wave(start)
             }
         };
-        let same = |known: &&mut Action| {
-            known.title == title && known.pillar == pillar && known.start == start
+        let action = Action {
+            title,
+            pillar,
+            teams,
+            start,
         };
-        match actions.iter_mut().find(same) {
-            Some(known) => known.teams.extend(teams),
-            None => actions.push(Action {
-                title,
-                pillar,
-                teams,
-                start,
-            }),
-        }
+        action.add_to(&mut actions);
     }
     rejected.into_result(actions)
 }

@@ -19,7 +19,7 @@ use tribometer_surveys::telemetry::pull_request::PullRequest;
 use super::file::Format;
 use super::parts::ByteRow;
 use super::{Grid, Problem, Rejected, Rows, Table, Text, time, workbook};
-use crate::answers::NO_TEXT;
+use crate::answers::{NO_TEXT, category_column};
 use crate::parquet;
 use crate::tables::{LeftOut, Placing, Tables};
 
@@ -230,10 +230,7 @@ impl NameCells {
         let common: Vec<u32> = common.collect();
         let codes = self.codes.into_iter();
         let codes = codes.map(|code| common.get(code as usize).copied().unwrap_or(NO_TEXT));
-        let codes = UInt32Chunked::from_vec(self.name, codes.collect());
-        // What is the code of no text becomes null.
-        Categorical32Chunked::from_cats_and_dtype(codes, DataType::from_categories(names))
-            .into_column()
+        category_column(self.name, codes.collect(), DataType::from_categories(names))
     }
 }
 
