@@ -39,7 +39,7 @@ pub struct Analyze {
     /// A built-in survey's name, or a survey file
     #[arg(long, default_value = builtin::DEVEX_25, value_name = "NAME|FILE")]
     survey: String,
-    /// Everybody who was asked, a people.csv; without it there are no response rates
+    /// A people.csv with everyone who was asked; without it, response rates can't be given
     #[arg(long, value_name = "FILE")]
     people: Option<PathBuf>,
     /// What came back, a responses.csv; its name without the ending is the wave's label
